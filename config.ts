@@ -1,0 +1,171 @@
+import { z } from 'zod';
+
+/** What can be wrong with the settings, all of it at once, by variable name and without values. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  readonly problems: string[];
+
+  constructor(problems: string[]) {
+    super(`Wrong settings:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
+    this.problems = problems;
+  }
+}
+
+const integer = (from: number, to: number) =>
+  z
+    .string()
+    .regex(/^\d+$/, `must be a whole number from ${from} to ${to}`)
+    .transform(Number)
+    .refine((value) => value >= from && value <= to, `must be a whole number from ${from} to ${to}`);
+
+const httpUrl = z
+  .url({ protocol: /^https?$/, error: 'must be an address that starts with http:// or https://' })
+  .transform((url) => url.replace(/\/+$/, ''));
+
+const list = z.string().transform((text) =>
+  text
+    .split(',')
+    .map((item) => item.trim())
+    .filter(Boolean),
+);
+
+const onOff = z.enum(['on', 'off'], { error: 'must be on or off' });
+
+const encryptionKeys = list.refine(
+  (keys) => keys.length > 0 && keys.every((key) => Buffer.from(key, 'base64').length === 32),
+  'must be one or more 32-byte keys in base64, separated by commas (make one with: openssl rand -base64 32)',
+);
+
+/** Every setting, in the order of the README's table; the text is what `.env.example` says about it. */
+export const settings = z.object({
+  PORT: integer(0, 65_535).default(3000).describe('Port of the web server; 0 picks a free one.'),
+  HOST: z.string().min(1).default('127.0.0.1').describe('Address to listen on; 0.0.0.0 for every network.'),
+  PUBLIC_URL: httpUrl.optional().describe('Where people reach this Parley. Default: http://localhost and the port.'),
+  TRUST_PROXY: integer(0, 10)
+    .default(0)
+    .describe('Reverse proxies in front of Parley, so that addresses are counted right.'),
+  DATA_DIR: z.string().min(1).default('./data').describe('Folder for the embedded database and generated secrets.'),
+  LOG_LEVEL: z
+    .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], {
+      error: 'must be trace, debug, info, warn, error, fatal or silent',
+    })
+    .default('info')
+    .describe('How much is logged: trace, debug, info, warn, error, fatal or silent.'),
+  SHUTDOWN_SECONDS: integer(0, 600).default(20).describe('How long running answers may go on after SIGTERM.'),
+
+  ASSISTANT_NAME: z.string().min(1).max(80).default('Parley').describe('What the assistant is called.'),
+  ASSISTANT_INSTRUCTIONS: z.string().max(8000).default('').describe('How it should behave, in your own words.'),
+
+  DATABASE_URL: z
+    .url({ protocol: /^postgres(ql)?$/, error: 'must be an address like postgres://user:password@host:5432/database' })
+    .optional()
+    .describe('Your PostgreSQL (15 or newer). Default: an embedded one in DATA_DIR.'),
+  DATABASE_POOL_SIZE: integer(2, 200).default(20).describe('Most connections one process keeps to the database.'),
+
+  QDRANT_URL: httpUrl.optional().describe('Your Qdrant. Default: the built-in index.'),
+  QDRANT_API_KEY: z.string().min(1).optional().describe('Its key, if it wants one.'),
+  QDRANT_COLLECTION: z
+    .string()
+    .regex(/^[\w-]{1,100}$/, 'may have letters, digits, _ and - only')
+    .default('parley')
+    .describe('Name of the collection alias in Qdrant.'),
+
+  OPENAI_BASE_URL: httpUrl.optional().describe('Any OpenAI-compatible server, such as http://127.0.0.1:11434/v1.'),
+  OPENAI_API_KEY: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Key for the model. Without key and address, answers are quoted.'),
+  CHAT_MODEL: z.string().min(1).default('gpt-5-mini').describe('Name of the model that writes the answers.'),
+  CHAT_CONTEXT_TOKENS: integer(1024, 10_000_000).default(128_000).describe('Context window of that model, in tokens.'),
+  CHAT_MAX_OUTPUT_TOKENS: integer(16, 1_000_000).default(4096).describe('Longest answer, in tokens.'),
+  CHAT_MAX_TOKENS_PARAMETER: z
+    .enum(['max_tokens', 'max_completion_tokens'], { error: 'must be max_tokens or max_completion_tokens' })
+    .optional()
+    .describe(
+      'What that limit is called in requests. Default: max_completion_tokens at api.openai.com, else max_tokens.',
+    ),
+  CHAT_IDLE_SECONDS: integer(1, 3600)
+    .default(30)
+    .describe('Longest silence of the model before its answer is given up.'),
+  CHAT_TIMEOUT_SECONDS: integer(1, 3600).default(180).describe('Longest time one answer may take.'),
+
+  EMBEDDING_BASE_URL: httpUrl
+    .optional()
+    .describe('Any OpenAI-compatible embeddings server. Default: the bundled model.'),
+  EMBEDDING_API_KEY: z.string().min(1).optional().describe('Key for it.'),
+  EMBEDDING_MODEL: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Name of the embedding model; needed with EMBEDDING_BASE_URL.'),
+
+  JWT_SECRET: z
+    .string()
+    .min(32, 'must have at least 32 characters')
+    .optional()
+    .describe('Signs the tokens of visitors. Generated into DATA_DIR unless DATABASE_URL is set.'),
+  ENCRYPTION_KEYS: encryptionKeys
+    .optional()
+    .describe('32-byte keys in base64; the first encrypts, all decrypt. Generated like JWT_SECRET.'),
+
+  ALLOW_PRIVATE_HOSTS: list
+    .default([])
+    .describe('Hosts on private networks that document sources may reach: 127.0.0.1:9000, *.corp'),
+  SYNC_MINUTES: integer(0, 10_080)
+    .default(20)
+    .describe('Minutes between looking for changed documents; 0 never looks.'),
+  OWN_DOCUMENTS: onOff.default('on').describe("Whether Parley's own README and docs are a public source."),
+
+  WIDGET_ORIGINS: list
+    .optional()
+    .describe('Websites that may embed the widget, such as https://example.com. Default: the origin of PUBLIC_URL.'),
+  RATE_LIMIT_VISITOR: integer(1, 1_000_000).default(20).describe('Questions one person may ask per minute.'),
+  RATE_LIMIT_ADDRESS: integer(1, 1_000_000).default(120).describe('Requests one network address may make per minute.'),
+});
+
+type Settings = z.infer<typeof settings>;
+
+export type Config = Omit<Settings, 'PUBLIC_URL' | 'WIDGET_ORIGINS'> & { PUBLIC_URL: string; WIDGET_ORIGINS: string[] };
+
+/**
+ * Reads the settings from environment variables; an empty variable counts as absent.
+ * @throws ConfigError that names every wrong variable
+ */
+export function parseConfig(env: Record<string, string | undefined>): Config {
+  const present = Object.fromEntries(
+    Object.entries(env).filter(([, value]) => value !== undefined && value.trim() !== ''),
+  );
+  const result = settings.safeParse(present);
+  const problems = result.success
+    ? findContradictions(result.data)
+    : result.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`);
+  if (!result.success || problems.length > 0) throw new ConfigError([...new Set(problems)]);
+
+  const config = result.data;
+  const publicUrl = config.PUBLIC_URL ?? `http://localhost:${config.PORT}`;
+  return { ...config, PUBLIC_URL: publicUrl, WIDGET_ORIGINS: config.WIDGET_ORIGINS ?? [new URL(publicUrl).origin] };
+}
+
+function findContradictions(config: Settings): string[] {
+  const problems: string[] = [];
+  if (config.DATABASE_URL && !config.JWT_SECRET) {
+    problems.push('JWT_SECRET is needed with DATABASE_URL (make one with: openssl rand -base64 48)');
+  }
+  if (config.DATABASE_URL && !config.ENCRYPTION_KEYS) {
+    problems.push('ENCRYPTION_KEYS is needed with DATABASE_URL (make one with: openssl rand -base64 32)');
+  }
+  if (config.EMBEDDING_BASE_URL && !config.EMBEDDING_MODEL) {
+    problems.push('EMBEDDING_MODEL is needed with EMBEDDING_BASE_URL');
+  }
+  for (const origin of config.WIDGET_ORIGINS ?? []) {
+    if (origin !== '*' && !isOrigin(origin)) {
+      problems.push('WIDGET_ORIGINS must be origins such as https://example.com, without a path, or *');
+    }
+  }
+  return problems;
+}
+
+function isOrigin(text: string): boolean {
+  return URL.canParse(text) && new URL(text).origin === text;
+}

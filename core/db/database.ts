@@ -1,0 +1,38 @@
+import knex, { type Knex } from 'knex';
+import pg from 'pg';
+
+// int8 and count() fit a double for everything Parley counts (2^53); strings would leak into every mapping.
+pg.types.setTypeParser(pg.types.builtins.INT8, Number);
+
+const MIGRATIONS = new URL('../../migrations/', import.meta.url).pathname;
+
+/** Opens a connection pool; no connection is made until the first query. */
+export function openDatabase(url: string, options: { poolSize?: number } = {}): Knex {
+  return knex({
+    client: 'pg',
+    connection: { connectionString: url, application_name: 'parley' },
+    pool: { min: 0, max: options.poolSize ?? 20 },
+    acquireConnectionTimeout: 10_000,
+    migrations: { directory: MIGRATIONS, extension: 'ts', loadExtensions: ['.ts'] },
+  });
+}
+
+/** Any fixed number: it only has to be the same in every Parley that shares a database. */
+const MIGRATION_LOCK = 7_275_391;
+
+/**
+ * Brings the schema up to date. Processes that start together wait for one another on an advisory lock, which the
+ * database frees by itself when its holder dies (knex's own lock table would stay locked).
+ */
+export async function migrate(db: Knex): Promise<void> {
+  await db.transaction(async (trx) => {
+    await trx.raw('select pg_advisory_xact_lock(?)', [MIGRATION_LOCK]);
+    await db.migrate.latest({ disableMigrationsListValidation: false });
+  });
+}
+
+/** True when the schema is at the newest migration. */
+export async function isMigrated(db: Knex): Promise<boolean> {
+  const [, pending] = await db.migrate.list();
+  return pending.length === 0;
+}

@@ -1,0 +1,49 @@
+/** Every way a request can be refused on purpose. The edges translate codes to HTTP statuses and to sentences. */
+export const ERROR_CODES = [
+  'invalid_request',
+  'unauthorized',
+  'forbidden',
+  'not_found',
+  'session_not_found',
+  'message_not_found',
+  'source_not_found',
+  'conflict',
+  'rate_limited',
+  'payload_too_large',
+  'shutting_down',
+  'database_unavailable',
+  'model_key_invalid',
+  'model_not_found',
+  'model_context_overflow',
+  'model_rate_limited',
+  'model_unavailable',
+  'model_timeout',
+  'model_interrupted',
+  'model_refused',
+  'turn_abandoned',
+  'embedding_unavailable',
+  'vector_store_unavailable',
+  'unsafe_address',
+  'fetch_failed',
+  'unreadable_document',
+  'sync_refused',
+] as const;
+
+export type ErrorCode = (typeof ERROR_CODES)[number];
+
+/**
+ * An expected failure. `message` may be shown to people: plain words, nothing internal.
+ * The vendor's or library's own error travels as `cause` and is only ever logged.
+ */
+export class AppError extends Error {
+  readonly code: ErrorCode;
+  /** Seconds after which trying again makes sense, where that is known. */
+  readonly retryAfterSeconds: number | undefined;
+
+  constructor(code: ErrorCode, message: string, options: { cause?: unknown; retryAfterSeconds?: number } = {}) {
+    super(message, { cause: options.cause });
+    this.name = 'AppError';
+    this.code = code;
+    this.retryAfterSeconds = options.retryAfterSeconds;
+  }
+}

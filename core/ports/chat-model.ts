@@ -1,0 +1,53 @@
+/** Tokens one call spent, as the server reported them or, where it did not, as counted here. */
+export interface TokenUsage {
+  inputTokens: number;
+  outputTokens: number;
+}
+
+/** A piece of a document that retrieval found; `n` is the number an answer cites it by, from 1. */
+export interface Passage {
+  n: number;
+  chunkId: string;
+  title: string;
+  /** Headings above the passage inside its document, outermost first. */
+  headings: string[];
+  /** Where a person can read it, with an anchor where the format has one; null for text that has no address. */
+  url: string | null;
+  text: string;
+  /** 0 to 1; comparable only within one retrieval. */
+  score: number;
+}
+
+export interface ModelMessage {
+  role: 'user' | 'assistant';
+  content: string;
+  imageUrls?: string[];
+}
+
+export interface ModelRequest {
+  /** The whole system prompt, passages included as fenced data. */
+  system: string;
+  /** Oldest first; the last one is the question. */
+  messages: ModelMessage[];
+  /** The same passages as in `system`, for models that quote instead of writing. */
+  passages: Passage[];
+  maxOutputTokens: number;
+}
+
+export type ModelEvent =
+  | { type: 'delta'; text: string }
+  | { type: 'finish'; reason: 'stop' | 'length'; model: string; usage: TokenUsage };
+
+/**
+ * Writes answers. The stream ends with exactly one `finish`; anything else that ends it is an AppError with a
+ * `model_*` code. Leaving the loop or aborting the signal stops the upstream call.
+ */
+export interface ChatModel {
+  readonly name: string;
+  /** Tokens of input and output together that one call may use. */
+  readonly contextTokens: number;
+  readonly maxOutputTokens: number;
+  stream(request: ModelRequest, options: { signal: AbortSignal }): AsyncIterable<ModelEvent>;
+  /** Throws an AppError when the model cannot be used as configured; spends as little as possible. */
+  check(): Promise<void>;
+}

@@ -1,0 +1,14 @@
+/** Turns text into unit-length vectors of one dimension. */
+export interface Embedder {
+  /** Names the model; vectors of different models are never compared. */
+  readonly model: string;
+  /** Known once `open()` has resolved. */
+  readonly dimension: number;
+  open(): Promise<void>;
+  /**
+   * One vector per text, in order; empty text is allowed.
+   * @throws AppError `embedding_unavailable`
+   */
+  embed(texts: string[], options?: { signal?: AbortSignal }): Promise<Float32Array[]>;
+  close(): Promise<void>;
+}

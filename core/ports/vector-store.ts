@@ -1,0 +1,62 @@
+/** Token ids (unsigned 32-bit) and their weights; ids are unique and ascending. */
+export interface SparseVector {
+  indices: number[];
+  values: number[];
+}
+
+export interface VectorPoint {
+  /** UUID; the id of the chunk. */
+  id: string;
+  documentId: string;
+  sourceId: string;
+  /** Who may retrieve it: `public`, spaces, `user:<id>`. */
+  audience: string[];
+  sparse: SparseVector;
+  /** null until the chunk has been embedded: it can be found by its words meanwhile. */
+  dense: Float32Array | null;
+}
+
+export interface VectorQuery {
+  sparse: SparseVector;
+  dense: Float32Array | null;
+  /** A point is eligible when it shares at least one entry. Empty means nothing is eligible. */
+  audience: readonly string[];
+  limit: number;
+}
+
+export interface VectorHit {
+  id: string;
+  /** Fused rank score, higher is better. */
+  score: number;
+}
+
+export interface VectorSearchResult {
+  /** Best first, at most `limit`. */
+  hits: VectorHit[];
+  /** BM25 score of the best lexical match, 0 when there is none; used to tell whether the documents answer. */
+  topLexicalScore: number;
+  /** Cosine of the best dense match, 0 when there is none or no dense query. */
+  topDenseScore: number;
+}
+
+/**
+ * Keeps and searches vectors. Both implementations rank alike: BM25 over the sparse vectors (idf applied at query
+ * time from the collection), cosine over the dense ones, fused by weighted reciprocal rank.
+ * Every call throws AppError `vector_store_unavailable` when the store cannot be reached.
+ */
+export interface VectorStore {
+  /**
+   * Prepares the collection for one embedding model. `stale` means that the collection that answers searches was
+   * built for another model: it goes on answering by words until `rebuild` has filled its successor.
+   */
+  open(embedding: { model: string; dimension: number }): Promise<'ready' | 'stale'>;
+  upsert(points: VectorPoint[]): Promise<void>;
+  remove(ids: string[]): Promise<void>;
+  search(query: VectorQuery): Promise<VectorSearchResult>;
+  /** Fills a new collection with all points, then swaps it in at once; searches never stop. */
+  rebuild(batches: AsyncIterable<VectorPoint[]>): Promise<void>;
+  count(): Promise<number>;
+  /** Resolves when the store answers. */
+  check(): Promise<void>;
+  close(): Promise<void>;
+}

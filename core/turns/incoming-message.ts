@@ -1,0 +1,25 @@
+import type { Platform } from '../users/platform.ts';
+
+/** Where a message was said; kept with its turn, so that a restarted turn asks under the same conditions. */
+export interface Place {
+  /** `discord:<guild>`, `slack:<team>`, `twitch:<channel>`, `web:<origin>`; null when it belongs to none. */
+  space: string | null;
+  /** False where others read along. */
+  isPrivate: boolean;
+  /** Extra instructions of that place's admins. */
+  instructions?: string;
+}
+
+/** One message from any platform, translated: the only thing that starts a turn. */
+export interface IncomingMessage {
+  platform: Platform;
+  /** The platform's id for this event, or the caller's idempotency key; the same one again starts nothing new. */
+  eventId: string | null;
+  userId: string;
+  sessionId: string;
+  /** Told to the model where several people talk in one session. */
+  authorName?: string;
+  text: string;
+  imageUrl?: string;
+  place: Place;
+}

@@ -1,0 +1,3 @@
+export const PLATFORMS = ['discord', 'slack', 'twitch', 'web'] as const;
+
+export type Platform = (typeof PLATFORMS)[number];
