@@ -1,0 +1,33 @@
+import type { Knex } from 'knex';
+import { AppError } from '../errors.ts';
+import { createMessagesRepository } from './messages-repository.ts';
+
+export type Feedback = ReturnType<typeof createFeedback>;
+
+export const RATINGS = ['up', 'down'] as const;
+
+export interface FeedbackGiven {
+  userId: string;
+  messageId: string;
+  rating: (typeof RATINGS)[number];
+  reason?: string | undefined;
+}
+
+export function createFeedback({ db }: { db: Knex }) {
+  const messages = createMessagesRepository(db);
+  return {
+    /**
+     * Keeps one person's opinion of one answer; a second one replaces the first.
+     * @throws AppError `message_not_found`
+     */
+    async give({ userId, messageId, rating, reason }: FeedbackGiven): Promise<void> {
+      if (!(await messages.isOfUser(userId, messageId))) {
+        throw new AppError('message_not_found', 'There is no such message. It may have been deleted.');
+      }
+      await db('feedback')
+        .insert({ message_id: messageId, user_id: userId, rating, reason: reason ?? null })
+        .onConflict(['message_id', 'user_id'])
+        .merge(['rating', 'reason']);
+    },
+  };
+}

@@ -1,0 +1,101 @@
+import type { Knex } from 'knex';
+import { decodeCursor, type Page, type PageRequest, toPage } from '../db/page.ts';
+import type { Message, MessageSource, MessageStatus } from './message.ts';
+
+export interface MessageRow {
+  id: string;
+  session_id: string;
+  turn_id: string;
+  position: number;
+  role: 'user' | 'assistant';
+  author_name: string | null;
+  content: string;
+  image_url: string | null;
+  status: MessageStatus;
+  sources: MessageSource[];
+  model: string | null;
+  input_tokens: number | null;
+  output_tokens: number | null;
+  created_at: Date;
+}
+
+export function toMessage(row: MessageRow): Message {
+  return {
+    id: row.id,
+    sessionId: row.session_id,
+    turnId: row.turn_id,
+    role: row.role,
+    authorName: row.author_name,
+    content: row.content,
+    imageUrl: row.image_url,
+    status: row.status,
+    sources: row.sources,
+    model: row.model,
+    usage:
+      row.input_tokens === null || row.output_tokens === null
+        ? null
+        : { inputTokens: row.input_tokens, outputTokens: row.output_tokens },
+    createdAt: row.created_at,
+  };
+}
+
+export function createMessagesRepository(db: Knex) {
+  const ofUser = (userId: string) =>
+    db('messages').whereIn('session_id', db('sessions').select('id').where({ user_id: userId }));
+
+  return {
+    /** Oldest first. */
+    async listOfSession(sessionId: string, page: PageRequest): Promise<Page<Message>> {
+      const after = decodeCursor(page.cursor, 1);
+      const query = db<MessageRow>('messages')
+        .where({ session_id: sessionId })
+        .orderBy('position')
+        .limit(page.limit + 1);
+      if (after) query.whereRaw('position > ?::bigint', after);
+      return toPage(await query, { limit: page.limit, toItem: toMessage, toKey: (row) => [row.position] });
+    },
+
+    /** The last messages before a position, oldest first. */
+    async listBefore(sessionId: string, position: number, limit: number): Promise<Message[]> {
+      const rows = await db<MessageRow>('messages')
+        .where({ session_id: sessionId })
+        .where('position', '<', position)
+        .orderBy('position', 'desc')
+        .limit(limit);
+      return rows.reverse().map(toMessage);
+    },
+
+    async listOfTurn(turnId: string): Promise<Message[]> {
+      const rows = await db<MessageRow>('messages').where({ turn_id: turnId }).orderBy('position');
+      return rows.map(toMessage);
+    },
+
+    /** Messages of a person that contain the words as written, newest first. */
+    async search(userId: string, text: string, page: PageRequest): Promise<Page<Message>> {
+      const after = decodeCursor(page.cursor, 1);
+      const pattern = `%${text.replace(/[\\%_]/g, '\\$&')}%`;
+      const query = ofUser(userId)
+        .whereILike('content', pattern)
+        .orderBy('position', 'desc')
+        .limit(page.limit + 1);
+      if (after) query.whereRaw('position < ?::bigint', after);
+      return toPage<MessageRow, Message>(await query, {
+        limit: page.limit,
+        toItem: toMessage,
+        toKey: (row) => [row.position],
+      });
+    },
+
+    async isOfUser(userId: string, id: string): Promise<boolean> {
+      return (await ofUser(userId).where({ id }).first('id')) !== undefined;
+    },
+
+    async remove(userId: string, id: string): Promise<boolean> {
+      return (await ofUser(userId).where({ id }).delete()) > 0;
+    },
+
+    async removeAllOfSession(sessionId: string): Promise<number> {
+      return db('messages').where({ session_id: sessionId }).delete();
+    },
+  };
+}
