@@ -1,0 +1,60 @@
+import type { Knex } from 'knex';
+import { createFeedback } from './messages/feedback.ts';
+import { createMessages } from './messages/messages.ts';
+import { createMessagesRepository } from './messages/messages-repository.ts';
+import type { ChatModel } from './ports/chat-model.ts';
+import type { Clock } from './ports/clock.ts';
+import type { Logger } from './ports/logger.ts';
+import type { TurnObserver } from './ports/turn-observer.ts';
+import type { Retrieval } from './retrieval/retrieval.ts';
+import { createSessions } from './sessions/sessions.ts';
+import { createAnswer } from './turns/answer-turn.ts';
+import { createSystemPrompt } from './turns/system-prompt.ts';
+import type { TurnSignals } from './turns/turn-signals.ts';
+import { createTurns } from './turns/turns.ts';
+import { createUsers } from './users/users.ts';
+
+export interface AppOptions {
+  db: Knex;
+  clock: Clock;
+  logger: Logger;
+  observer: TurnObserver;
+  signals: TurnSignals;
+  model: ChatModel;
+  retrieval: Retrieval;
+  assistant: { name: string; instructions: string };
+  /** Set when no other process can share the database. */
+  isOnlyProcess?: boolean;
+  leaseMs?: number;
+}
+
+/** How far back a conversation is read; what fits the model's window is decided from these. */
+const HISTORY_MESSAGES = 80;
+
+export type App = ReturnType<typeof createApp>;
+
+/** The use cases the outer rooms call. */
+export function createApp(options: AppOptions) {
+  const { db, clock, logger, observer, signals, model, retrieval, isOnlyProcess, leaseMs } = options;
+  const sessions = createSessions({ db, clock });
+  const history = createMessagesRepository(db);
+  const answer = createAnswer({
+    model,
+    retrieval,
+    systemPrompt: createSystemPrompt({
+      assistantName: options.assistant.name,
+      instructions: options.assistant.instructions,
+    }),
+    findHistory: (sessionId, before) => history.listBefore(sessionId, before, HISTORY_MESSAGES),
+    observer,
+    clock,
+    logger,
+  });
+  return {
+    users: createUsers({ db }),
+    sessions,
+    messages: createMessages({ db, sessions }),
+    feedback: createFeedback({ db }),
+    turns: createTurns({ db, clock, logger, observer, signals, answer, isOnlyProcess, leaseMs }),
+  };
+}

@@ -1,0 +1,164 @@
+import { AppError } from '../errors.ts';
+import type { Message, MessageSource } from '../messages/message.ts';
+import type { ChatModel, Passage, TokenUsage } from '../ports/chat-model.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Logger } from '../ports/logger.ts';
+import type { TurnObserver } from '../ports/turn-observer.ts';
+import type { ConversationTurn, Retrieval } from '../retrieval/retrieval.ts';
+import { createCitationFilter } from './citation-filter.ts';
+import { fitConversation, type HistoryPair } from './fit-history.ts';
+import type { LiveTurn } from './live-turn.ts';
+import type { SystemPrompt } from './system-prompt.ts';
+import type { FinishedAnswer, Turn } from './turns-repository.ts';
+
+export interface AnswerRequest {
+  turn: Turn;
+  userMessage: Message;
+  live: LiveTurn;
+  signal: AbortSignal;
+}
+
+export interface WrittenAnswer {
+  answer: Omit<FinishedAnswer, 'messageId'>;
+  /** Why the answer failed or was cut off, for those who are watching; null when it did not. */
+  error: unknown;
+}
+
+/** Writes the answer of one turn: what it shows on the way goes to `live`. Never throws: failures are answers too. */
+export type Answer = (request: AnswerRequest) => Promise<WrittenAnswer>;
+
+interface AnswerOptions {
+  model: ChatModel;
+  retrieval: Retrieval;
+  systemPrompt: SystemPrompt;
+  findHistory(sessionId: string, beforePosition: number): Promise<Message[]>;
+  observer: TurnObserver;
+  clock: Clock;
+  logger: Logger;
+}
+
+/** Shown for a bug of ours; what it was is in the log under the turn's id. */
+const OUR_FAULT = 'Something went wrong on our side, and this could not be answered. Please try again.';
+
+const SNIPPET_CHARACTERS = 280;
+
+export function createAnswer(options: AnswerOptions): Answer {
+  const { model, observer, clock } = options;
+  const logger = options.logger.child({ part: 'answer' });
+
+  return async ({ turn, userMessage, live, signal }) => {
+    let sources: MessageSource[] = [];
+    let usage: TokenUsage | null = null;
+    const ended = (state: FinishedAnswer['state'], error: unknown): WrittenAnswer => ({
+      answer: {
+        state,
+        errorCode: error === null ? null : error instanceof AppError ? error.code : 'internal_error',
+        content: state === 'failed' ? sentenceOf(error) : live.text,
+        sources: state === 'failed' ? [] : sources,
+        model: model.name,
+        usage,
+      },
+      error,
+    });
+
+    try {
+      signal.throwIfAborted();
+      const history = await options.findHistory(turn.sessionId, turn.position * 2);
+      const found = await retrieve(turn, userMessage, history, signal);
+      sources = found.passages.map(toSource);
+      if (sources.length > 0) live.showSources(sources);
+
+      const finish = await write({ turn, userMessage, history, found, live, signal });
+      usage = finish.usage;
+      return ended('complete', null);
+    } catch (error) {
+      if (signal.aborted) return ended('interrupted', null);
+      if (!(error instanceof AppError)) logger.error({ turnId: turn.id, err: error }, 'a turn failed unexpectedly');
+      else logger.warn({ turnId: turn.id, code: error.code, err: error.cause }, 'a turn could not be answered');
+      return ended(live.text === '' ? 'failed' : 'interrupted', error);
+    }
+  };
+
+  async function retrieve(turn: Turn, userMessage: Message, history: Message[], signal: AbortSignal) {
+    const startedAt = performance.now();
+    const turns: ConversationTurn[] = [...history, userMessage].map(({ role, content }) => ({ role, content }));
+    const viewer = { userId: turn.userId, space: turn.place.space, isPrivate: turn.place.isPrivate };
+    const found = await options.retrieval.retrieve({ turns, viewer, signal });
+    observer.retrieved(performance.now() - startedAt, found.outcome);
+    return found;
+  }
+
+  async function write({
+    turn,
+    userMessage,
+    history,
+    found,
+    live,
+    signal,
+  }: AnswerRequest & { history: Message[]; found: Awaited<ReturnType<Retrieval['retrieve']>> }) {
+    const speakers = new Set([userMessage, ...history].flatMap((message) => message.authorName ?? []));
+    const named = (message: Message) =>
+      speakers.size > 1 && message.authorName ? `${message.authorName}: ${message.content}` : message.content;
+    const fitted = fitConversation({
+      createSystem: (passages) =>
+        options.systemPrompt({
+          today: clock.now(),
+          platform: turn.platform,
+          place: turn.place,
+          outcome: found.outcome,
+          passages,
+          severalPeople: speakers.size > 1,
+        }),
+      history: toPairs(history, named),
+      question: { content: named(userMessage), imageUrl: userMessage.imageUrl },
+      passages: found.passages,
+      contextTokens: model.contextTokens,
+      maxOutputTokens: model.maxOutputTokens,
+    });
+
+    const citations = createCitationFilter(found.passages.length);
+    const show = (text: string) => {
+      if (text === '') return;
+      if (live.text === '') observer.firstToken(clock.now().getTime() - turn.createdAt.getTime());
+      live.append(text);
+    };
+    const startedAt = performance.now();
+    let usage: TokenUsage | null = null;
+    try {
+      for await (const event of model.stream(fitted, { signal })) {
+        if (event.type === 'finish') {
+          show(citations.end());
+          if (live.text.trim() === '')
+            throw new AppError('model_unavailable', 'The model gave an empty answer. Please try again.');
+          usage = event.usage;
+          return event;
+        }
+        show(citations.push(event.text));
+      }
+    } finally {
+      observer.modelFinished(performance.now() - startedAt, usage);
+    }
+    throw new AppError('model_interrupted', 'The answer broke off. Please try again.');
+  }
+}
+
+function sentenceOf(error: unknown): string {
+  return error instanceof AppError ? error.message : OUR_FAULT;
+}
+
+function toSource({ n, title, url, text, score }: Passage): MessageSource {
+  return { n, title, url, snippet: text.replace(/\s+/g, ' ').trim().slice(0, SNIPPET_CHARACTERS), score };
+}
+
+/** Questions with their answers, oldest first; a question that was never answered is left out. */
+function toPairs(history: Message[], toContent: (message: Message) => string): HistoryPair[] {
+  const pairs: HistoryPair[] = [];
+  let question: Message | null = null;
+  for (const message of history) {
+    if (message.role === 'user') question = message;
+    else if (question && question.turnId === message.turnId && message.status !== 'failed' && message.content !== '') {
+      pairs.push({ question: toContent(question), answer: message.content });
+    }
+  }
+  return pairs;
+}

@@ -1,0 +1,37 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { AppError, ERROR_CODES, type ErrorCode } from '../errors.ts';
+import type { createMessagesRepository } from '../messages/messages-repository.ts';
+import type { TurnEvent } from './turn-event.ts';
+import type { createTurnsRepository, Turn } from './turns-repository.ts';
+
+interface StoredTurnOptions {
+  turns: ReturnType<typeof createTurnsRepository>;
+  messages: ReturnType<typeof createMessagesRepository>;
+  signal: AbortSignal;
+}
+
+const POLL_MS = 250;
+
+/** Gives the events of a turn that another process answers or that has ended: it waits, then shows what was stored. */
+export async function* followStoredTurn(turnId: string, options: StoredTurnOptions): AsyncGenerator<TurnEvent> {
+  const turn = await waitForEnd(turnId, options);
+  const [userMessage, answer] = await options.messages.listOfTurn(turnId);
+  if (!userMessage || !answer) throw new AppError('message_not_found', 'This message has been deleted.');
+  if (turn.state === 'failed') throw new AppError(toErrorCode(turn.errorCode), answer.content);
+  if (answer.sources.length > 0) yield { type: 'sources', sources: answer.sources };
+  if (answer.content !== '') yield { type: 'delta', text: answer.content };
+  yield { type: 'done', userMessage, answer };
+}
+
+async function waitForEnd(turnId: string, { turns, signal }: StoredTurnOptions): Promise<Turn> {
+  for (;;) {
+    const turn = await turns.find(turnId);
+    if (!turn) throw new AppError('message_not_found', 'This message has been deleted.');
+    if (turn.state !== 'queued' && turn.state !== 'running') return turn;
+    await sleep(POLL_MS, undefined, { signal });
+  }
+}
+
+function toErrorCode(code: string | null): ErrorCode {
+  return ERROR_CODES.find((known) => known === code) ?? 'turn_abandoned';
+}

@@ -1,0 +1,258 @@
+import type { Knex } from 'knex';
+import type { Message } from '../messages/message.ts';
+import { type MessageRow, toMessage } from '../messages/messages-repository.ts';
+import type { Platform } from '../users/platform.ts';
+import type { IncomingMessage, Place } from './incoming-message.ts';
+
+export type TurnState = 'queued' | 'running' | 'complete' | 'interrupted' | 'failed';
+
+/** One user message and all that is done to answer it. */
+export interface Turn {
+  id: string;
+  sessionId: string;
+  userId: string;
+  platform: Platform;
+  /** Order of arrival, across all sessions. */
+  position: number;
+  state: TurnState;
+  attempts: number;
+  place: Place;
+  /** What the platform's adapter needs to find the message it was answering with; it alone knows the shape. */
+  delivery: unknown;
+  errorCode: string | null;
+  createdAt: Date;
+}
+
+interface TurnRow {
+  id: string;
+  session_id: string;
+  user_id: string;
+  platform: Platform;
+  position: number;
+  state: TurnState;
+  attempts: number;
+  place: Place;
+  delivery: unknown;
+  error_code: string | null;
+  created_at: Date;
+}
+
+function toTurn(row: TurnRow): Turn {
+  return {
+    id: row.id,
+    sessionId: row.session_id,
+    userId: row.user_id,
+    platform: row.platform,
+    position: row.position,
+    state: row.state,
+    attempts: row.attempts,
+    place: row.place,
+    delivery: row.delivery,
+    errorCode: row.error_code,
+    createdAt: row.created_at,
+  };
+}
+
+export interface NewTurn {
+  turnId: string;
+  messageId: string;
+  leaseOwner: string;
+  leaseMs: number;
+  incoming: IncomingMessage;
+}
+
+export type Accepted =
+  | { outcome: 'accepted'; turn: Turn; userMessage: Message }
+  | { outcome: 'duplicate' }
+  | { outcome: 'session_not_found' };
+
+export interface FinishedAnswer {
+  messageId: string;
+  state: 'complete' | 'interrupted' | 'failed';
+  errorCode: string | null;
+  content: string;
+  sources: Message['sources'];
+  model: string | null;
+  usage: Message['usage'];
+}
+
+const UNIQUE_VIOLATION = '23505';
+
+/**
+ * One statement accepts a message: the event is recorded (a redelivery stops here), the turn starts at once when the
+ * session is idle and waits in line otherwise, and the user's message is stored.
+ */
+const ACCEPT = `
+with session as (
+  select id from sessions where id = :sessionId and (user_id = :userId or not :isPrivate)
+), inbox as (
+  insert into inbox_events (platform, event_id, turn_id)
+  select :platform, :eventId, :turnId from session where cast(:eventId as text) is not null
+  on conflict do nothing returning turn_id
+), turn as (
+  insert into turns (id, session_id, user_id, platform, state, attempts, lease_owner, lease_until, place, started_at)
+  select :turnId, session.id, :userId, :platform, line.state, case line.state when 'running' then 1 else 0 end,
+         :leaseOwner, now() + :leaseMs * interval '1 millisecond', cast(:place as jsonb),
+         case line.state when 'running' then now() end
+  from session, lateral (
+    select case when exists (
+      select from turns where session_id = session.id and state in ('queued', 'running')
+    ) then 'queued' else 'running' end as state
+  ) line
+  where cast(:eventId as text) is null or exists (select from inbox)
+  returning *
+), message as (
+  insert into messages (id, session_id, turn_id, position, role, author_name, content, image_url, status)
+  select :messageId, turn.session_id, turn.id, turn.position * 2, 'user', :authorName, :content, :imageUrl, 'complete'
+  from turn returning *
+), touched as (
+  update sessions set updated_at = now() where id in (select id from session) and exists (select from turn)
+)
+select (select count(*)::int from session) as sessions, row_to_json(turn.*) as turn, row_to_json(message.*) as message,
+       turn.created_at as turn_created_at, message.created_at as message_created_at
+from (select) nothing left join turn on true left join message on true`;
+
+/** The head of a session's line, if it is ours to run: our own waiting turn, or anyone's whose lease has run out. */
+const CLAIM = `
+update turns set state = 'running', attempts = attempts + 1, started_at = now(),
+  lease_owner = :leaseOwner, lease_until = now() + :leaseMs * interval '1 millisecond'
+where id = (
+  select id from turns where session_id = :sessionId and state in ('queued', 'running')
+  order by position limit 1 for update
+) and ((state = 'queued' and lease_owner = :leaseOwner) or lease_until < now())
+returning *`;
+
+/** Ends a turn only if we still hold its lease; tells who is next in line, and wakes them when they are elsewhere. */
+const FINISH = `
+with turn as (
+  update turns set state = :state, error_code = :errorCode, finished_at = now(), lease_owner = null, lease_until = null
+  where id = :turnId and lease_owner = :leaseOwner and state = 'running'
+  returning id, session_id, position
+), answer as (
+  insert into messages
+    (id, session_id, turn_id, position, role, content, status, sources, model, input_tokens, output_tokens)
+  select :messageId, session_id, id, position * 2 + 1, 'assistant', :content, :state, cast(:sources as jsonb), :model,
+         cast(:inputTokens as int), cast(:outputTokens as int)
+  from turn returning *
+), next as (
+  select turns.session_id, turns.lease_owner from turns, turn
+  where turns.session_id = turn.session_id and turns.state = 'queued' order by turns.position limit 1
+)
+select answer.*, next.lease_owner as next_owner,
+  case when next.lease_owner <> :leaseOwner then pg_notify('parley_turn_next', next.session_id::text) end
+from answer left join next on true`;
+
+export function createTurnsRepository(db: Knex) {
+  return {
+    async accept(options: NewTurn): Promise<Accepted> {
+      const { incoming } = options;
+      const bindings = {
+        turnId: options.turnId,
+        messageId: options.messageId,
+        leaseOwner: options.leaseOwner,
+        leaseMs: options.leaseMs,
+        platform: incoming.platform,
+        eventId: incoming.eventId,
+        userId: incoming.userId,
+        sessionId: incoming.sessionId,
+        authorName: incoming.authorName ?? null,
+        content: incoming.text,
+        imageUrl: incoming.imageUrl ?? null,
+        isPrivate: incoming.place.isPrivate,
+        place: JSON.stringify(incoming.place),
+      };
+      for (;;) {
+        try {
+          const { rows } = await db.raw(ACCEPT, bindings);
+          const [row] = rows;
+          if (row.sessions === 0) return { outcome: 'session_not_found' };
+          if (!row.turn) return { outcome: 'duplicate' };
+          return {
+            outcome: 'accepted',
+            turn: toTurn({ ...row.turn, created_at: row.turn_created_at }),
+            userMessage: toMessage({ ...row.message, created_at: row.message_created_at } as MessageRow),
+          };
+        } catch (error) {
+          // Two messages found the session idle at once; the later one tries again and waits in line.
+          if ((error as { code?: string; constraint?: string }).code !== UNIQUE_VIOLATION) throw error;
+          if ((error as { constraint?: string }).constraint !== 'turns_one_running_per_session') throw error;
+        }
+      }
+    },
+
+    async findByEvent(platform: Platform, eventId: string): Promise<Turn | null> {
+      const row = await db('turns')
+        .join('inbox_events', 'inbox_events.turn_id', 'turns.id')
+        .where({ 'inbox_events.platform': platform, event_id: eventId })
+        .first('turns.*');
+      return row ? toTurn(row) : null;
+    },
+
+    async find(id: string): Promise<Turn | null> {
+      const row = await db('turns').where({ id }).first();
+      return row ? toTurn(row) : null;
+    },
+
+    /** Takes the turn that is next in a session, if it is for this process to run. */
+    async claimNext(sessionId: string, lease: { leaseOwner: string; leaseMs: number }): Promise<Turn | null> {
+      const { rows } = await db.raw(CLAIM, { sessionId, ...lease });
+      return rows[0] ? toTurn(rows[0]) : null;
+    },
+
+    /** @returns null when the lease was lost: another process has taken the turn over, and its answer counts */
+    async finish(
+      turn: { turnId: string; leaseOwner: string },
+      answer: FinishedAnswer,
+    ): Promise<{ answer: Message; nextOwner: string | null } | null> {
+      const { rows } = await db.raw(FINISH, {
+        ...turn,
+        messageId: answer.messageId,
+        state: answer.state,
+        errorCode: answer.errorCode,
+        content: answer.content,
+        sources: JSON.stringify(answer.sources),
+        model: answer.model,
+        inputTokens: answer.usage?.inputTokens ?? null,
+        outputTokens: answer.usage?.outputTokens ?? null,
+      });
+      return rows[0] ? { answer: toMessage(rows[0]), nextOwner: rows[0].next_owner } : null;
+    },
+
+    async saveDelivery(turnId: string, delivery: unknown): Promise<void> {
+      await db('turns')
+        .where({ id: turnId })
+        .update({ delivery: JSON.stringify(delivery) });
+    },
+
+    /** Keeps this process's turns, running and waiting, from being taken over. */
+    async renewLeases(lease: { leaseOwner: string; leaseMs: number }): Promise<void> {
+      await db.raw(
+        `update turns set lease_until = now() + :leaseMs * interval '1 millisecond'
+         where lease_owner = :leaseOwner and state in ('queued', 'running')`,
+        lease,
+      );
+    },
+
+    /** Gives up turns at once, so that others need not wait for the leases to run out; null means everybody's. */
+    async releaseLeases(leaseOwner: string | null): Promise<void> {
+      const query = db('turns').whereIn('state', ['queued', 'running']);
+      if (leaseOwner !== null) query.where({ lease_owner: leaseOwner });
+      await query.update({ lease_until: new Date(0) });
+    },
+
+    /** Sessions whose head of line nobody looks after any more. */
+    async findAbandonedSessions(limit: number): Promise<string[]> {
+      const rows = await db('turns')
+        .whereIn('state', ['queued', 'running'])
+        .whereRaw('lease_until < now()')
+        .distinct('session_id')
+        .limit(limit);
+      return rows.map((row) => row.session_id);
+    },
+
+    async countUnfinished(): Promise<number> {
+      const row = await db('turns').whereIn('state', ['queued', 'running']).count().first();
+      return Number(row?.['count'] ?? 0);
+    },
+  };
+}

@@ -1,0 +1,343 @@
+import { randomUUID } from 'node:crypto';
+import type { Knex } from 'knex';
+import { AppError } from '../errors.ts';
+import type { Message } from '../messages/message.ts';
+import { createMessagesRepository } from '../messages/messages-repository.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Logger } from '../ports/logger.ts';
+import type { TurnObserver } from '../ports/turn-observer.ts';
+import type { Platform } from '../users/platform.ts';
+import type { Answer } from './answer-turn.ts';
+import type { IncomingMessage } from './incoming-message.ts';
+import { createLiveTurn, type LiveTurn } from './live-turn.ts';
+import { followStoredTurn } from './stored-turn.ts';
+import type { TurnEvent } from './turn-event.ts';
+import type { TurnSignals } from './turn-signals.ts';
+import { createTurnsRepository, type Turn } from './turns-repository.ts';
+
+/** Why a running turn was told to end. */
+export type StopReason =
+  /** The asker left or pressed Stop: what was written so far is the answer. */
+  | 'stopped'
+  /** This process is ending: another one is to answer from the start. */
+  | 'released';
+
+export interface AcceptedTurn {
+  turnId: string;
+  /** True when this event had been accepted before, here or elsewhere. */
+  isDuplicate: boolean;
+}
+
+export interface TurnsOptions {
+  db: Knex;
+  clock: Clock;
+  logger: Logger;
+  observer: TurnObserver;
+  signals: TurnSignals;
+  /** Writes the answer of one turn; see answer-turn.ts. */
+  answer: Answer;
+  /** How long a turn stays this process's own without a sign of life from it. */
+  leaseMs?: number;
+  /** Set when no other process can share this database: whatever is unfinished at the start is ours. */
+  isOnlyProcess?: boolean;
+}
+
+/** Shows an answer that this process found unfinished, where its message was asked. */
+export type RecoveredTurnHandler = (turn: Turn, events: AsyncIterable<TurnEvent>) => Promise<void>;
+
+interface LocalTurn {
+  turn: Turn;
+  userMessage: Message;
+  live: LiveTurn;
+  abort: AbortController;
+  /** Whether to go on when nobody is watching: somebody may come back for it. */
+  isKept: boolean;
+  run: Promise<void> | null;
+}
+
+const DEFAULT_LEASE_MS = 10_000;
+const SWEEP_MS = 1000;
+/** A turn that brought down its process this often would do so again. */
+const MAX_ATTEMPTS = 3;
+
+export type Turns = ReturnType<typeof createTurns>;
+
+/**
+ * The one door for messages. A turn belongs to the process that accepted it, by a lease in the database; when that
+ * process dies, whichever sees the lease run out first answers instead.
+ */
+export function createTurns(options: TurnsOptions) {
+  const { db, clock, observer, signals, answer } = options;
+  const leaseMs = options.leaseMs ?? DEFAULT_LEASE_MS;
+  const leaseOwner = randomUUID();
+  const lease = { leaseOwner, leaseMs };
+  const logger = options.logger.child({ part: 'turns' });
+  const rows = createTurnsRepository(db);
+  const messages = createMessagesRepository(db);
+
+  const local = new Map<string, LocalTurn>();
+  const recoveredHandlers = new Map<Platform, RecoveredTurnHandler>();
+  let isStopping = false;
+  let sweeper: NodeJS.Timeout | null = null;
+  let sweeping: Promise<void> = Promise.resolve();
+  let renewedAt = 0;
+
+  /** Records the message and starts its turn; returns before any slow work. */
+  async function accept(incoming: IncomingMessage): Promise<AcceptedTurn> {
+    if (isStopping) {
+      throw new AppError('shutting_down', 'Parley is restarting. Please try again in a moment.', {
+        retryAfterSeconds: 5,
+      });
+    }
+    const accepted = await rows.accept({ turnId: randomUUID(), messageId: randomUUID(), incoming, ...lease });
+    if (accepted.outcome === 'session_not_found') {
+      throw new AppError('session_not_found', 'There is no such chat. It may have been deleted.');
+    }
+    if (accepted.outcome === 'duplicate') return findDuplicate(incoming);
+
+    const { turn, userMessage } = accepted;
+    const mine = addLocal(turn, userMessage, { isKept: incoming.eventId !== null });
+    if (turn.state === 'running') start(mine);
+    return { turnId: turn.id, isDuplicate: false };
+  }
+
+  async function findDuplicate(incoming: IncomingMessage): Promise<AcceptedTurn> {
+    const turn = await rows.findByEvent(incoming.platform, incoming.eventId ?? '');
+    if (!turn) throw new AppError('conflict', 'This message was received before, and its chat has been deleted.');
+    const [question] = await messages.listOfTurn(turn.id);
+    if (incoming.platform === 'web' && question && question.content !== incoming.text) {
+      throw new AppError(
+        'conflict',
+        'This Idempotency-Key was used for another message. Send a new key with a new message.',
+      );
+    }
+    return { turnId: turn.id, isDuplicate: true };
+  }
+
+  function addLocal(turn: Turn, userMessage: Message, { isKept }: { isKept: boolean }): LocalTurn {
+    const mine = { turn, userMessage, live: createLiveTurn(), abort: new AbortController(), isKept, run: null };
+    local.set(turn.id, mine);
+    return mine;
+  }
+
+  function start(mine: LocalTurn): void {
+    mine.run = runToItsEnd(mine).catch((error) => {
+      // Only the database failing leads here: the turn stays in it, leased, and is taken up when the lease runs out.
+      logger.error({ turnId: mine.turn.id, err: error }, 'a turn could not be ended');
+      mine.live.end({ kind: 'failed', error });
+      local.delete(mine.turn.id);
+    });
+  }
+
+  async function runToItsEnd(mine: LocalTurn): Promise<void> {
+    const { turn, userMessage, live, abort } = mine;
+    const written =
+      turn.attempts > MAX_ATTEMPTS ? abandoned() : await answer({ turn, userMessage, live, signal: abort.signal });
+    if (abort.signal.reason === 'released') {
+      local.delete(turn.id);
+      live.end({ kind: 'failed', error: restarting() });
+      return;
+    }
+
+    const finished = await rows.finish({ turnId: turn.id, leaseOwner }, { messageId: randomUUID(), ...written.answer });
+    local.delete(turn.id);
+    if (finished === null) {
+      // Another process took over, or the session was deleted meanwhile.
+      live.end({
+        kind: 'failed',
+        error: new AppError('conflict', 'This answer was continued elsewhere. Reload to see it.'),
+      });
+      return;
+    }
+    observer.turnFinished({
+      platform: turn.platform,
+      outcome: written.answer.state,
+      ms: clock.now().getTime() - turn.createdAt.getTime(),
+    });
+    if (written.error) live.end({ kind: 'failed', error: written.error });
+    else live.end({ kind: 'done', userMessage, answer: finished.answer });
+    if (finished.nextOwner === leaseOwner) await runNext(turn.sessionId);
+  }
+
+  /** Claims and starts what is next in a session's line, when it is for this process. */
+  async function runNext(sessionId: string): Promise<void> {
+    if (isStopping) return;
+    const turn = await rows.claimNext(sessionId, lease);
+    if (!turn) return;
+    const waiting = local.get(turn.id);
+    if (waiting) {
+      waiting.turn = turn;
+      start(waiting);
+      return;
+    }
+    await recover(turn);
+  }
+
+  async function recover(turn: Turn): Promise<void> {
+    logger.info(
+      { turnId: turn.id, sessionId: turn.sessionId, attempts: turn.attempts },
+      'taking up an unfinished turn',
+    );
+    const [userMessage] = await messages.listOfTurn(turn.id);
+    const mine = addLocal(turn, userMessage ?? deletedQuestion(turn), { isKept: true });
+    start(mine);
+    const handler = recoveredHandlers.get(turn.platform);
+    if (!handler) return;
+    handler(turn, mine.live.follow({ signal: new AbortController().signal })).catch((error) =>
+      logger.error({ turnId: turn.id, err: error }, 'a recovered answer could not be shown'),
+    );
+  }
+
+  /** The events of a turn from its beginning, wherever it runs or ran. */
+  async function* follow(turnId: string, { signal }: { signal: AbortSignal }): AsyncGenerator<TurnEvent> {
+    const mine = local.get(turnId);
+    if (!mine) {
+      yield* followStoredTurn(turnId, { turns: rows, messages, signal });
+      return;
+    }
+    try {
+      yield* mine.live.follow({ signal });
+    } finally {
+      if (mine.live.followers === 0 && !mine.isKept) stopLocal(mine);
+    }
+  }
+
+  function stopLocal(mine: LocalTurn): void {
+    mine.abort.abort('stopped');
+    if (mine.run === null) {
+      // Still waiting in line: it ends when its turn comes, at once and without a model call.
+      mine.isKept = false;
+    }
+  }
+
+  async function sweep(): Promise<void> {
+    const now = clock.now().getTime();
+    if (local.size > 0 && now - renewedAt >= leaseMs / 3) {
+      renewedAt = now;
+      await rows.renewLeases(lease);
+    }
+    const waiting = [...local.values()].filter((mine) => mine.run === null).map((mine) => mine.turn.sessionId);
+    for (const sessionId of new Set([...waiting, ...(await rows.findAbandonedSessions(100))])) await runNext(sessionId);
+  }
+
+  function scheduleSweep(): void {
+    sweeper = setTimeout(() => {
+      sweeping = sweep()
+        .catch((error) => logger.warn({ err: error }, 'looking for unfinished turns failed; trying again'))
+        .finally(() => {
+          if (!isStopping) scheduleSweep();
+        });
+    }, SWEEP_MS);
+  }
+
+  return {
+    accept,
+    follow,
+
+    /**
+     * Accepts a message and gives the events of its answer. Leaving the loop stops the model, unless the message has
+     * an `eventId`, by which the same answer can be asked for again.
+     * @throws AppError on acceptance `session_not_found`, `conflict`, `shutting_down`; while answering `model_*`
+     */
+    async *run(incoming: IncomingMessage, { signal }: { signal: AbortSignal }): AsyncGenerator<TurnEvent> {
+      const { turnId } = await accept(incoming);
+      yield* follow(turnId, { signal });
+    },
+
+    /** Ends an answer where it is, in whichever process it is being written. */
+    async stopTurn(turnId: string): Promise<void> {
+      const mine = local.get(turnId);
+      if (mine) stopLocal(mine);
+      else await signals.sendStop(turnId);
+    },
+
+    /** Keeps what an adapter needs to edit its message into the answer, should this process die. */
+    saveDelivery: (turnId: string, delivery: unknown) => rows.saveDelivery(turnId, delivery),
+
+    /** Set before `start()` by each platform that can show an answer begun by another process. */
+    onRecovered(platform: Platform, handler: RecoveredTurnHandler): void {
+      recoveredHandlers.set(platform, handler);
+    },
+
+    countUnfinished: () => rows.countUnfinished(),
+
+    async start(): Promise<void> {
+      if (options.isOnlyProcess) await rows.releaseLeases(null);
+      await signals.start({
+        onNext: (sessionId) =>
+          void runNext(sessionId).catch((error) =>
+            logger.warn({ sessionId, err: error }, 'could not start the next turn'),
+          ),
+        onStop: (turnId) => {
+          const mine = local.get(turnId);
+          if (mine) stopLocal(mine);
+        },
+      });
+      scheduleSweep();
+    },
+
+    /** Takes no more, lets running answers end for so long, then hands the rest over. */
+    async stop({ drainMs }: { drainMs: number }): Promise<void> {
+      isStopping = true;
+      if (sweeper) clearTimeout(sweeper);
+      await sweeping;
+      const deadline = clock.now().getTime() + drainMs;
+      const heartbeat = setInterval(() => void rows.renewLeases(lease).catch(() => {}), leaseMs / 3);
+      await settleUntil(running(), Math.max(0, deadline - clock.now().getTime()));
+      clearInterval(heartbeat);
+      for (const mine of local.values()) {
+        mine.abort.abort('released');
+        if (mine.run === null) mine.live.end({ kind: 'failed', error: restarting() });
+      }
+      await Promise.allSettled(running());
+      await rows.releaseLeases(leaseOwner);
+      local.clear();
+      await signals.stop();
+    },
+  };
+
+  function running(): Promise<void>[] {
+    return [...local.values()].flatMap((mine) => (mine.run ? [mine.run] : []));
+  }
+}
+
+async function settleUntil(work: Promise<void>[], timeoutMs: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise((resolve) => {
+    timer = setTimeout(resolve, timeoutMs);
+  });
+  await Promise.race([Promise.allSettled(work), timeout]);
+  clearTimeout(timer);
+}
+
+function restarting(): AppError {
+  return new AppError('shutting_down', 'Parley is restarting and will answer in a moment. Reload to see the answer.', {
+    retryAfterSeconds: 5,
+  });
+}
+
+function abandoned(): Awaited<ReturnType<Answer>> {
+  const error = new AppError('turn_abandoned', 'This could not be answered after several tries. Please ask again.');
+  return {
+    answer: { state: 'failed', errorCode: error.code, content: error.message, sources: [], model: null, usage: null },
+    error,
+  };
+}
+
+/** A question deleted while its answer was being written: there is nothing left to answer. */
+function deletedQuestion(turn: Turn): Message {
+  return {
+    id: turn.id,
+    sessionId: turn.sessionId,
+    turnId: turn.id,
+    role: 'user',
+    authorName: null,
+    content: '',
+    imageUrl: null,
+    status: 'complete',
+    sources: [],
+    model: null,
+    usage: null,
+    createdAt: turn.createdAt,
+  };
+}

@@ -1,0 +1,317 @@
+import { describe, expect, it } from 'vitest';
+import { AppError } from '../../../core/errors.ts';
+import { createTestDatabase } from '../../support/test-database.ts';
+import { createTestTurns, message, never, readAnswer } from '../../support/test-turns.ts';
+
+async function storedMessages(t: Awaited<ReturnType<typeof createTestTurns>>, sessionId: string) {
+  const rows = await t.db('messages').where({ session_id: sessionId }).orderBy('position');
+  return rows.map((row) => `${row.role} ${row.status}: ${row.content}`);
+}
+
+describe('running a turn', () => {
+  it('streams the answer and stores both messages before it says done', async () => {
+    await using t = await createTestTurns();
+    const session = await t.createSession();
+
+    const events = t.turns.run(message(session, 'Hello?'), { signal: never });
+    const first = events.next();
+    const call = await t.scripted.call(0);
+    call.say('Hi ');
+    expect(await first).toMatchObject({ value: { type: 'delta', text: 'Hi ' } });
+    call.say('there');
+    call.finish();
+    expect(await events.next()).toMatchObject({ value: { type: 'delta', text: 'there' } });
+    const done = await events.next();
+
+    expect(done.value).toMatchObject({
+      type: 'done',
+      userMessage: { content: 'Hello?', role: 'user' },
+      answer: { content: 'Hi there', status: 'complete', model: 'scripted' },
+    });
+    expect(await storedMessages(t, session.sessionId)).toEqual([
+      'user complete: Hello?',
+      'assistant complete: Hi there',
+    ]);
+  });
+
+  it('answers a session in order of arrival, and different sessions side by side', async () => {
+    await using t = await createTestTurns();
+    const [one, other] = [await t.createSession(), await t.createSession()];
+
+    const first = readAnswer(t.turns.run(message(one, 'first'), { signal: never }));
+    await t.scripted.call(0);
+    const second = readAnswer(t.turns.run(message(one, 'second'), { signal: never }));
+    const elsewhere = readAnswer(t.turns.run(message(other, 'elsewhere'), { signal: never }));
+    const sideBySide = await t.scripted.call(1);
+    expect(sideBySide.userMessage.content).toBe('elsewhere');
+    (await t.scripted.call(0)).finish();
+    const next = await t.scripted.call(2);
+    expect(next.userMessage.content).toBe('second');
+    next.say('two');
+    next.finish();
+    sideBySide.finish();
+    await Promise.all([first, elsewhere]);
+
+    expect(await second).toBe('two');
+  });
+
+  it('never runs two turns of one session at once, however many arrive together', async () => {
+    let running = 0;
+    let most = 0;
+    await using t = await createTestTurns({
+      answer: async ({ userMessage, live }) => {
+        most = Math.max(most, ++running);
+        await new Promise((resolve) => setImmediate(resolve));
+        live.append(userMessage.content);
+        running -= 1;
+        return {
+          answer: { state: 'complete', errorCode: null, content: live.text, sources: [], model: 'm', usage: null },
+          error: null,
+        };
+      },
+    });
+    const session = await t.createSession();
+
+    const texts = Array.from({ length: 20 }, (_, n) => `question ${n}`);
+    const answers = await Promise.all(
+      texts.map((text) => readAnswer(t.turns.run(message(session, text), { signal: never }))),
+    );
+
+    expect(answers).toEqual(texts);
+    expect(most).toBe(1);
+    const stored = await t.db('messages').where({ session_id: session.sessionId }).orderBy('position');
+    expect(stored).toHaveLength(40);
+    for (let n = 0; n < 40; n += 2) expect(stored[n + 1].content).toBe(stored[n].content);
+  });
+
+  it('keeps what was written and marks it interrupted when the asker leaves', async () => {
+    await using t = await createTestTurns();
+    const session = await t.createSession();
+    const leaving = new AbortController();
+
+    const reading = readAnswer(t.turns.run(message(session, 'Tell me all'), { signal: leaving.signal }));
+    const call = await t.scripted.call(0);
+    call.say('It begins');
+    leaving.abort();
+    await expect(reading).rejects.toThrow();
+    await expect.poll(() => storedMessages(t, session.sessionId)).toContain('assistant interrupted: It begins');
+
+    expect(call.signal.aborted).toBe(true);
+  });
+
+  it('stores a failure as one plain sentence and throws it to whoever is watching', async () => {
+    await using t = await createTestTurns();
+    const session = await t.createSession();
+
+    const reading = readAnswer(t.turns.run(message(session, 'Hello?'), { signal: never }));
+    (await t.scripted.call(0)).fail(new AppError('model_unavailable', 'It did not work.'));
+
+    await expect(reading).rejects.toMatchObject({ code: 'model_unavailable' });
+    expect(await storedMessages(t, session.sessionId)).toEqual([
+      'user complete: Hello?',
+      'assistant failed: It did not work.',
+    ]);
+  });
+
+  it('refuses a session of somebody else', async () => {
+    await using t = await createTestTurns();
+    const [mine, theirs] = [await t.createSession(), await t.createSession()];
+
+    const reading = readAnswer(t.turns.run(message({ ...mine, sessionId: theirs.sessionId }, 'Hi'), { signal: never }));
+
+    await expect(reading).rejects.toMatchObject({ code: 'session_not_found' });
+    expect(await storedMessages(t, theirs.sessionId)).toEqual([]);
+  });
+});
+
+describe('the same event again', () => {
+  it('starts nothing new and gives the same answer, while it is written and afterwards', async () => {
+    await using t = await createTestTurns();
+    const session = await t.createSession();
+    const incoming = message(session, 'Once?', { eventId: 'event-1' });
+
+    const first = readAnswer(t.turns.run(incoming, { signal: never }));
+    const call = await t.scripted.call(0);
+    call.say('Only ');
+    const again = readAnswer(t.turns.run(incoming, { signal: never }));
+    await expect.poll(() => call.live.followers).toBe(2);
+    call.say('once');
+    call.finish();
+    const afterwards = async () => readAnswer(t.turns.run(incoming, { signal: never }));
+
+    expect(await Promise.all([first, again])).toEqual(['Only once', 'Only once']);
+    expect(await afterwards()).toBe('Only once');
+    expect(t.scripted.calls).toHaveLength(1);
+  });
+
+  it('goes on writing when its asker leaves, because they may ask for it again', async () => {
+    await using t = await createTestTurns();
+    const session = await t.createSession();
+    const incoming = message(session, 'Once?', { eventId: 'event-1' });
+    const leaving = new AbortController();
+
+    const first = readAnswer(t.turns.run(incoming, { signal: leaving.signal }));
+    const call = await t.scripted.call(0);
+    leaving.abort();
+    await expect(first).rejects.toThrow();
+    call.say('Still here');
+    call.finish();
+
+    expect(await readAnswer(t.turns.run(incoming, { signal: never }))).toBe('Still here');
+  });
+
+  it('refuses an idempotency key that comes back with another message', async () => {
+    await using t = await createTestTurns();
+    const session = await t.createSession();
+    const first = await t.turns.accept(message(session, 'One thing', { eventId: 'key' }));
+
+    const reading = t.turns.accept(message(session, 'Another thing', { eventId: 'key' }));
+
+    await expect(reading).rejects.toMatchObject({ code: 'conflict' });
+    expect(first.isDuplicate).toBe(false);
+  });
+});
+
+describe('several processes on one database', () => {
+  it('keeps the order within a session across both', async () => {
+    await using database = await createTestDatabase();
+    await using a = await createTestTurns({ database });
+    await using b = await createTestTurns({ database });
+    const session = await a.createSession();
+
+    const first = readAnswer(a.turns.run(message(session, 'first'), { signal: never }));
+    const callA = await a.scripted.call(0);
+    const second = readAnswer(b.turns.run(message(session, 'second'), { signal: never }));
+    await expect.poll(async () => (await database.db('turns').where({ state: 'queued' })).length).toBe(1);
+    expect(b.scripted.calls).toHaveLength(0);
+    callA.say('one');
+    callA.finish();
+    const callB = await b.scripted.call(0);
+    callB.say('two');
+    callB.finish();
+
+    expect(await Promise.all([first, second])).toEqual(['one', 'two']);
+    expect(a.scripted.calls).toHaveLength(1);
+  });
+
+  it('answers from the start what a dead process left, running or waiting, in order', async () => {
+    await using database = await createTestDatabase();
+    const leaseMs = 300;
+    await using living = await createTestTurns({ database, leaseMs });
+    const session = await living.createSession();
+    // A process that died left two turns behind, its lease run out.
+    const dead = await createTestTurns({ database, leaseMs });
+    const lost = [
+      await dead.turns.accept(message(session, 'first', { eventId: 'e1' })),
+      await dead.turns.accept(message(session, 'second', { eventId: 'e2' })),
+    ];
+    (await dead.scripted.call(0)).say('half an ans');
+    await dead.stop();
+
+    const call = await living.scripted.call(0);
+    expect(call.userMessage.content).toBe('first');
+    call.say('whole answer');
+    call.finish();
+    const next = await living.scripted.call(1);
+    expect(next.userMessage.content).toBe('second');
+    next.finish();
+
+    expect(await readAnswer(living.turns.follow(lost[0]!.turnId, { signal: never }))).toBe('whole answer');
+    await expect.poll(async () => (await database.db('turns').where({ state: 'complete' })).length).toBe(2);
+  });
+
+  it('hands a recovered answer to its platform, with what that platform kept to find its message', async () => {
+    await using database = await createTestDatabase();
+    const dead = await createTestTurns({ database });
+    const session = await dead.createSession();
+    const { turnId } = await dead.turns.accept(message(session, 'hi', { platform: 'discord', eventId: 'e1' }));
+    await dead.turns.saveDelivery(turnId, { messageId: '42' });
+    await dead.stop();
+    await using living = await createTestTurns({ database });
+    const shown = new Promise<unknown>((resolve) =>
+      living.turns.onRecovered('discord', async (turn, events) => resolve([turn.delivery, await readAnswer(events)])),
+    );
+
+    const call = await living.scripted.call(0);
+    call.say('back');
+    call.finish();
+
+    expect(await shown).toEqual([{ messageId: '42' }, 'back']);
+  });
+
+  it('gives up a turn that brings down every process that tries it', async () => {
+    await using t = await createTestTurns({ leaseMs: 200 });
+    const session = await t.createSession();
+    const { turnId } = await t.turns.accept(message(session, 'poison', { eventId: 'e1' }));
+    await t.scripted.call(0);
+    await t.stop();
+    await t
+      .db('turns')
+      .where({ id: turnId })
+      .update({ attempts: 3, lease_until: new Date(0) });
+    await using next = await createTestTurns({ database: t });
+
+    const reading = readAnswer(next.turns.follow(turnId, { signal: never }));
+
+    await expect(reading).rejects.toMatchObject({ code: 'turn_abandoned' });
+    expect(next.scripted.calls).toHaveLength(0);
+  });
+
+  it('does not let a process that lost its lease store a second answer', async () => {
+    await using database = await createTestDatabase();
+    await using slow = await createTestTurns({ database });
+    const session = await slow.createSession();
+    const { turnId } = await slow.turns.accept(message(session, 'hi', { eventId: 'e1' }));
+    const late = await slow.scripted.call(0);
+    await database
+      .db('turns')
+      .where({ id: turnId })
+      .update({ lease_until: new Date(0), lease_owner: 'somebody else' });
+    await using other = await createTestTurns({ database });
+    const call = await Promise.race([other.scripted.call(0), slow.scripted.call(1)]);
+    call.say('the answer');
+    call.finish();
+    await expect.poll(async () => (await database.db('turns').where({ state: 'complete' })).length).toBe(1);
+    late.say('a late one');
+    late.finish();
+
+    expect(await readAnswer(other.turns.follow(turnId, { signal: never }))).toBe('the answer');
+    expect(await database.db('messages').where({ role: 'assistant' })).toHaveLength(1);
+  });
+
+  it('stops an answer that is being written in another process', async () => {
+    await using database = await createTestDatabase();
+    await using a = await createTestTurns({ database });
+    await using b = await createTestTurns({ database });
+    const session = await a.createSession();
+    const { turnId } = await a.turns.accept(message(session, 'long', { eventId: 'e1' }));
+    (await a.scripted.call(0)).say('so far');
+
+    await b.turns.stopTurn(turnId);
+
+    expect(await readAnswer(b.turns.follow(turnId, { signal: never }))).toBe('so far');
+    expect(await database.db('messages').where({ status: 'interrupted' })).toHaveLength(1);
+  });
+});
+
+describe('stopping the process', () => {
+  it('lets running answers end, refuses new messages, and leaves the rest to others', async () => {
+    await using t = await createTestTurns();
+    const session = await t.createSession();
+    const running = readAnswer(t.turns.run(message(session, 'running'), { signal: never }));
+    const call = await t.scripted.call(0);
+    const waiting = readAnswer(t.turns.run(message(session, 'waiting', { eventId: 'e2' }), { signal: never }));
+    const waitingEnds = expect(waiting).rejects.toMatchObject({ code: 'shutting_down' });
+    await expect.poll(async () => (await t.db('turns').where({ state: 'queued' })).length).toBe(1);
+
+    const stopped = t.turns.stop({ drainMs: 5000 });
+    await expect(t.turns.accept(message(session, 'late'))).rejects.toMatchObject({ code: 'shutting_down' });
+    call.say('in time');
+    call.finish();
+    await stopped;
+
+    expect(await running).toBe('in time');
+    await waitingEnds;
+    expect(await t.db('turns').where({ state: 'queued' }).where('lease_until', '<', new Date())).toHaveLength(1);
+  });
+});

@@ -1,0 +1,118 @@
+import type { Knex } from 'knex';
+import { unobserved } from '../../core/ports/turn-observer.ts';
+import { createSessions } from '../../core/sessions/sessions.ts';
+import type { Answer, AnswerRequest } from '../../core/turns/answer-turn.ts';
+import type { IncomingMessage } from '../../core/turns/incoming-message.ts';
+import type { TurnEvent } from '../../core/turns/turn-event.ts';
+import { createTurnSignals } from '../../core/turns/turn-signals.ts';
+import { createTurns } from '../../core/turns/turns.ts';
+import { createUsers } from '../../core/users/users.ts';
+import { createSilentLogger } from './silent-logger.ts';
+import { createTestDatabase } from './test-database.ts';
+
+export const systemClock = { now: () => new Date() };
+
+/** An answer that a test writes by hand, when it wants to. */
+export function createScriptedAnswer() {
+  const calls: (AnswerRequest & { say(text: string): void; finish(): void; fail(error: unknown): void })[] = [];
+  const watchers: (() => void)[] = [];
+  const answer: Answer = (request) =>
+    new Promise((resolve) => {
+      const ended = (state: 'complete' | 'interrupted' | 'failed', error: unknown) =>
+        resolve({
+          answer: {
+            state,
+            errorCode: error === null ? null : 'model_unavailable',
+            content: error === null ? request.live.text : 'It did not work.',
+            sources: [],
+            model: 'scripted',
+            usage: { inputTokens: 1, outputTokens: 1 },
+          },
+          error,
+        });
+      const stop = () => ended('interrupted', null);
+      if (request.signal.aborted) stop();
+      else request.signal.addEventListener('abort', stop, { once: true });
+      calls.push({
+        ...request,
+        say: (text) => request.live.append(text),
+        finish: () => ended('complete', null),
+        fail: (error) => ended('failed', error),
+      });
+      for (const watcher of watchers.splice(0)) watcher();
+    });
+  return {
+    answer,
+    calls,
+    /** Resolves with the call of that index, once it has been made. */
+    async call(index: number) {
+      while (calls.length <= index) await new Promise<void>((resolve) => watchers.push(resolve));
+      return calls[index]!;
+    },
+  };
+}
+
+export interface TestTurnsOptions {
+  leaseMs?: number;
+  database?: { db: Knex; url: string };
+  answer?: Answer;
+}
+
+/** The turn engine on a real database with answers written by hand. */
+export async function createTestTurns(options: TestTurnsOptions = {}) {
+  const own = options.database ? null : await createTestDatabase();
+  const { db, url } = options.database ?? own!;
+  const scripted = createScriptedAnswer();
+  const logger = createSilentLogger();
+  const turns = createTurns({
+    db,
+    clock: systemClock,
+    logger,
+    observer: unobserved,
+    signals: createTurnSignals({ db, databaseUrl: url, logger }),
+    answer: options.answer ?? scripted.answer,
+    leaseMs: options.leaseMs ?? 3000,
+  });
+  await turns.start();
+  const users = createUsers({ db });
+  const sessions = createSessions({ db, clock: systemClock });
+  let isStopped = false;
+  const stop = async () => {
+    if (!isStopped) await turns.stop({ drainMs: 0 });
+    isStopped = true;
+  };
+  return {
+    db,
+    url,
+    turns,
+    scripted,
+    logger,
+    stop,
+    async createSession(): Promise<{ userId: string; sessionId: string }> {
+      const user = await users.createVisitor();
+      const session = await sessions.create({ userId: user.id, platform: 'web', space: null });
+      return { userId: user.id, sessionId: session.id };
+    },
+    async [Symbol.asyncDispose]() {
+      await stop();
+      await own?.[Symbol.asyncDispose]();
+    },
+  };
+}
+
+export function message(
+  session: { userId: string; sessionId: string },
+  text: string,
+  more: Partial<IncomingMessage> = {},
+): IncomingMessage {
+  return { platform: 'web', eventId: null, text, place: { space: null, isPrivate: true }, ...session, ...more };
+}
+
+/** Follows a turn to its end and gives the text of its answer. */
+export async function readAnswer(events: AsyncIterable<TurnEvent>): Promise<string> {
+  let text = '';
+  for await (const event of events) if (event.type === 'delta') text += event.text;
+  return text;
+}
+
+export const never = new AbortController().signal;
