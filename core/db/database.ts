@@ -13,6 +13,8 @@ export function openDatabase(url: string, options: { poolSize?: number } = {}): 
     connection: { connectionString: url, application_name: 'parley' },
     pool: { min: 0, max: options.poolSize ?? 20 },
     acquireConnectionTimeout: 10_000,
+    // knex prints its warnings itself; what matters of them is thrown as well, and logged by whoever catches it.
+    log: { warn() {}, error() {}, deprecate() {}, debug() {} },
     migrations: { directory: MIGRATIONS, extension: 'ts', loadExtensions: ['.ts'] },
   });
 }

@@ -252,7 +252,7 @@ export function createTurnsRepository(db: Knex) {
 
     async countUnfinished(): Promise<number> {
       const row = await db('turns').whereIn('state', ['queued', 'running']).count().first();
-      return Number(row?.['count'] ?? 0);
+      return Number(row?.count ?? 0);
     },
   };
 }
