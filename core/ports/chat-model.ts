@@ -31,6 +31,8 @@ export interface ModelRequest {
   messages: ModelMessage[];
   /** The same passages as in `system`, for models that quote instead of writing. */
   passages: Passage[];
+  /** Why there are no passages, where there are none; a model that quotes says it, the others read it in `system`. */
+  outcome?: 'not_needed' | 'found' | 'not_in_documents' | 'unavailable';
   maxOutputTokens: number;
 }
 
