@@ -1,0 +1,32 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { countTokens, mostTokens } from '../../../core/models/count-tokens.ts';
+
+describe('counting tokens', () => {
+  it('counts as the o200k_base vocabulary does', () => {
+    expect(countTokens('')).toBe(0);
+    expect(countTokens('antidisestablishmentarianism')).toBe(6);
+    expect(countTokens('お誕生日おめでとう')).toBe(8);
+  });
+
+  it('counts control tokens that somebody typed as plain text', () => {
+    expect(countTokens('<|endoftext|>')).toBeGreaterThan(1);
+  });
+
+  it('counts a long run without a space quickly', () => {
+    const startedAt = performance.now();
+
+    const tokens = countTokens('a'.repeat(100_000));
+
+    expect(tokens).toBeGreaterThan(10_000);
+    expect(performance.now() - startedAt).toBeLessThan(1000);
+  });
+
+  it('is never above the cheap bound', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme' }), (text) => {
+        expect(countTokens(text)).toBeLessThanOrEqual(mostTokens(text));
+      }),
+    );
+  });
+});
