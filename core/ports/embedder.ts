@@ -1,3 +1,9 @@
+export interface EmbedOptions {
+  signal?: AbortSignal;
+  /** Somebody waits for a question: it overtakes passages and is given up sooner. */
+  purpose?: 'question' | 'passage';
+}
+
 /** Turns text into unit-length vectors of one dimension. */
 export interface Embedder {
   /** Names the model; vectors of different models are never compared. */
@@ -9,6 +15,6 @@ export interface Embedder {
    * One vector per text, in order; empty text is allowed.
    * @throws AppError `embedding_unavailable`
    */
-  embed(texts: string[], options?: { signal?: AbortSignal }): Promise<Float32Array[]>;
+  embed(texts: string[], options?: EmbedOptions): Promise<Float32Array[]>;
   close(): Promise<void>;
 }

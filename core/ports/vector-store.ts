@@ -48,8 +48,10 @@ export interface VectorStore {
   /**
    * Prepares the collection for one embedding model. `stale` means that the collection that answers searches was
    * built for another model: it goes on answering by words until `rebuild` has filled its successor.
+   * `dimension` is null while the embedder cannot be reached: the collection is opened for searching by words, and
+   * opened again once the dimension is known.
    */
-  open(embedding: { model: string; dimension: number }): Promise<'ready' | 'stale'>;
+  open(embedding: { model: string; dimension: number | null }): Promise<'ready' | 'stale'>;
   upsert(points: VectorPoint[]): Promise<void>;
   remove(ids: string[]): Promise<void>;
   search(query: VectorQuery): Promise<VectorSearchResult>;

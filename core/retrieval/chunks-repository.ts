@@ -1,0 +1,115 @@
+import type { Knex } from 'knex';
+import type { Audience } from '../knowledge/audience.ts';
+import type { IndexedChunk } from './chunk-index.ts';
+
+/** A chunk as an answer may cite it. */
+export interface StoredChunk {
+  id: string;
+  documentId: string;
+  title: string;
+  headings: string[];
+  url: string | null;
+  text: string;
+}
+
+interface ChunkRow {
+  id: string;
+  document_id: string;
+  source_id: string;
+  title: string;
+  headings: string[];
+  url: string | null;
+  document_url: string | null;
+  text: string;
+  audience: string[];
+  language: string;
+}
+
+const chunks = (db: Knex) =>
+  db<ChunkRow>('chunks')
+    .join('documents', 'documents.id', 'chunks.document_id')
+    .join('sources', 'sources.id', 'chunks.source_id');
+
+/** Loads chunks by id, in no order; those that are gone or not for this audience are left out. */
+export async function findReadableChunks(
+  db: Knex,
+  ids: string[],
+  audience: readonly Audience[],
+): Promise<StoredChunk[]> {
+  const rows: ChunkRow[] = await chunks(db)
+    .select('chunks.id', 'chunks.document_id', 'chunks.headings', 'chunks.url', 'chunks.text')
+    .select('documents.title', { document_url: 'documents.url' })
+    .whereRaw('chunks.id = any(?::uuid[])', [ids])
+    .whereRaw('sources.audience && ?::text[]', [[...audience]]);
+  return rows.map((row) => ({
+    id: row.id,
+    documentId: row.document_id,
+    title: row.title,
+    headings: row.headings,
+    url: row.url ?? row.document_url,
+    text: row.text,
+  }));
+}
+
+/** Languages of the documents, the most frequent first. */
+export async function listDocumentLanguages(db: Knex): Promise<string[]> {
+  const rows: { language: string }[] = await db('documents')
+    .select('language')
+    .groupBy('language')
+    .orderByRaw('count(*) desc');
+  return rows.map((row) => row.language);
+}
+
+export async function countChunksToEmbed(db: Knex, model: string): Promise<number> {
+  const [row] = await db('chunks').whereRaw('embedding_model is distinct from ?', [model]).count();
+  return Number(row?.count ?? 0);
+}
+
+/** The next chunks, by id, whose vector is missing or of another model. */
+export async function listChunksToEmbed(db: Knex, model: string, limit: number): Promise<IndexedChunk[]> {
+  return listIndexedChunks(db, limit, (query) => query.whereRaw('chunks.embedding_model is distinct from ?', [model]));
+}
+
+/** Chunks in the order of their ids, after one of them. */
+export async function listChunksAfter(db: Knex, id: string | null, limit: number): Promise<IndexedChunk[]> {
+  return listIndexedChunks(db, limit, (query) => (id === null ? query : query.where('chunks.id', '>', id)));
+}
+
+async function listIndexedChunks(
+  db: Knex,
+  limit: number,
+  narrow: (query: Knex.QueryBuilder) => Knex.QueryBuilder,
+): Promise<IndexedChunk[]> {
+  const rows: ChunkRow[] = await narrow(chunks(db))
+    .select('chunks.id', 'chunks.document_id', 'chunks.source_id', 'chunks.headings', 'chunks.text')
+    .select('documents.title', 'documents.language', 'sources.audience')
+    .orderBy('chunks.id')
+    .limit(limit);
+  return rows.map((row) => ({
+    id: row.id,
+    documentId: row.document_id,
+    sourceId: row.source_id,
+    audience: row.audience,
+    title: row.title,
+    headings: row.headings,
+    text: row.text,
+    language: row.language,
+  }));
+}
+
+/** Remembers that the store holds these chunks' vectors; returns how many of them still exist. */
+export async function markEmbedded(db: Knex, ids: string[], model: string): Promise<void> {
+  await db('chunks').whereRaw('id = any(?::uuid[])', [ids]).update({ embedding_model: model });
+}
+
+export async function forgetEmbeddings(db: Knex): Promise<void> {
+  await db('chunks').whereNotNull('embedding_model').update({ embedding_model: null });
+}
+
+export async function findMissingChunks(db: Knex, ids: string[]): Promise<string[]> {
+  const { rows } = await db.raw(
+    'select id from unnest(?::uuid[]) as wanted(id) where not exists (select from chunks where chunks.id = wanted.id)',
+    [ids],
+  );
+  return rows.map((row: { id: string }) => row.id);
+}

@@ -1,0 +1,129 @@
+import type { Knex } from 'knex';
+import { AppError } from '../errors.ts';
+import { audiencesOf, type Viewer } from '../knowledge/audience.ts';
+import type { Passage } from '../ports/chat-model.ts';
+import type { Embedder } from '../ports/embedder.ts';
+import type { Logger } from '../ports/logger.ts';
+import type { VectorStore } from '../ports/vector-store.ts';
+import { findMissingChunks, findReadableChunks, type StoredChunk } from './chunks-repository.ts';
+import { CONFIDENCE_THRESHOLD, toConfidence } from './confidence.ts';
+import { createDocumentLanguages } from './document-languages.ts';
+import { withoutNearDuplicates } from './near-duplicates.ts';
+import { toQuestion } from './question.ts';
+import { createQuestionEmbedding } from './question-embedding.ts';
+import type { ConversationTurn, Retrieval, RetrievalResult } from './retrieval.ts';
+import { needsDocuments } from './small-talk.ts';
+import { encodeQuery } from './sparse-encoding.ts';
+import { tokenize } from './tokenize.ts';
+
+/** More than are shown, because duplicates and chunks that are gone fall away. */
+const CANDIDATES = 30;
+const MOST_PASSAGES = 6;
+/** About 3,000 tokens: what small models still read well. */
+const MOST_CHARACTERS = 12_000;
+
+export interface SearchedChunk extends StoredChunk {
+  /** 0 to 1; comparable only within one search. */
+  score: number;
+}
+
+export interface SearchResult {
+  /** Best first. */
+  chunks: SearchedChunk[];
+  confidence: number;
+}
+
+export interface SearchableRetrieval extends Retrieval {
+  /**
+   * The ranking itself, without small talk, threshold or cut-off: for the command line and for measuring.
+   * @throws AppError `vector_store_unavailable`
+   */
+  search(options: {
+    turns: ConversationTurn[];
+    viewer: Viewer;
+    signal: AbortSignal;
+    limit?: number;
+  }): Promise<SearchResult>;
+}
+
+export function createRetrieval(options: {
+  db: Knex;
+  store: VectorStore;
+  embedder: Embedder;
+  logger: Logger;
+}): SearchableRetrieval {
+  const { db, store, logger } = options;
+  const embedQuestion = createQuestionEmbedding(options);
+  const documentLanguages = createDocumentLanguages(db);
+
+  async function search({
+    turns,
+    viewer,
+    signal,
+    limit = CANDIDATES,
+  }: Parameters<SearchableRetrieval['search']>[0]): Promise<SearchResult> {
+    const question = toQuestion(turns);
+    if (!question) return { chunks: [], confidence: 0 };
+    const audience = audiencesOf(viewer);
+    const [languages, dense] = await Promise.all([documentLanguages(), embedQuestion(question.meaning, signal)]);
+    const sparse = encodeQuery(question.words, languages);
+    const found = await store.search({ sparse, dense, audience, limit });
+    if (found.hits.length === 0) return { chunks: [], confidence: 0 };
+
+    const ids = found.hits.map((hit) => hit.id);
+    const byId = new Map((await findReadableChunks(db, ids, audience)).map((chunk) => [chunk.id, chunk]));
+    if (byId.size < ids.length) await forgetMissing(ids.filter((id) => !byId.has(id)));
+    const best = found.hits[0]?.score ?? 1;
+    const chunks = found.hits.flatMap((hit) => {
+      const chunk = byId.get(hit.id);
+      return chunk ? [{ ...chunk, score: hit.score / best }] : [];
+    });
+    return { chunks, confidence: chunks.length === 0 ? 0 : toConfidence(found) };
+  }
+
+  /** The index may be behind the documents, after a crash between the two; what it finds too much, it loses here. */
+  async function forgetMissing(ids: string[]): Promise<void> {
+    const missing = await findMissingChunks(db, ids);
+    if (missing.length > 0) {
+      await store.remove(missing).catch((error) => logger.warn({ err: error }, 'could not clean the document index'));
+    }
+  }
+
+  return {
+    search,
+
+    async retrieve({ turns, viewer, signal }): Promise<RetrievalResult> {
+      signal.throwIfAborted();
+      const nothing = { passages: [], confidence: 0 };
+      if (!needsDocuments(toQuestion(turns)?.last ?? '')) return { outcome: 'not_needed', ...nothing };
+      try {
+        const { chunks, confidence } = await search({ turns, viewer, signal });
+        if (confidence < CONFIDENCE_THRESHOLD) return { outcome: 'not_in_documents', passages: [], confidence };
+        return { outcome: 'found', passages: toPassages(chunks), confidence };
+      } catch (error) {
+        signal.throwIfAborted();
+        const known = error instanceof AppError;
+        logger[known ? 'warn' : 'error']({ err: error }, 'the documents could not be searched');
+        return { outcome: 'unavailable', ...nothing };
+      }
+    },
+  };
+}
+
+function toPassages(chunks: SearchedChunk[]): Passage[] {
+  const distinct = withoutNearDuplicates(chunks, (chunk) => tokenize(chunk.text));
+  let characters = 0;
+  const fitting = distinct.slice(0, MOST_PASSAGES).filter((chunk, index) => {
+    characters += chunk.text.length;
+    return index === 0 || characters <= MOST_CHARACTERS;
+  });
+  return fitting.map(({ id, title, headings, url, text, score }, index) => ({
+    n: index + 1,
+    chunkId: id,
+    title,
+    headings,
+    url,
+    text,
+    score,
+  }));
+}
