@@ -1,0 +1,85 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+
+export interface Child {
+  process: ChildProcess;
+  /** The first line it printed. */
+  line: string;
+  stop(): Promise<void>;
+}
+
+/** Starts a script of this repository and waits for its first line of output. */
+export async function startChild(args: string[], env: NodeJS.ProcessEnv = {}): Promise<Child> {
+  const child = spawn(process.execPath, args, {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const line = await new Promise<string>((resolve, reject) => {
+    child.stdout.once('data', (data) => resolve(String(data).split('\n')[0] ?? ''));
+    child.once('exit', (code) => reject(new Error(`${args[0]} ended with ${code}`)));
+  });
+  child.stdout.resume();
+  return {
+    process: child,
+    line,
+    stop: () =>
+      new Promise((resolve) => {
+        child.once('exit', () => resolve());
+        child.kill('SIGTERM');
+      }),
+  };
+}
+
+const TICKS_PER_SECOND = Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }));
+
+/** CPU seconds that a process and all its descendants have used, those that have ended included. */
+export function cpuSeconds(rootPids: number[]): number {
+  let ticks = 0;
+  for (const pid of withDescendants(rootPids)) {
+    const fields = statOf(pid)?.fields ?? [];
+    for (const index of [11, 12, 13, 14]) ticks += Number(fields[index] ?? 0);
+  }
+  return ticks / TICKS_PER_SECOND;
+}
+
+/** Resident memory in MB at its highest, summed over a process and its descendants (shared pages count once each). */
+export function peakMemoryMb(rootPids: number[]): number {
+  let kilobytes = 0;
+  for (const pid of withDescendants(rootPids)) {
+    try {
+      kilobytes += Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0);
+    } catch {
+      // It ended between the listing and the reading.
+    }
+  }
+  return Math.round(kilobytes / 1024);
+}
+
+function statOf(pid: number): { parent: number; fields: string[] } | null {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+    return { parent: Number(fields[1]), fields };
+  } catch {
+    return null;
+  }
+}
+
+function withDescendants(rootPids: number[]): Set<number> {
+  const parents = new Map<number, number>();
+  for (const name of readdirSync('/proc')) {
+    if (!/^\d+$/.test(name)) continue;
+    const stat = statOf(Number(name));
+    if (stat) parents.set(Number(name), stat.parent);
+  }
+  const found = new Set(rootPids);
+  for (let grew = true; grew; ) {
+    grew = false;
+    for (const [pid, parent] of parents) {
+      if (!found.has(parent) || found.has(pid)) continue;
+      found.add(pid);
+      grew = true;
+    }
+  }
+  return found;
+}

@@ -1,0 +1,60 @@
+import { readFile } from 'node:fs/promises';
+import { describe, expect, it } from 'vitest';
+import { ConfigError, parseConfig, settings } from '../config.ts';
+
+function problemsOf(env: Record<string, string>): string[] {
+  try {
+    parseConfig(env);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+  return [];
+}
+
+describe('settings', () => {
+  it('need nothing at all', () => {
+    expect(parseConfig({})).toMatchObject({ PORT: 3000, HOST: '127.0.0.1', WIDGET_ORIGINS: ['http://localhost:3000'] });
+  });
+
+  it('names every wrong variable at once, and no value', () => {
+    const problems = problemsOf({ PORT: 'eighty', LOG_LEVEL: 'loud', QDRANT_URL: 'secret-host' });
+
+    expect(problems.map((problem) => problem.split(' ')[0])).toEqual(['PORT', 'LOG_LEVEL', 'QDRANT_URL']);
+    expect(problems.join()).not.toMatch(/eighty|loud|secret-host/);
+  });
+
+  it('wants secrets of its own with a database of its own', () => {
+    expect(problemsOf({ DATABASE_URL: 'postgres://a:b@localhost/parley' })).toEqual([
+      expect.stringContaining('JWT_SECRET is needed'),
+      expect.stringContaining('ENCRYPTION_KEYS is needed'),
+    ]);
+  });
+
+  it('counts an empty variable as absent', () => {
+    expect(parseConfig({ QDRANT_URL: '', PORT: ' ' })).toMatchObject({ QDRANT_URL: undefined, PORT: 3000 });
+  });
+
+  it('refuses a website that is more than an origin', () => {
+    expect(problemsOf({ WIDGET_ORIGINS: 'https://example.com/shop' })).toEqual([expect.stringContaining('WIDGET_ORIGINS')]);
+  });
+
+  it('refuses keys that are too short', () => {
+    expect(problemsOf({ ENCRYPTION_KEYS: 'c2hvcnQ=' })).toEqual([expect.stringContaining('ENCRYPTION_KEYS')]);
+  });
+
+  it('stands in .env.example, each one, and nothing else does', async () => {
+    const example = await readFile(new URL('../.env.example', import.meta.url), 'utf8');
+    const listed = [...example.matchAll(/^# ?([A-Z][A-Z0-9_]+)=/gm)].map((match) => match[1]);
+
+    expect(listed).toEqual(Object.keys(settings.shape));
+  });
+
+  it('stands in the table of the README, each one, and nothing else does', async () => {
+    const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8');
+    const table = readme.slice(readme.indexOf('## Settings'));
+    const listed = [...table.matchAll(/^\| `([A-Z][A-Z0-9_]+)`/gm)].map((match) => match[1]);
+
+    expect(listed).toEqual(Object.keys(settings.shape));
+  });
+});
