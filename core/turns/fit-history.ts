@@ -1,0 +1,115 @@
+import { AppError } from '../errors.ts';
+import { countTokens, countTokensRemembered, mostTokens } from '../models/count-tokens.ts';
+import type { ModelMessage, ModelRequest, Passage } from '../ports/chat-model.ts';
+
+/** A question and its answer travel together or not at all. */
+export interface HistoryPair {
+  question: string;
+  answer: string;
+  /** Of both together, where the caller keeps them; counted here otherwise. */
+  tokens?: number;
+}
+
+export interface FitOptions {
+  /** Gives the system prompt for the passages that fit. */
+  createSystem(passages: Passage[]): string;
+  /** Oldest first. */
+  history: HistoryPair[];
+  question: { content: string; imageUrl?: string | null };
+  /** Best first. */
+  passages: Passage[];
+  /** Tokens of input and output together. */
+  contextTokens: number;
+  maxOutputTokens: number;
+  /** However large the window: a long session has to stay cheap, and old small talk distracts. */
+  maxHistoryTokens?: number;
+}
+
+type Count = (text: string) => number;
+
+const MAX_HISTORY_TOKENS = 16_000;
+/** Around each message, for its role and separators. */
+const MESSAGE_TOKENS = 4;
+/** What an image of ordinary size costs at most. */
+const IMAGE_TOKENS = 1200;
+/** Other vocabularies than the one we count with need more tokens for the same text. */
+const SAFETY_SHARE = 0.05;
+/** In a tiny window passages leave at least the rest of the free space to the conversation. */
+const PASSAGE_SHARE = 0.75;
+
+/**
+ * Fits a conversation into the model's window: the question always, then the best passages, then the latest pairs of
+ * the history. In a window so small that the longest answer would take most of it, the answer gets half.
+ * @throws AppError `model_context_overflow` when the question alone does not fit
+ */
+export function fitConversation(options: FitOptions): ModelRequest {
+  const { createSystem, question, contextTokens, maxHistoryTokens = MAX_HISTORY_TOKENS } = options;
+  const maxOutputTokens = Math.min(options.maxOutputTokens, Math.floor(contextTokens / 2));
+  const room = Math.floor(contextTokens * (1 - SAFETY_SHARE)) - maxOutputTokens;
+  const count = chooseCount(options, room - maxHistoryTokens);
+
+  const afterQuestion = room - tokensOfQuestion(question, count);
+  const passages = fitPassages(options, afterQuestion, count);
+  const system = createSystem(passages);
+  const afterSystem = afterQuestion - count(system) - MESSAGE_TOKENS;
+  const pairs = fitPairs(options.history, Math.min(afterSystem, maxHistoryTokens));
+  return { system, messages: [...pairs.flatMap(toMessages), toMessage(question)], passages, maxOutputTokens };
+}
+
+/** Where even the bound leaves room for the longest history, nothing else has to be counted. */
+function chooseCount({ createSystem, passages, question }: FitOptions, room: number): Count {
+  const most = mostTokens(createSystem(passages)) + MESSAGE_TOKENS + tokensOfQuestion(question, mostTokens);
+  return most <= room ? mostTokens : countTokens;
+}
+
+/** Leaves out the worst passages until the system prompt fits beside the question. */
+function fitPassages({ createSystem, history, passages }: FitOptions, room: number, count: Count): Passage[] {
+  const bare = count(createSystem([])) + MESSAGE_TOKENS;
+  if (bare > room) {
+    throw new AppError(
+      'model_context_overflow',
+      'This message is too long for the language model. Please shorten it or split it in two.',
+    );
+  }
+  const limit = history.length > 0 ? bare + Math.floor((room - bare) * PASSAGE_SHARE) : room;
+  const fits = (kept: Passage[]) => count(createSystem(kept)) + MESSAGE_TOKENS <= limit;
+  let kept = passages;
+  while (kept.length > 0 && !fits(kept)) kept = kept.slice(0, -1);
+  return kept;
+}
+
+/** The latest pairs that fit, without a gap. */
+function fitPairs(history: HistoryPair[], room: number): HistoryPair[] {
+  if (sum(history.map((pair) => tokensOfPair(pair, mostTokens))) <= room) return history;
+  let left = room;
+  let from = history.length;
+  for (const pair of history.toReversed()) {
+    left -= tokensOfPair(pair, countTokensRemembered);
+    if (left < 0) break;
+    from -= 1;
+  }
+  return history.slice(from);
+}
+
+function tokensOfPair({ question, answer, tokens }: HistoryPair, count: Count): number {
+  return (tokens ?? count(question) + count(answer)) + 2 * MESSAGE_TOKENS;
+}
+
+function tokensOfQuestion({ content, imageUrl }: FitOptions['question'], count: Count): number {
+  return count(content) + MESSAGE_TOKENS + (imageUrl ? IMAGE_TOKENS : 0);
+}
+
+function toMessages({ question, answer }: HistoryPair): ModelMessage[] {
+  return [
+    { role: 'user', content: question },
+    { role: 'assistant', content: answer },
+  ];
+}
+
+function toMessage({ content, imageUrl }: FitOptions['question']): ModelMessage {
+  return imageUrl ? { role: 'user', content, imageUrls: [imageUrl] } : { role: 'user', content };
+}
+
+function sum(numbers: number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}
