@@ -1,10 +1,10 @@
 import { AppError } from '../errors.ts';
 import type { Message, MessageSource } from '../messages/message.ts';
-import type { ChatModel, Passage, TokenUsage } from '../ports/chat-model.ts';
+import type { ChatModel, ModelRequest, Passage, TokenUsage } from '../ports/chat-model.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { TurnObserver } from '../ports/turn-observer.ts';
-import type { ConversationTurn, Retrieval } from '../retrieval/retrieval.ts';
+import type { ConversationTurn, Retrieval, RetrievalResult } from '../retrieval/retrieval.ts';
 import { createCitationFilter } from './citation-filter.ts';
 import { fitConversation, type HistoryPair } from './fit-history.ts';
 import type { LiveTurn } from './live-turn.ts';
@@ -37,6 +37,13 @@ interface AnswerOptions {
   logger: Logger;
 }
 
+interface QuestionInContext {
+  turn: Turn;
+  userMessage: Message;
+  history: Message[];
+  found: RetrievalResult;
+}
+
 /** Shown for a bug of ours; what it was is in the log under the turn's id. */
 const OUR_FAULT = 'Something went wrong on our side, and this could not be answered. Please try again.';
 
@@ -65,11 +72,10 @@ export function createAnswer(options: AnswerOptions): Answer {
       signal.throwIfAborted();
       const history = await options.findHistory(turn.sessionId, turn.position * 2);
       const found = await retrieve(turn, userMessage, history, signal);
-      sources = found.passages.map(toSource);
+      const request = toRequest({ turn, userMessage, history, found });
+      sources = request.passages.map(toSource);
       if (sources.length > 0) live.showSources(sources);
-
-      const finish = await write({ turn, userMessage, history, found, live, signal });
-      usage = finish.usage;
+      usage = (await write({ turn, request, live, signal })).usage;
       return ended('complete', null);
     } catch (error) {
       if (signal.aborted) return ended('interrupted', null);
@@ -88,14 +94,7 @@ export function createAnswer(options: AnswerOptions): Answer {
     return found;
   }
 
-  async function write({
-    turn,
-    userMessage,
-    history,
-    found,
-    live,
-    signal,
-  }: AnswerRequest & { history: Message[]; found: Awaited<ReturnType<Retrieval['retrieve']>> }) {
+  function toRequest({ turn, userMessage, history, found }: QuestionInContext): ModelRequest {
     const speakers = new Set([userMessage, ...history].flatMap((message) => message.authorName ?? []));
     const named = (message: Message) =>
       speakers.size > 1 && message.authorName ? `${message.authorName}: ${message.content}` : message.content;
@@ -115,8 +114,16 @@ export function createAnswer(options: AnswerOptions): Answer {
       contextTokens: model.contextTokens,
       maxOutputTokens: model.maxOutputTokens,
     });
+    return { ...fitted, outcome: found.outcome };
+  }
 
-    const citations = createCitationFilter(found.passages.length);
+  async function write({
+    turn,
+    request,
+    live,
+    signal,
+  }: Pick<AnswerRequest, 'turn' | 'live' | 'signal'> & { request: ModelRequest }) {
+    const citations = createCitationFilter(request.passages.length);
     const show = (text: string) => {
       if (text === '') return;
       if (live.text === '') observer.firstToken(clock.now().getTime() - turn.createdAt.getTime());
@@ -125,11 +132,12 @@ export function createAnswer(options: AnswerOptions): Answer {
     const startedAt = performance.now();
     let usage: TokenUsage | null = null;
     try {
-      for await (const event of model.stream(fitted, { signal })) {
+      for await (const event of model.stream(request, { signal })) {
         if (event.type === 'finish') {
           show(citations.end());
-          if (live.text.trim() === '')
+          if (live.text.trim() === '') {
             throw new AppError('model_unavailable', 'The model gave an empty answer. Please try again.');
+          }
           usage = event.usage;
           return event;
         }
