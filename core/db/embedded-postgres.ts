@@ -18,15 +18,12 @@ interface RunAs {
 
 export interface EmbeddedPostgres {
   url: string;
-  /** Shuts the server down, unless it was joined while another process owned it. */
   stop(): Promise<void>;
 }
 
 export interface EmbeddedPostgresOptions {
   /** Created when absent; holds the cluster in `postgres/` and its password beside it. */
   dataDir: string;
-  /** Use a server that already runs on this folder and leave it running: for commands beside a running Parley. */
-  join?: boolean;
   /** Give up durability for speed; tests only. */
   durable?: boolean;
 }
@@ -53,7 +50,6 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   const passwordFile = path.join(dataDir, 'postgres-password');
 
   const running = await findRunningServer(cluster);
-  if (running && options.join) return { url: await serverUrl(running.port, passwordFile), stop: async () => {} };
   if (running) {
     const url = await serverUrl(running.port, passwordFile);
     return { url, stop: () => stopServer(cluster, running.pid) };
@@ -64,6 +60,14 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   const port = await findFreePort();
   const pid = await launch({ cluster, binaries, runAs, port, durable: options.durable ?? true });
   return { url: await serverUrl(port, passwordFile), stop: () => stopServer(cluster, pid) };
+}
+
+/** The address of the server that runs on a data folder, for commands beside a running Parley; null when none does. */
+export async function findEmbeddedPostgres(dataDir: string): Promise<string | null> {
+  const folder = path.resolve(dataDir);
+  const placed = await readFile(path.join(folder, 'postgres-location'), 'utf8').catch(() => null);
+  const running = await findRunningServer(placed?.trim() || path.join(folder, 'postgres'));
+  return running ? serverUrl(running.port, path.join(folder, 'postgres-password')) : null;
 }
 
 async function createDataFolder(folder: string, runAs: RunAs): Promise<void> {

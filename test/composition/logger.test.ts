@@ -1,7 +1,7 @@
 import { Writable } from 'node:stream';
 import { pino } from 'pino';
 import { expect, it } from 'vitest';
-import { toLoggedError } from '../logger.ts';
+import { toLoggedError } from '../../composition/logger.ts';
 
 function logError(error: unknown): string {
   let written = '';
