@@ -8,10 +8,20 @@ export async function up(knex: Knex): Promise<void> {
     table.text('location').notNullable().unique();
     table.text('title').notNullable();
     table.specificType('audience', 'text[]').notNullable();
+    // Where the files of a folder can be read on the web: a relative path is appended to it.
+    table.text('url_base').nullable();
+    // The text itself, for a source that was given as text and has no other home.
+    table.text('body').nullable();
     table.text('last_error').nullable();
+    // What the last sync left out, and why: [{location, reason}].
+    table.jsonb('skipped').notNullable().defaultTo('[]');
     table.timestamp('last_synced_at').nullable();
     table.timestamp('created_at').notNullable().defaultTo(knex.fn.now());
-    table.check(`kind in ('file', 'folder', 'url', 'sitemap', 'text')`, [], 'sources_kind_known');
+    table.check(
+      `kind in ('file', 'folder', 'url', 'sitemap', 'website', 'text', 'built_in')`,
+      [],
+      'sources_kind_known',
+    );
     table.check(`cardinality(audience) > 0`, [], 'sources_audience_not_empty');
   });
 
@@ -22,8 +32,12 @@ export async function up(knex: Knex): Promise<void> {
     table.text('location').notNullable();
     table.text('title').notNullable();
     table.text('url').nullable();
+    // Empty while the first version is being staged.
     table.text('content_hash').notNullable();
     table.text('language').notNullable();
+    // What a web server gave with the document, so that asking again costs it nothing.
+    table.text('etag').nullable();
+    table.text('last_modified').nullable();
     table.timestamp('synced_at').notNullable().defaultTo(knex.fn.now());
     table.unique(['source_id', 'location']);
   });
@@ -40,8 +54,21 @@ export async function up(knex: Knex): Promise<void> {
     table.text('embedding_model').nullable();
   });
   await knex.raw('create index chunks_by_embedding_model on chunks (embedding_model)');
+
+  // Chunks that are gone from here and still have to leave the index; written in the transaction that deletes them.
+  await knex.schema.createTable('chunk_removals', (table) => {
+    table.uuid('chunk_id').primary();
+  });
+
+  // Sources of our own that an operator removed: they are not added again at the next start.
+  await knex.schema.createTable('dismissed_sources', (table) => {
+    table.text('location').primary();
+    table.timestamp('dismissed_at').notNullable().defaultTo(knex.fn.now());
+  });
 }
 
 export async function down(knex: Knex): Promise<void> {
-  for (const table of ['chunks', 'documents', 'sources']) await knex.schema.dropTable(table);
+  for (const table of ['dismissed_sources', 'chunk_removals', 'chunks', 'documents', 'sources']) {
+    await knex.schema.dropTable(table);
+  }
 }

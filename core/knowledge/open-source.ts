@@ -1,0 +1,49 @@
+import { Buffer } from 'node:buffer';
+import path from 'node:path';
+import type { FoundDocument } from './found-document.ts';
+import { readFileSource, readFolderSource } from './origins/files.ts';
+import type { SafeFetch } from './safe-fetch.ts';
+import type { Source } from './source.ts';
+import type { SourcesRepository } from './sources-repository.ts';
+import type { OpenSource } from './sync-source.ts';
+
+export interface OpenSourceParts {
+  sources: SourcesRepository;
+  safeFetch: SafeFetch;
+  /** Folder of the program itself, for the built-in documentation. */
+  programFolder: string;
+}
+
+/** Knows for each kind of source where its documents come from. */
+export function createOpenSource({ sources, programFolder, safeFetch }: OpenSourceParts): OpenSource {
+  return (source, { signal, known }) => {
+    switch (source.kind) {
+      case 'file':
+        return readFileSource(source.location, source.urlBase);
+      case 'folder':
+        return readFolderSource(source.location, source.urlBase);
+      case 'built_in':
+        return readOwnDocuments(programFolder);
+      case 'text':
+        return readText(source, sources);
+      default:
+        void [signal, safeFetch];
+        void known;
+        throw new Error('not yet');
+    }
+  };
+}
+
+/** The README and the documentation; decisions are for those who change the program. */
+async function* readOwnDocuments(programFolder: string): AsyncGenerator<FoundDocument> {
+  yield* readFileSource(path.join(programFolder, 'README.md'), null);
+  for await (const document of readFolderSource(path.join(programFolder, 'docs'), null)) {
+    if (!document.location.startsWith('decisions/')) yield { ...document, location: `docs/${document.location}` };
+  }
+}
+
+async function* readText(source: Source, sources: SourcesRepository): AsyncGenerator<FoundDocument> {
+  const bytes = Buffer.from(await sources.findBody(source.id), 'utf8');
+  const location = path.posix.basename(source.location);
+  yield { state: 'found', location, url: null, bytes, contentType: 'text/markdown', etag: null, lastModified: null };
+}

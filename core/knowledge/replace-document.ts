@@ -1,0 +1,113 @@
+import { createHash, randomUUID } from 'node:crypto';
+import type { Knex } from 'knex';
+import { AppError } from '../errors.ts';
+import type { ChunkIndex, IndexedChunk } from '../retrieval/chunk-index.ts';
+import { chunkDocument } from './chunk-document.ts';
+import { detectLanguage } from './detect-language.ts';
+import {
+  createDocumentsRepository,
+  type DocumentsRepository,
+  draftDocument,
+  type NewChunk,
+  type StoredDocument,
+} from './documents-repository.ts';
+import type { FoundDocument } from './found-document.ts';
+import { PARSER_VERSION, parseDocument } from './parse-document.ts';
+import { type ChunkPlan, planChunks } from './plan-chunks.ts';
+import type { Source } from './source.ts';
+import { givenTitle, titleOfLocation } from './source-title.ts';
+
+type Found = Extract<FoundDocument, { state: 'found' }>;
+
+export interface ReplaceDocumentOptions {
+  db: Knex;
+  chunkIndex: ChunkIndex;
+  source: Source;
+  found: Found;
+  /** The version from the sync before; null for a document that is new. */
+  known: StoredDocument | null;
+}
+
+/**
+ * Puts a new version of a document in the place of the old one. The new chunks are stored and indexed first; one
+ * transaction then makes them the document and drops the old ones, so a search finds one version or the other, never
+ * none. Chunks whose words did not change stay, with their embedding. Interrupted anywhere, it can be run again.
+ * @throws AppError `unreadable_document`
+ */
+export async function replaceDocument(options: ReplaceDocumentOptions): Promise<'added' | 'changed' | 'unchanged'> {
+  const { db, chunkIndex, source, found, known } = options;
+  const contentHash = hashOf(source, found);
+  if (known?.contentHash === contentHash) return 'unchanged';
+
+  const documents = createDocumentsRepository(db);
+  const { document, chunks } = await readVersion({ source, found, known, contentHash });
+  const plan = planChunks({ chunks, document, known, stored: known ? await documents.findChunks(known.id) : [] });
+  await db.transaction(async (trx) => {
+    const staging = createDocumentsRepository(trx);
+    if (!known) await staging.insert({ ...document, contentHash: '' });
+    await staging.insertChunks(document, plan.added);
+  });
+  await chunkIndex.add([...plan.added, ...plan.waiting].map((chunk) => toIndexed(chunk, document, source)));
+  await db.transaction((trx) => swap(createDocumentsRepository(trx), document, plan));
+
+  if (!known || known.contentHash === '') return 'added';
+  return plan.added.length + plan.staleIds.length > 0 ? 'changed' : 'unchanged';
+}
+
+/** True when the version was read by this parser, so that a server's "not modified" can be believed. */
+export function isCurrentVersion(document: StoredDocument): boolean {
+  return document.contentHash.startsWith(`${PARSER_VERSION}:`);
+}
+
+function hashOf(source: Source, found: Found): string {
+  const hash = createHash('sha256').update(found.bytes);
+  const around = [found.url, found.contentType, source.kind === 'folder' ? '' : source.title];
+  return `${PARSER_VERSION}:${hash.update(JSON.stringify(around)).digest('hex')}`;
+}
+
+interface Version {
+  document: StoredDocument;
+  chunks: NewChunk[];
+}
+
+async function readVersion(options: {
+  source: Source;
+  found: Found;
+  known: StoredDocument | null;
+  contentHash: string;
+}): Promise<Version> {
+  const { source, found, known, contentHash } = options;
+  const name = found.contentType ? found.location.replace(/[?#].*$/, '') : found.location;
+  const parsed = await parseDocument({ name, contentType: found.contentType, bytes: found.bytes, url: found.url });
+  const title = givenTitle(source) ?? parsed.title ?? titleOfLocation(found.location);
+  const url = parsed.url ?? found.url;
+  const drafts = chunkDocument(parsed.blocks, { title, keepSectionsApart: parsed.keepSectionsApart ?? false });
+  if (drafts.length === 0) throw new AppError('unreadable_document', 'There is no text in it.');
+
+  const language = detectLanguage(drafts.map((draft) => draft.text).join('\n'));
+  const { etag, lastModified } = found;
+  const base = known ?? draftDocument(source.id, found.location);
+  return {
+    document: { ...base, title, url, contentHash, language, etag, lastModified },
+    chunks: drafts.map(({ headings, anchor, text }, position) => {
+      return { id: randomUUID(), position, headings, url: withAnchor(url, anchor), text };
+    }),
+  };
+}
+
+function withAnchor(url: string | null, anchor: string | null): string | null {
+  if (!url || !anchor) return url;
+  return `${url.replace(/#.*$/, '')}#${encodeURI(anchor)}`;
+}
+
+async function swap(documents: DocumentsRepository, document: StoredDocument, plan: ChunkPlan): Promise<void> {
+  await documents.update(document);
+  for (const { id, position, url } of plan.moved) await documents.moveChunk(id, { position, url });
+  await documents.removeChunks(plan.staleIds);
+}
+
+function toIndexed(chunk: NewChunk, document: StoredDocument, source: Source): IndexedChunk {
+  const { id, headings, text } = chunk;
+  const { title, language, sourceId, id: documentId } = document;
+  return { id, documentId, sourceId, audience: source.audience, title, headings, text, language };
+}
