@@ -65,6 +65,11 @@ export async function countChunksToEmbed(db: Knex, model: string): Promise<numbe
   return Number(row?.count ?? 0);
 }
 
+export async function countEmbeddedChunks(db: Knex, model: string): Promise<number> {
+  const [row] = await db('chunks').where({ embedding_model: model }).count();
+  return Number(row?.count ?? 0);
+}
+
 /** The next chunks, by id, whose vector is missing or of another model. */
 export async function listChunksToEmbed(db: Knex, model: string, limit: number): Promise<IndexedChunk[]> {
   return listIndexedChunks(db, limit, (query) => query.whereRaw('chunks.embedding_model is distinct from ?', [model]));
@@ -97,7 +102,7 @@ async function listIndexedChunks(
   }));
 }
 
-/** Remembers that the store holds these chunks' vectors; returns how many of them still exist. */
+/** Remembers that the store holds these chunks' vectors. */
 export async function markEmbedded(db: Knex, ids: string[], model: string): Promise<void> {
   await db('chunks').whereRaw('id = any(?::uuid[])', [ids]).update({ embedding_model: model });
 }

@@ -56,8 +56,13 @@ export function createChunkIndex(options: {
     logger.info({}, 'the document index is ready');
   }
 
+  /** The store is younger than the documents: it was wiped, restored from an old copy, or replaced by another one. */
+  async function hasLostPoints(): Promise<boolean> {
+    return (await store.count()) < (await chunks.countEmbeddedChunks(db, embedder.model));
+  }
+
   async function rebuild(signal: AbortSignal): Promise<void> {
-    logger.info({ model: embedder.model }, 'rebuilding the document index for another embedding model');
+    logger.info({ model: embedder.model }, 'rebuilding the document index');
     // Words at once, for everything; the vectors follow batch by batch like those of new chunks.
     await chunks.forgetEmbeddings(db);
     await store.rebuild(allPoints(signal));
@@ -110,7 +115,7 @@ export function createChunkIndex(options: {
 
     async embedPending({ signal, onProgress }) {
       if (!isOpen) await open();
-      if (isStale) await rebuild(signal);
+      if (isStale || (await hasLostPoints())) await rebuild(signal);
       const total = await chunks.countChunksToEmbed(db, embedder.model);
       let done = 0;
       for (;;) {

@@ -5,12 +5,12 @@ import type { Passage } from '../ports/chat-model.ts';
 import type { Embedder } from '../ports/embedder.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { VectorStore } from '../ports/vector-store.ts';
-import { findMissingChunks, findReadableChunks, type StoredChunk } from './chunks-repository.ts';
+import { findMissingChunks, findReadableChunks, listDocumentLanguages, type StoredChunk } from './chunks-repository.ts';
 import { CONFIDENCE_THRESHOLD, toConfidence } from './confidence.ts';
-import { createDocumentLanguages } from './document-languages.ts';
 import { withoutNearDuplicates } from './near-duplicates.ts';
 import { toQuestion } from './question.ts';
 import { createQuestionEmbedding } from './question-embedding.ts';
+import { rememberFor } from './remember-for.ts';
 import type { ConversationTurn, Retrieval, RetrievalResult } from './retrieval.ts';
 import { needsDocuments } from './small-talk.ts';
 import { encodeQuery } from './sparse-encoding.ts';
@@ -18,6 +18,10 @@ import { tokenize } from './tokenize.ts';
 
 /** More than are shown, because duplicates and chunks that are gone fall away. */
 const CANDIDATES = 30;
+/** A question is stemmed in at most so many of the documents' languages. */
+const MOST_LANGUAGES = 5;
+/** What is only counted over all documents may be this old. */
+const REFRESH_MS = 10_000;
 const MOST_PASSAGES = 6;
 /** About 3,000 tokens: what small models still read well. */
 const MOST_CHARACTERS = 12_000;
@@ -54,7 +58,11 @@ export function createRetrieval(options: {
 }): SearchableRetrieval {
   const { db, store, logger } = options;
   const embedQuestion = createQuestionEmbedding(options);
-  const documentLanguages = createDocumentLanguages(db);
+  const documentLanguages = rememberFor(REFRESH_MS, async () => {
+    const languages = await listDocumentLanguages(db);
+    return languages.length === 0 ? ['en'] : languages.slice(0, MOST_LANGUAGES);
+  });
+  const chunkCount = rememberFor(REFRESH_MS, () => store.count());
 
   async function search({
     turns,
@@ -78,7 +86,8 @@ export function createRetrieval(options: {
       const chunk = byId.get(hit.id);
       return chunk ? [{ ...chunk, score: hit.score / best }] : [];
     });
-    return { chunks, confidence: chunks.length === 0 ? 0 : toConfidence(found) };
+    if (chunks.length === 0) return { chunks, confidence: 0 };
+    return { chunks, confidence: toConfidence({ query: sparse, chunkCount: await chunkCount(), ...found }) };
   }
 
   /** The index may be behind the documents, after a crash between the two; what it finds too much, it loses here. */

@@ -1,8 +1,15 @@
 import type { ConversationTurn } from './retrieval.ts';
 import type { WeightedText } from './sparse-encoding.ts';
 
-/** What the words of the turn before count, against 1 for the last one: follow-ups leave out what was just named. */
-const CONTEXT_WEIGHT = 0.5;
+/**
+ * What the turns before count, against 1 for the last one. Follow-ups leave out what was just named: the question
+ * before names it, and the answer before names it in the documents' own words, but at length, so each of its words
+ * counts little. Measured with `npm run eval`: without them Recall@5 falls by 0.10.
+ */
+const QUESTION_BEFORE = { words: 0.3, meaning: 0.4 };
+const ANSWER_BEFORE = 0.05;
+/** Of a very long turn the beginning is enough, and keeps the search cheap. */
+const MOST_CHARACTERS = 4_000;
 
 export interface Question {
   /** The last turn alone. */
@@ -10,23 +17,28 @@ export interface Question {
   /** For searching by words. */
   words: WeightedText[];
   /** For searching by meaning. */
-  meaning: string;
+  meaning: WeightedText[];
 }
 
-/** Reads the last user turn in the light of the one before; null when there is none. */
+/** Reads the last user turn in the light of those before; null when there is none. */
 export function toQuestion(turns: ConversationTurn[]): Question | null {
-  const [last, before] = turns
-    .filter((turn) => turn.role === 'user')
-    .map((turn) => turn.content)
-    .reverse();
-  if (last === undefined) return null;
-  if (before === undefined) return { last, words: [{ text: last, weight: 1 }], meaning: last };
-  return {
-    last,
-    words: [
-      { text: last, weight: 1 },
-      { text: before, weight: CONTEXT_WEIGHT },
-    ],
-    meaning: `${before} ${last}`,
-  };
+  const at = turns.findLastIndex((turn) => turn.role === 'user');
+  const last = shortened(turns[at]);
+  if (last === null) return null;
+  const earlier = turns.slice(0, at);
+  const questionBefore = shortened(earlier.findLast((turn) => turn.role === 'user'));
+  const answerBefore = shortened(earlier.findLast((turn) => turn.role === 'assistant'));
+
+  const words = [{ text: last, weight: 1 }];
+  const meaning = [{ text: last, weight: 1 }];
+  if (questionBefore !== null) {
+    words.push({ text: questionBefore, weight: QUESTION_BEFORE.words });
+    meaning.push({ text: questionBefore, weight: QUESTION_BEFORE.meaning });
+  }
+  if (answerBefore !== null) words.push({ text: answerBefore, weight: ANSWER_BEFORE });
+  return { last, words, meaning };
+}
+
+function shortened(turn: ConversationTurn | undefined): string | null {
+  return turn ? turn.content.slice(0, MOST_CHARACTERS) : null;
 }

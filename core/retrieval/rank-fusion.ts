@@ -3,9 +3,9 @@
  * bundled model is small; `k` flattens the ranks, so that a passage good in both beats one that is first in one.
  */
 export const FUSION = {
-  k: 20,
+  k: 10,
   lexicalWeight: 1,
-  denseWeight: 0.3,
+  denseWeight: 0.2,
   /** Candidates each ranking hands in. */
   candidates: 100,
 } as const;

@@ -3,13 +3,13 @@ import { stem } from './stem.ts';
 import { tokenize } from './tokenize.ts';
 
 /** BM25's saturation and length normalisation; measured with `npm run eval`. */
-const K1 = 1.2;
+const K1 = 1.5;
 const B = 0.75;
 /**
  * Terms a chunk has on average. Fixed rather than counted, so that a chunk's weights never depend on its neighbours
  * and need no rewriting when others come and go.
  */
-const AVERAGE_TERMS = 120;
+const AVERAGE_TERMS = 160;
 /** What a word of the title or a heading counts, against 1 for a word of the text. */
 const TITLE_WEIGHT = 1;
 const HEADING_WEIGHT = 1;
