@@ -47,3 +47,8 @@ export class AppError extends Error {
     this.retryAfterSeconds = options.retryAfterSeconds;
   }
 }
+
+/** Why the program cannot run on this machine as it is: words for whoever starts it, saying what to do. */
+export class StartError extends Error {
+  override readonly name: string = 'StartError';
+}

@@ -1,6 +1,6 @@
 import { mkdir, open, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { EmbeddedPostgresError } from './embedded-postgres.ts';
+import { StartError } from '../errors.ts';
 
 interface Holder {
   pid: number;
@@ -12,7 +12,7 @@ interface Holder {
  * Keeps a data folder to one process. The lock is a file naming its holder; one whose holder is gone, after `kill -9`
  * or a power cut, is taken over.
  * @returns a function that gives the folder up
- * @throws EmbeddedPostgresError while another process holds it
+ * @throws StartError while another process holds it
  */
 export async function lockDataFolder(dataDir: string): Promise<() => Promise<void>> {
   const file = path.join(path.resolve(dataDir), 'parley.lock');
@@ -28,7 +28,7 @@ export async function lockDataFolder(dataDir: string): Promise<() => Promise<voi
       if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') throw notWritable(dataDir, cause);
       const holder = await readHolder(file);
       if (holder && (await isAlive(holder))) {
-        throw new EmbeddedPostgresError(
+        throw new StartError(
           `The data folder ${path.resolve(dataDir)} is in use by another Parley (process ${holder.pid}). ` +
             'Stop that one first, or set DATA_DIR to another folder.',
         );
@@ -36,13 +36,13 @@ export async function lockDataFolder(dataDir: string): Promise<() => Promise<voi
       await rm(file, { force: true });
     }
   }
-  throw new EmbeddedPostgresError(
+  throw new StartError(
     `Another Parley is just starting in ${path.resolve(dataDir)}. Try again in a moment.`,
   );
 }
 
-function notWritable(dataDir: string, cause: unknown): EmbeddedPostgresError {
-  return new EmbeddedPostgresError(
+function notWritable(dataDir: string, cause: unknown): StartError {
+  return new StartError(
     `Cannot write to the data folder ${path.resolve(dataDir)}. Make it writable for this user, free some space, or set DATA_DIR to another folder.`,
     { cause },
   );

@@ -5,6 +5,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { StartError } from '../errors.ts';
 
 interface Binaries {
   initdb: string;
@@ -26,11 +27,6 @@ export interface EmbeddedPostgresOptions {
   dataDir: string;
   /** Give up durability for speed; tests only. */
   durable?: boolean;
-}
-
-/** Words for the person who starts the program; `config` problems of the machine, not of the settings. */
-export class EmbeddedPostgresError extends Error {
-  override readonly name = 'EmbeddedPostgresError';
 }
 
 /** PostgreSQL refuses to run as root; `nobody` exists everywhere and owns nothing. */
@@ -78,7 +74,7 @@ async function createDataFolder(folder: string, runAs: RunAs): Promise<void> {
     await writeFile(path.join(folder, '.write-test'), '');
     await rm(path.join(folder, '.write-test'));
   } catch (cause) {
-    throw new EmbeddedPostgresError(
+    throw new StartError(
       `Cannot write to the data folder ${folder}. Make it writable for this user, free some space, or set DATA_DIR to another folder.`,
       { cause },
     );
@@ -149,7 +145,7 @@ async function findBinaries(runAs: RunAs): Promise<Binaries> {
   try {
     binaries = (await import(name)) as Binaries;
   } catch (cause) {
-    throw new EmbeddedPostgresError(
+    throw new StartError(
       `No bundled PostgreSQL for ${platform}-${process.arch}. Set DATABASE_URL to a PostgreSQL of your own.`,
       { cause },
     );
@@ -172,7 +168,7 @@ async function copyToReadablePlace(binaries: Binaries): Promise<Binaries> {
   const target = path.join(tmpdir(), `parley-postgres-${process.getuid?.() ?? 0}-${Math.floor(mtimeMs)}`);
   await mkdir(target, { recursive: true, mode: 0o755 });
   if (process.getuid && (await stat(target)).uid !== process.getuid()) {
-    throw new EmbeddedPostgresError(
+    throw new StartError(
       `${target} belongs to another user. Remove it, or set TMPDIR to a folder of your own.`,
     );
   }
@@ -194,7 +190,7 @@ async function initialise(options: ClusterOptions & { passwordFile: string }): P
   const bundled = await bundledMajor(binaries, runAs);
   if (version !== null) {
     if (version.trim() === bundled) return;
-    throw new EmbeddedPostgresError(
+    throw new StartError(
       `The data folder was written by PostgreSQL ${version.trim()}, but this Parley brings PostgreSQL ${bundled}. ` +
         `Start the older Parley, save the data with pg_dump, and restore it into an empty DATA_DIR; nothing was changed.`,
     );
@@ -234,7 +230,7 @@ async function run(file: string, options: { args: string[]; runAs: RunAs }): Pro
     child.stderr.on('data', (data) => (output += data));
     child.once('error', reject);
     child.once('close', (code) =>
-      code === 0 ? resolve(output) : reject(new EmbeddedPostgresError(`PostgreSQL could not be set up:\n${output}`)),
+      code === 0 ? resolve(output) : reject(new StartError(`PostgreSQL could not be set up:\n${output}`)),
     );
   });
 }
@@ -278,7 +274,7 @@ async function launch(options: ClusterOptions & { port: number }): Promise<numbe
     if (found?.pid === child.pid && found?.state === 'ready') return found?.pid as number;
   }
   const lastLines = (await readFile(logFile, 'utf8').catch(() => '')).trim().split('\n').slice(-5).join('\n');
-  throw new EmbeddedPostgresError(`The embedded PostgreSQL did not start. Its last words:\n${lastLines}`, {
+  throw new StartError(`The embedded PostgreSQL did not start. Its last words:\n${lastLines}`, {
     cause: failed,
   });
 }
