@@ -1,7 +1,10 @@
 import type { Knex } from 'knex';
+import { createConversations } from './conversations/conversations.ts';
+import { createLimits } from './limits/limits.ts';
 import { createFeedback } from './messages/feedback.ts';
 import { createMessages } from './messages/messages.ts';
 import { createMessagesRepository } from './messages/messages-repository.ts';
+import { createPlaces } from './places/places.ts';
 import type { ChatModel } from './ports/chat-model.ts';
 import type { Clock } from './ports/clock.ts';
 import type { Logger } from './ports/logger.ts';
@@ -9,6 +12,7 @@ import type { TurnObserver } from './ports/turn-observer.ts';
 import type { Retrieval } from './retrieval/retrieval.ts';
 import { createSessions } from './sessions/sessions.ts';
 import { createAnswer } from './turns/answer-turn.ts';
+import { createInbox } from './turns/inbox.ts';
 import { createSystemPrompt } from './turns/system-prompt.ts';
 import type { TurnSignals } from './turns/turn-signals.ts';
 import { createTurns } from './turns/turns.ts';
@@ -26,6 +30,8 @@ export interface AppOptions {
   /** Set when no other process can share the database. */
   isOnlyProcess?: boolean;
   leaseMs?: number;
+  conversations?: { channelMinutes: number };
+  limits?: { perPerson: number; perPlace: number };
 }
 
 /** How far back a conversation is read; what fits the model's window is decided from these. */
@@ -36,6 +42,7 @@ export type App = ReturnType<typeof createApp>;
 /** The use cases the outer rooms call. */
 export function createApp(options: AppOptions) {
   const { db, clock, logger, observer, signals, model, retrieval, isOnlyProcess, leaseMs } = options;
+  const { conversations = { channelMinutes: 30 }, limits = { perPerson: 20, perPlace: 120 } } = options;
   const sessions = createSessions({ db, clock });
   const history = createMessagesRepository(db);
   const answer = createAnswer({
@@ -55,6 +62,10 @@ export function createApp(options: AppOptions) {
     sessions,
     messages: createMessages({ db, sessions }),
     feedback: createFeedback({ db }),
+    conversations: createConversations({ db, clock, sessions, ...conversations }),
+    places: createPlaces({ db, clock, subscribe: signals.subscribe }),
+    limits: createLimits({ db, clock, ...limits }),
+    inbox: createInbox({ db }),
     turns: createTurns({ db, clock, logger, observer, signals, answer, isOnlyProcess, leaseMs }),
   };
 }

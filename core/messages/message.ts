@@ -19,6 +19,8 @@ export interface Message {
   authorName: string | null;
   content: string;
   imageUrl: string | null;
+  /** All images, the one of `imageUrl` first. */
+  imageUrls: string[];
   status: MessageStatus;
   sources: MessageSource[];
   model: string | null;

@@ -11,6 +11,7 @@ export interface MessageRow {
   author_name: string | null;
   content: string;
   image_url: string | null;
+  image_urls: string[];
   status: MessageStatus;
   sources: MessageSource[];
   model: string | null;
@@ -28,6 +29,7 @@ export function toMessage(row: MessageRow): Message {
     authorName: row.author_name,
     content: row.content,
     imageUrl: row.image_url,
+    imageUrls: row.image_urls,
     status: row.status,
     sources: row.sources,
     model: row.model,

@@ -34,6 +34,8 @@ export interface ModelRequest {
   /** Why there are no passages, where there are none; a model that quotes says it, the others read it in `system`. */
   outcome?: 'not_needed' | 'found' | 'not_in_documents' | 'unavailable';
   maxOutputTokens: number;
+  /** Another model of the same server than the one configured. */
+  model?: string;
 }
 
 export type ModelEvent =

@@ -63,6 +63,11 @@ export function createSessionsRepository(db: Knex) {
       return toSession({ ...row, message_count: 0 });
     },
 
+    async find(id: string): Promise<Session | null> {
+      const row = await withCount().where({ id }).first();
+      return row ? toSession(row) : null;
+    },
+
     async findOfUser(userId: string, id: string): Promise<Session | null> {
       const row = await withCount().where({ id, user_id: userId }).first();
       return row ? toSession(row) : null;

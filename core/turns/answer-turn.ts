@@ -62,7 +62,7 @@ export function createAnswer(options: AnswerOptions): Answer {
         errorCode: error === null ? null : error instanceof AppError ? error.code : 'internal_error',
         content: state === 'failed' ? sentenceOf(error) : live.text,
         sources: state === 'failed' ? [] : sources,
-        model: model.name,
+        model: turn.place.model ?? model.name,
         usage,
       },
       error,
@@ -109,12 +109,12 @@ export function createAnswer(options: AnswerOptions): Answer {
           severalPeople: speakers.size > 1,
         }),
       history: toPairs(history, named),
-      question: { content: named(userMessage), imageUrl: userMessage.imageUrl },
+      question: { content: named(userMessage), imageUrls: userMessage.imageUrls },
       passages: found.passages,
       contextTokens: model.contextTokens,
       maxOutputTokens: model.maxOutputTokens,
     });
-    return { ...fitted, outcome: found.outcome };
+    return { ...fitted, outcome: found.outcome, model: turn.place.model };
   }
 
   async function write({

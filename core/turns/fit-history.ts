@@ -15,7 +15,7 @@ export interface FitOptions {
   createSystem(passages: Passage[]): string;
   /** Oldest first. */
   history: HistoryPair[];
-  question: { content: string; imageUrl?: string | null };
+  question: { content: string; imageUrls?: string[] };
   /** Best first. */
   passages: Passage[];
   /** Tokens of input and output together. */
@@ -95,8 +95,8 @@ function tokensOfPair({ question, answer, tokens }: HistoryPair, count: Count): 
   return (tokens ?? count(question) + count(answer)) + 2 * MESSAGE_TOKENS;
 }
 
-function tokensOfQuestion({ content, imageUrl }: FitOptions['question'], count: Count): number {
-  return count(content) + MESSAGE_TOKENS + (imageUrl ? IMAGE_TOKENS : 0);
+function tokensOfQuestion({ content, imageUrls = [] }: FitOptions['question'], count: Count): number {
+  return count(content) + MESSAGE_TOKENS + imageUrls.length * IMAGE_TOKENS;
 }
 
 function toMessages({ question, answer }: HistoryPair): ModelMessage[] {
@@ -106,8 +106,8 @@ function toMessages({ question, answer }: HistoryPair): ModelMessage[] {
   ];
 }
 
-function toMessage({ content, imageUrl }: FitOptions['question']): ModelMessage {
-  return imageUrl ? { role: 'user', content, imageUrls: [imageUrl] } : { role: 'user', content };
+function toMessage({ content, imageUrls = [] }: FitOptions['question']): ModelMessage {
+  return imageUrls.length > 0 ? { role: 'user', content, imageUrls } : { role: 'user', content };
 }
 
 function sum(numbers: number[]): number {

@@ -8,6 +8,8 @@ export interface Place {
   isPrivate: boolean;
   /** Extra instructions of that place's admins. */
   instructions?: string;
+  /** Another model than the default, chosen by that place's admins. */
+  model?: string;
 }
 
 /** One message from any platform, translated: the only thing that starts a turn. */
@@ -21,5 +23,7 @@ export interface IncomingMessage {
   authorName?: string;
   text: string;
   imageUrl?: string;
+  /** Several images, instead of `imageUrl`. */
+  imageUrls?: string[];
   place: Place;
 }

@@ -10,6 +10,8 @@ interface TurnSignalHandlers {
 }
 
 export interface TurnSignals {
+  /** Hears what any process sends on another channel by `pg_notify`; called before `start()`. */
+  subscribe(channel: string, handler: (payload: string) => void): void;
   start(handlers: TurnSignalHandlers): Promise<void>;
   sendStop(turnId: string): Promise<void>;
   stop(): Promise<void>;
@@ -31,6 +33,7 @@ export function createTurnSignals({
   logger: Logger;
 }): TurnSignals {
   let client: pg.Client | null = null;
+  const subscribers = new Map<string, (payload: string) => void>();
   let isStopped = false;
   let retry: NodeJS.Timeout | null = null;
 
@@ -43,6 +46,7 @@ export function createTurnSignals({
     connection.on('notification', ({ channel, payload }) => {
       if (channel === 'parley_turn_next' && payload) handlers.onNext(payload);
       if (channel === 'parley_turn_stop' && payload) handlers.onStop(payload);
+      if (payload !== undefined) subscribers.get(channel)?.(payload);
     });
     connection.on('error', () => {});
     connection.on('end', () => {
@@ -50,7 +54,8 @@ export function createTurnSignals({
       if (!isStopped) retry = setTimeout(() => void listenAgain(handlers), RECONNECT_MS);
     });
     await connection.connect();
-    await connection.query('listen parley_turn_next; listen parley_turn_stop');
+    const channels = ['parley_turn_next', 'parley_turn_stop', ...subscribers.keys()];
+    await connection.query(channels.map((channel) => `listen ${connection.escapeIdentifier(channel)}`).join('; '));
     client = connection;
   }
 
@@ -59,6 +64,9 @@ export function createTurnSignals({
   }
 
   return {
+    subscribe(channel, handler) {
+      subscribers.set(channel, handler);
+    },
     start: listen,
     async sendStop(turnId) {
       await db.raw(`select pg_notify('parley_turn_stop', ?)`, [turnId]);

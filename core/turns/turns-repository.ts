@@ -102,8 +102,10 @@ with session as (
   where cast(:eventId as text) is null or exists (select from inbox)
   returning *
 ), message as (
-  insert into messages (id, session_id, turn_id, position, role, author_name, content, image_url, status)
-  select :messageId, turn.session_id, turn.id, turn.position * 2, 'user', :authorName, :content, :imageUrl, 'complete'
+  insert into messages (id, session_id, turn_id, position, role, author_name, content, image_url, image_urls,
+                        status)
+  select :messageId, turn.session_id, turn.id, turn.position * 2, 'user', :authorName, :content, :imageUrl,
+         cast(:imageUrls as jsonb), 'complete'
   from turn returning *
 ), touched as (
   update sessions set updated_at = now() where id in (select id from session) and exists (select from turn)
@@ -146,6 +148,7 @@ export function createTurnsRepository(db: Knex) {
   return {
     async accept(options: NewTurn): Promise<Accepted> {
       const { incoming } = options;
+      const imageUrls = incoming.imageUrls ?? (incoming.imageUrl ? [incoming.imageUrl] : []);
       const bindings = {
         turnId: options.turnId,
         messageId: options.messageId,
@@ -157,7 +160,8 @@ export function createTurnsRepository(db: Knex) {
         sessionId: incoming.sessionId,
         authorName: incoming.authorName ?? null,
         content: incoming.text,
-        imageUrl: incoming.imageUrl ?? null,
+        imageUrl: imageUrls[0] ?? null,
+        imageUrls: JSON.stringify(imageUrls),
         isPrivate: incoming.place.isPrivate,
         place: JSON.stringify(incoming.place),
       };

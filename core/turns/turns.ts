@@ -334,6 +334,7 @@ function deletedQuestion(turn: Turn): Message {
     authorName: null,
     content: '',
     imageUrl: null,
+    imageUrls: [],
     status: 'complete',
     sources: [],
     model: null,

@@ -46,7 +46,7 @@ describe('fitting a conversation into the window', () => {
   });
 
   it('sends the image of the question', () => {
-    const request = fitted({ question: { content: 'What is this?', imageUrl: 'https://example.com/a.png' } });
+    const request = fitted({ question: { content: 'What is this?', imageUrls: ['https://example.com/a.png'] } });
 
     expect(request.messages).toEqual([
       { role: 'user', content: 'What is this?', imageUrls: ['https://example.com/a.png'] },
