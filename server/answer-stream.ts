@@ -1,0 +1,91 @@
+import { once } from 'node:events';
+import type { ServerResponse } from 'node:http';
+import type { TurnEvent } from '../core/turns/turn-event.ts';
+import type { ErrorBody } from './error-reply.ts';
+import { toMessageShape } from './shapes/message.ts';
+import { SSE_PING, toSseFrame } from './sse.ts';
+
+/** How an answer that is still being written looks on the wire. */
+export interface StreamFormat {
+  contentType: string;
+  toChunk(event: TurnEvent): string;
+  toErrorChunk(body: ErrorBody): string;
+  /** Sent when nothing else was for a while; null where the format has no way to say nothing. */
+  ping: string | null;
+}
+
+export const eventStreamFormat: StreamFormat = {
+  contentType: 'text/event-stream; charset=utf-8',
+  toChunk(event) {
+    if (event.type === 'delta') return toSseFrame('delta', { text: event.text });
+    if (event.type === 'sources') return toSseFrame('sources', { sources: event.sources });
+    return toSseFrame('done', toExchangeShape(event));
+  },
+  toErrorChunk: (body) => toSseFrame('error', body),
+  ping: SSE_PING,
+};
+
+export const plainTextFormat: StreamFormat = {
+  contentType: 'text/plain; charset=utf-8',
+  toChunk: (event) => (event.type === 'delta' ? event.text : ''),
+  toErrorChunk: ({ error }) => `\n\n${error.message}\n`,
+  ping: null,
+};
+
+export function toExchangeShape({ userMessage, answer }: Extract<TurnEvent, { type: 'done' }>) {
+  return { user_message: toMessageShape(userMessage), ai_response: toMessageShape(answer) };
+}
+
+const PING_MS = 15_000;
+
+/**
+ * Writes the events of a turn as they come, no faster than they are read. A failure before anything was sent is
+ * thrown, so that it can be answered with its own status; a later one becomes the last chunk.
+ * @param options.signal ends when the reader is gone: then nothing is thrown and nothing more is written
+ */
+export async function streamAnswer(
+  events: AsyncIterable<TurnEvent>,
+  res: ServerResponse,
+  options: {
+    format: StreamFormat;
+    signal: AbortSignal;
+    toErrorBody: (failure: unknown) => ErrorBody;
+    pingMs?: number;
+  },
+): Promise<void> {
+  const { format, signal, toErrorBody, pingMs = PING_MS } = options;
+
+  const open = () => {
+    if (res.headersSent) return;
+    res.writeHead(200, {
+      'content-type': format.contentType,
+      'cache-control': 'no-store, no-transform',
+      // nginx would otherwise collect the answer and hand it on in one piece.
+      'x-accel-buffering': 'no',
+    });
+  };
+  const write = (chunk: string): boolean => {
+    open();
+    if (chunk !== '' && !res.write(chunk)) return false;
+    pinging?.refresh();
+    return true;
+  };
+  const ping = () => {
+    if (format.ping !== null && !res.writableNeedDrain) write(format.ping);
+    pinging?.refresh();
+  };
+  const pinging = format.ping === null ? null : setTimeout(ping, pingMs);
+
+  try {
+    for await (const event of events) {
+      if (!write(format.toChunk(event))) await once(res, 'drain', { signal });
+    }
+    res.end();
+  } catch (failure) {
+    if (signal.aborted) return;
+    if (!res.headersSent) throw failure;
+    res.end(format.toErrorChunk(toErrorBody(failure)));
+  } finally {
+    if (pinging) clearTimeout(pinging);
+  }
+}

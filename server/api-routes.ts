@@ -1,0 +1,56 @@
+import type { App } from '../core/app.ts';
+import type { Logger } from '../core/ports/logger.ts';
+import type { AccessTokens } from '../core/users/access-tokens.ts';
+import type { Endpoint } from './endpoint.ts';
+import type { Metrics } from './metrics.ts';
+import type { Origins } from './origins.ts';
+import type { RateLimits } from './rate-limits.ts';
+import type { Readiness } from './readiness.ts';
+import { createAskEndpoint } from './routes/ask.ts';
+import { createMessageEndpoints } from './routes/messages.ts';
+import { createProbeEndpoints } from './routes/probes.ts';
+import { createSessionEndpoints } from './routes/sessions.ts';
+import { createVisitorEndpoints } from './routes/visitors.ts';
+
+export type ApiRoute = [method: 'get' | 'post' | 'patch' | 'delete', path: string, endpoint: Endpoint];
+
+export interface ApiRoutesOptions {
+  app: Pick<App, 'users' | 'sessions' | 'messages' | 'feedback'> & { turns: Pick<App['turns'], 'run'> };
+  logger: Logger;
+  tokens: AccessTokens;
+  origins: Origins;
+  rateLimits: RateLimits;
+  readiness: Readiness;
+  metrics: Metrics;
+}
+
+/** Every route for programs; what is in this list is served, and is in `/openapi.json`. */
+export function createApiRoutes({ app, ...options }: ApiRoutesOptions): ApiRoute[] {
+  const visitors = createVisitorEndpoints({ users: app.users, ...options });
+  const sessions = createSessionEndpoints({ sessions: app.sessions, ...options });
+  const messages = createMessageEndpoints(app);
+  const ask = createAskEndpoint({ turns: app.turns, ...options });
+  const probes = createProbeEndpoints(options);
+
+  return [
+    ['post', '/api/visitors', visitors.create],
+
+    ['get', '/api/sessions', sessions.list],
+    ['post', '/api/sessions', sessions.create],
+    ['delete', '/api/sessions', sessions.deleteAll],
+    ['get', '/api/sessions/:session_id', sessions.get],
+    ['patch', '/api/sessions/:session_id', sessions.rename],
+    ['delete', '/api/sessions/:session_id', sessions.delete],
+
+    ['get', '/api/sessions/:session_id/messages', messages.list],
+    ['post', '/api/sessions/:session_id/messages', ask],
+    ['delete', '/api/sessions/:session_id/messages', messages.deleteAll],
+    ['get', '/api/messages', messages.search],
+    ['delete', '/api/messages/:message_id', messages.delete],
+    ['post', '/api/messages/:message_id/feedback', messages.giveFeedback],
+
+    ['get', '/healthz', probes.health],
+    ['get', '/readyz', probes.readiness],
+    ['get', '/metrics', probes.metrics],
+  ];
+}

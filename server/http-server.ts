@@ -1,0 +1,146 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import express, { type Express, type RequestHandler } from 'express';
+import type { Config } from '../config.ts';
+import { AppError, StartError } from '../core/errors.ts';
+import { type ApiRoutesOptions, createApiRoutes } from './api-routes.ts';
+import type { Endpoint } from './endpoint.ts';
+import { createErrorAnswer, refuseUnknownPath } from './middleware/answer-error.ts';
+import { authenticate } from './middleware/authenticate.ts';
+import { createCors } from './middleware/cors.ts';
+import { createSecurityHeaders } from './middleware/security-headers.ts';
+import { createRequestWatch } from './middleware/watch-requests.ts';
+import { createOpenApiDocument } from './openapi.ts';
+import { createOrigins } from './origins.ts';
+import { createApiDocs } from './routes/api-docs.ts';
+import { createPages } from './routes/pages.ts';
+
+export interface HttpServerOptions extends Omit<ApiRoutesOptions, 'origins'> {
+  config: Pick<Config, 'HOST' | 'PORT' | 'PUBLIC_URL' | 'TRUST_PROXY' | 'WIDGET_ORIGINS'>;
+  /** Where `vite build` put the widget and the pages. */
+  distDir: string;
+}
+
+/** Why the server could not start listening, in words that say which setting helps. */
+export class ListenError extends StartError {
+  override readonly name = 'ListenError';
+}
+
+const BODY_LIMIT = '64kb';
+/** Longer than the minute after which most proxies drop an idle connection, so that they and not we end it. */
+const KEEP_ALIVE_MS = 65_000;
+
+/** Everything Parley answers over HTTP. `stop()` refuses new requests and resolves when running ones have ended. */
+export function createHttpServer(options: HttpServerOptions) {
+  let isStopping = false;
+  const refuseWhenStopping: RequestHandler = (_req, res, next) => {
+    if (!isStopping) return next();
+    res.setHeader('connection', 'close');
+    throw new AppError('shutting_down', 'Parley is restarting. Please try again in a moment.', {
+      retryAfterSeconds: 5,
+    });
+  };
+  const server = createServer(createExpressApp(options, refuseWhenStopping));
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
+  server.headersTimeout = KEEP_ALIVE_MS + 1000;
+  // A connection whose last answer ended while stopping would otherwise stay open until its keep-alive runs out.
+  server.on('request', (_req, res) => {
+    res.once('close', () => {
+      if (isStopping) setImmediate(() => server.closeIdleConnections());
+    });
+  });
+
+  return {
+    /** @throws ListenError, as when the port is taken */
+    async start(): Promise<{ port: number }> {
+      const { HOST, PORT } = options.config;
+      await listen(server, HOST, PORT);
+      return { port: (server.address() as AddressInfo).port };
+    },
+
+    async stop(): Promise<void> {
+      isStopping = true;
+      if (!server.listening) return;
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+function createExpressApp(options: HttpServerOptions, refuseWhenStopping: RequestHandler): Express {
+  const { config, logger, metrics, tokens, rateLimits } = options;
+  const origins = createOrigins({ publicUrl: config.PUBLIC_URL, widgetOrigins: config.WIDGET_ORIGINS });
+  const routes = createApiRoutes({ ...options, origins });
+  const pages = createPages(options);
+  const docs = createApiDocs(createOpenApiDocument({ routes, publicUrl: config.PUBLIC_URL }));
+
+  const server = express();
+  server.disable('x-powered-by');
+  // Answers of the API are not kept by anyone, so a hash over each of them would be for nothing.
+  server.disable('etag');
+  server.set('trust proxy', config.TRUST_PROXY);
+  server.set('query parser', 'simple');
+
+  server.use(createRequestWatch({ logger, metrics }));
+  server.use(createSecurityHeaders({ isHttps: config.PUBLIC_URL.startsWith('https:') }));
+  server.use(refuseWhenStopping);
+
+  server.use('/api', createCors(origins), neverStore, (req, _res, next) => {
+    rateLimits.countRequest(req.ip ?? '').then(() => next(), next);
+  });
+  const readJson = express.json({ limit: BODY_LIMIT });
+  for (const [method, path, endpoint] of routes) {
+    const before = endpoint.description.body ? [readJson] : [];
+    server[method](path, ...before, mount(path, endpoint));
+  }
+
+  server.get('/', named('/', pages.home));
+  server.get('/page.css', named('/page.css', pages.styles));
+  server.get('/widget.js', named('/widget.js', pages.widget));
+  server.get('/openapi.json', named('/openapi.json', docs.description));
+  server.get('/docs', named('/docs', docs.page));
+  server.get('/docs/start.js', named('/docs/start.js', docs.start));
+  server.get('/docs/swagger-ui.js', named('/docs/swagger-ui.js', docs.script));
+  server.get('/docs/swagger-ui.css', named('/docs/swagger-ui.css', docs.styles));
+
+  server.use(refuseUnknownPath);
+  server.use(createErrorAnswer({ logger }));
+  return server;
+
+  function mount(path: string, endpoint: Endpoint): RequestHandler {
+    return async function answerCall(req, res) {
+      res.locals.route = path;
+      const grant = endpoint.needsToken ? await authenticate(req, tokens) : null;
+      await endpoint.handle(req, res, grant);
+    };
+  }
+}
+
+const neverStore: RequestHandler = (_req, res, next) => {
+  res.setHeader('cache-control', 'no-store');
+  next();
+};
+
+function named(route: string, handler: RequestHandler): RequestHandler {
+  return function serveNamed(req, res, next) {
+    res.locals.route = route;
+    return handler(req, res, next);
+  };
+}
+
+function listen(server: Server, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const words: Record<string, string> = {
+        EADDRINUSE: `Port ${port} on ${host} is taken by another program. Stop it, or set PORT to another one.`,
+        EACCES: `Port ${port} may not be used by this account. Set PORT to one above 1023.`,
+        EADDRNOTAVAIL: `${host} is not an address of this machine. Set HOST to one that is, or to 0.0.0.0 for all.`,
+        ENOTFOUND: `${host} is not an address of this machine. Set HOST to one that is, or to 0.0.0.0 for all.`,
+      };
+      reject(new ListenError(words[error.code ?? ''] ?? `Could not listen on ${host}:${port}.`, { cause: error }));
+    });
+    server.listen(port, host, () => {
+      server.removeAllListeners('error');
+      resolve();
+    });
+  });
+}

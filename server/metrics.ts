@@ -1,0 +1,101 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { TurnObserver } from '../core/ports/turn-observer.ts';
+
+const WAITS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 180];
+
+export interface FinishedRequest {
+  method: string;
+  route: string;
+  status: number;
+  ms: number;
+}
+
+export type Metrics = ReturnType<typeof createMetrics>;
+
+/**
+ * What Prometheus may scrape at `/metrics`. `observer` goes to the core; `countUnfinished` is asked at each scrape
+ * for how many turns wait or run, in all processes.
+ */
+export function createMetrics({ countUnfinished }: { countUnfinished: () => Promise<number> }) {
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry });
+
+  const turns = new Counter({
+    name: 'parley_turns_total',
+    help: 'Turns that ended, by platform and outcome.',
+    labelNames: ['platform', 'outcome'] as const,
+    registers,
+  });
+  const turnSeconds = new Histogram({
+    name: 'parley_turn_duration_seconds',
+    help: 'From the arrival of a message to the end of its answer.',
+    labelNames: ['platform', 'outcome'] as const,
+    buckets: WAITS,
+    registers,
+  });
+  const firstTokenSeconds = new Histogram({
+    name: 'parley_time_to_first_token_seconds',
+    help: 'From the arrival of a message to the first text of its answer.',
+    buckets: WAITS,
+    registers,
+  });
+  const retrievalSeconds = new Histogram({
+    name: 'parley_retrieval_duration_seconds',
+    help: 'Looking for passages, by outcome.',
+    labelNames: ['outcome'] as const,
+    buckets: WAITS,
+    registers,
+  });
+  const modelSeconds = new Histogram({
+    name: 'parley_model_duration_seconds',
+    help: 'One call of the model, first to last byte; outcome is complete or failed.',
+    labelNames: ['outcome'] as const,
+    buckets: WAITS,
+    registers,
+  });
+  const tokens = new Counter({
+    name: 'parley_tokens_total',
+    help: 'Tokens spent, by direction (input, output).',
+    labelNames: ['direction'] as const,
+    registers,
+  });
+  const requestSeconds = new Histogram({
+    name: 'parley_http_request_duration_seconds',
+    help: 'HTTP requests by method, route and status, streamed answers to their end.',
+    labelNames: ['method', 'route', 'status'] as const,
+    buckets: WAITS,
+    registers,
+  });
+  new Gauge({
+    name: 'parley_queue_depth',
+    help: 'Turns that wait or run, in all processes; NaN while the database is away.',
+    registers,
+    async collect() {
+      this.set(await countUnfinished().catch(() => Number.NaN));
+    },
+  });
+
+  const observer: TurnObserver = {
+    turnFinished({ platform, outcome, ms }) {
+      turns.inc({ platform, outcome });
+      turnSeconds.observe({ platform, outcome }, ms / 1000);
+    },
+    firstToken: (ms) => firstTokenSeconds.observe(ms / 1000),
+    retrieved: (ms, outcome) => retrievalSeconds.observe({ outcome }, ms / 1000),
+    modelFinished(ms, usage) {
+      modelSeconds.observe({ outcome: usage ? 'complete' : 'failed' }, ms / 1000);
+      if (!usage) return;
+      tokens.inc({ direction: 'input' }, usage.inputTokens);
+      tokens.inc({ direction: 'output' }, usage.outputTokens);
+    },
+  };
+
+  return {
+    observer,
+    requestFinished: ({ method, route, status, ms }: FinishedRequest) =>
+      requestSeconds.observe({ method, route, status }, ms / 1000),
+    contentType: registry.contentType,
+    render: () => registry.metrics(),
+  };
+}

@@ -1,0 +1,43 @@
+import type { ErrorRequestHandler, RequestHandler } from 'express';
+import { AppError } from '../../core/errors.ts';
+import type { Logger } from '../../core/ports/logger.ts';
+import { toErrorReply } from '../error-reply.ts';
+
+/** The last handler: turns what was thrown into an answer, in JSON for programs and as a small page for people. */
+export function createErrorAnswer({ logger }: { logger: Logger }): ErrorRequestHandler {
+  // Express knows an error handler by its four parameters.
+  return function answerError(failure, req, res, _next) {
+    const reply = toErrorReply(failure, { requestId: res.locals.requestId, logger });
+    if (res.headersSent) {
+      // Too late to say anything: a cut connection at least tells the caller that this was not the whole answer.
+      res.destroy();
+      return;
+    }
+    if (reply.retryAfterSeconds !== undefined) res.setHeader('retry-after', Math.ceil(reply.retryAfterSeconds));
+    if (reply.status === 401) res.setHeader('www-authenticate', 'Bearer');
+    res.status(reply.status);
+    if (!req.path.startsWith('/api') && req.accepts(['json', 'html']) === 'html') {
+      res.type('html').send(toErrorPage(reply.body.error.message));
+    } else {
+      res.json(reply.body);
+    }
+  };
+}
+
+/** For paths that no route answers. */
+export const refuseUnknownPath: RequestHandler = () => {
+  throw new AppError('not_found', 'There is nothing at this address.');
+};
+
+function toErrorPage(sentence: string): string {
+  const text = sentence.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`);
+  return `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>Parley</title>
+<h1>${text}</h1>
+<p><a href="/">Go to the assistant</a></p>
+</html>
+`;
+}

@@ -1,0 +1,86 @@
+import { AppError } from '../core/errors.ts';
+import type { Clock } from '../core/ports/clock.ts';
+
+/** Without the database nothing can be answered; without one of the others answers are poorer, and say so. */
+const PARTS = ['database', 'vector_store', 'model'] as const;
+
+type Part = (typeof PARTS)[number];
+
+export interface PartState {
+  state: 'ok' | 'failing';
+  message: string;
+}
+
+export interface ReadinessReport {
+  status: 'ready' | 'degraded' | 'unavailable';
+  parts: Record<Part, PartState>;
+}
+
+export interface ReadinessOptions {
+  /** Each resolves when its part answers, and rejects otherwise, best with an AppError in plain words. */
+  checks: Record<Part, () => Promise<unknown>>;
+  clock: Clock;
+  timeoutMs?: number;
+}
+
+/** How long a result is believed. A look at the model may be a paid call, and probes come every few seconds. */
+const BELIEVED_MS: Record<Part, number> = { database: 0, vector_store: 5_000, model: 60_000 };
+const FAILURE_BELIEVED_MS = 5_000;
+const NAMES: Record<Part, string> = {
+  database: 'The database',
+  vector_store: 'The vector store',
+  model: 'The language model',
+};
+
+export type Readiness = ReturnType<typeof createReadiness>;
+
+/** Says of each part whether it works. Checks run side by side; one that hangs counts as failing. */
+export function createReadiness({ checks, clock, timeoutMs = 3_000 }: ReadinessOptions) {
+  const known = new Map<Part, { until: number; result: Promise<PartState> }>();
+
+  function look(part: Part): Promise<PartState> {
+    const now = clock.now().getTime();
+    const earlier = known.get(part);
+    if (earlier && now < earlier.until) return earlier.result;
+    const entry = { until: now + BELIEVED_MS[part], result: check(part, checks[part], timeoutMs) };
+    known.set(part, entry);
+    void entry.result.then(({ state }) => {
+      if (state === 'failing') entry.until = Math.min(entry.until, now + FAILURE_BELIEVED_MS);
+    });
+    return entry.result;
+  }
+
+  return {
+    async check(): Promise<ReadinessReport> {
+      const [database, vector_store, model] = await Promise.all([
+        look('database'),
+        look('vector_store'),
+        look('model'),
+      ]);
+      const parts = { database, vector_store, model };
+      if (database.state === 'failing') return { status: 'unavailable', parts };
+      const isWhole = PARTS.every((part) => parts[part].state === 'ok');
+      return { status: isWhole ? 'ready' : 'degraded', parts };
+    },
+  };
+}
+
+async function check(part: Part, run: () => Promise<unknown>, timeoutMs: number): Promise<PartState> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<never>((_, reject) => {
+    const error = new AppError('not_found', `${NAMES[part]} did not answer within ${timeoutMs / 1000} seconds.`);
+    timer = setTimeout(() => reject(error), timeoutMs);
+  });
+  try {
+    await Promise.race([run(), timeout]);
+    return { state: 'ok', message: `${NAMES[part]} answers.` };
+  } catch (error) {
+    // Probes are open to everybody: only words that were written to be shown.
+    return {
+      state: 'failing',
+      message: error instanceof AppError ? error.message : `${NAMES[part]} cannot be reached.`,
+    };
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,115 @@
+import type { Request } from 'express';
+import { z } from 'zod';
+import type { Logger } from '../../core/ports/logger.ts';
+import type { IncomingMessage } from '../../core/turns/incoming-message.ts';
+import type { TurnEvent } from '../../core/turns/turn-event.ts';
+import type { Turns } from '../../core/turns/turns.ts';
+import {
+  eventStreamFormat,
+  plainTextFormat,
+  type StreamFormat,
+  streamAnswer,
+  toExchangeShape,
+} from '../answer-stream.ts';
+import { endpoint } from '../endpoint.ts';
+import { toErrorReply } from '../error-reply.ts';
+import type { Origins } from '../origins.ts';
+import type { RateLimits } from '../rate-limits.ts';
+import { exchangeShape } from '../shapes/message.ts';
+import { httpUrl, uuid, writtenText } from '../shapes/text.ts';
+
+interface AskOptions {
+  turns: Pick<Turns, 'run'>;
+  origins: Origins;
+  rateLimits: RateLimits;
+  logger: Logger;
+}
+
+const idempotencyKey = z
+  .string()
+  .regex(/^[\x20-\x7e]{1,255}$/, 'must have 1 to 255 printable ASCII characters')
+  .meta({
+    description:
+      'The same key with the same text gives the same answer again, finished or still being written, and an answer asked for with a key is finished even when nobody listens. With another text: 409.',
+  });
+
+export function createAskEndpoint({ turns, origins, rateLimits, logger }: AskOptions) {
+  return endpoint({
+    summary: 'Ask: one message, one answer',
+    description:
+      'Accept chooses how the answer comes: application/json when it is complete; text/event-stream while it is written (`sources` {sources}, `delta` {text}, `done` {user_message, ai_response}, or `error` with the error body); text/plain as bare text. Closing the connection stops the answer, unless it has an Idempotency-Key.',
+    tag: 'Messages',
+    params: z.object({ session_id: uuid }),
+    headers: z.object({ 'idempotency-key': idempotencyKey.optional() }),
+    body: z.strictObject({ text: writtenText(4000), image_url: httpUrl.optional() }),
+    responses: {
+      200: {
+        description: 'The answer.',
+        content: {
+          'application/json': { schema: exchangeShape },
+          'text/event-stream': { schema: z.string() },
+          'text/plain': { schema: z.string() },
+        },
+      },
+    },
+    errors: [
+      'session_not_found',
+      'conflict',
+      'model_context_overflow',
+      'turn_abandoned',
+      'model_unavailable',
+      'model_rate_limited',
+      'model_timeout',
+    ],
+
+    async handle({ grant, params, headers, body, req, res }) {
+      await rateLimits.countQuestion(grant.userId);
+      const key = headers['idempotency-key'];
+      const incoming: IncomingMessage = {
+        platform: 'web',
+        eventId: key === undefined ? null : `${grant.userId}:${params.session_id}:${key}`,
+        userId: grant.userId,
+        sessionId: params.session_id,
+        text: body.text,
+        imageUrl: body.image_url,
+        place: { space: origins.toSpace(grant.origin), isPrivate: true },
+      };
+      const gone = new AbortController();
+      res.once('close', () => gone.abort());
+      const events = turns.run(incoming, { signal: gone.signal });
+
+      const format = chooseFormat(req);
+      if (format) {
+        const toErrorBody = (failure: unknown) =>
+          toErrorReply(failure, { requestId: res.locals.requestId, logger }).body;
+        await streamAnswer(events, res, { format, signal: gone.signal, toErrorBody });
+        return null;
+      }
+      const done = await readToEnd(events, gone.signal);
+      return done && { status: 200, body: toExchangeShape(done) };
+    },
+  });
+}
+
+/** null for JSON, which is also what whoever accepts anything gets. */
+function chooseFormat(req: Request): StreamFormat | null {
+  switch (req.accepts(['application/json', 'text/event-stream', 'text/plain'])) {
+    case 'text/event-stream':
+      return eventStreamFormat;
+    case 'text/plain':
+      return plainTextFormat;
+    default:
+      return null;
+  }
+}
+
+/** The end of a turn; null when the caller has gone meanwhile. */
+async function readToEnd(events: AsyncIterable<TurnEvent>, signal: AbortSignal) {
+  try {
+    for await (const event of events) if (event.type === 'done') return event;
+  } catch (failure) {
+    if (!signal.aborted) throw failure;
+    return null;
+  }
+  throw new Error('a turn ended without saying so');
+}

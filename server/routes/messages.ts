@@ -1,0 +1,80 @@
+import { z } from 'zod';
+import { type Feedback, RATINGS } from '../../core/messages/feedback.ts';
+import type { Messages } from '../../core/messages/messages.ts';
+import { endpoint } from '../endpoint.ts';
+import { messageShape, toMessageShape } from '../shapes/message.ts';
+import { pageQuery, pageShape, toPageShape } from '../shapes/page.ts';
+import { uuid, writtenText } from '../shapes/text.ts';
+
+const tag = 'Messages';
+const sessionParams = z.object({ session_id: uuid });
+const messageParams = z.object({ message_id: uuid });
+const onePage = {
+  200: { description: 'One page.', content: { 'application/json': { schema: pageShape(messageShape) } } },
+};
+
+export function createMessageEndpoints({ messages, feedback }: { messages: Messages; feedback: Feedback }) {
+  return {
+    list: endpoint({
+      summary: 'The messages of a session, oldest first',
+      tag,
+      params: sessionParams,
+      query: pageQuery,
+      responses: onePage,
+      errors: ['session_not_found'],
+      async handle({ grant, params, query }) {
+        const page = await messages.list({ userId: grant.userId, sessionId: params.session_id, ...query });
+        return { status: 200, body: toPageShape(page, toMessageShape) };
+      },
+    }),
+
+    deleteAll: endpoint({
+      summary: 'Delete all messages of a session',
+      tag,
+      params: sessionParams,
+      responses: { 204: { description: 'Deleted.' } },
+      errors: ['session_not_found'],
+      async handle({ grant, params }) {
+        await messages.deleteAll({ userId: grant.userId, sessionId: params.session_id });
+        return { status: 204 };
+      },
+    }),
+
+    search: endpoint({
+      summary: 'Search my messages, newest first',
+      tag,
+      query: pageQuery.extend({ q: writtenText(200).meta({ description: 'Words as they were written.' }) }),
+      responses: onePage,
+      async handle({ grant, query: { q, ...page } }) {
+        const found = await messages.search({ userId: grant.userId, query: q, ...page });
+        return { status: 200, body: toPageShape(found, toMessageShape) };
+      },
+    }),
+
+    delete: endpoint({
+      summary: 'Delete one message',
+      tag,
+      params: messageParams,
+      responses: { 204: { description: 'Deleted.' } },
+      errors: ['message_not_found'],
+      async handle({ grant, params }) {
+        await messages.delete({ userId: grant.userId, messageId: params.message_id });
+        return { status: 204 };
+      },
+    }),
+
+    giveFeedback: endpoint({
+      summary: 'Say whether an answer helped',
+      description: 'A second opinion of the same person on the same message replaces the first.',
+      tag,
+      params: messageParams,
+      body: z.strictObject({ rating: z.enum(RATINGS), reason: writtenText(2000).optional() }),
+      responses: { 204: { description: 'Kept.' } },
+      errors: ['message_not_found'],
+      async handle({ grant, params, body }) {
+        await feedback.give({ userId: grant.userId, messageId: params.message_id, ...body });
+        return { status: 204 };
+      },
+    }),
+  };
+}

@@ -1,0 +1,48 @@
+import { z } from 'zod';
+import type { Message } from '../../core/messages/message.ts';
+import { timestamp, uuid } from './text.ts';
+
+export const sourceShape = z
+  .object({
+    n: z.int().min(1).meta({ description: 'The number the answer cites it by: [n].' }),
+    title: z.string(),
+    url: z.string().nullable(),
+    snippet: z.string(),
+    score: z.number().meta({ description: '0 to 1; comparable within one answer.' }),
+  })
+  .meta({ id: 'Source', description: 'A passage of a document that an answer rests on.' });
+
+export const messageShape = z
+  .object({
+    id: uuid,
+    session_id: uuid,
+    role: z.enum(['user', 'assistant']),
+    content: z.string(),
+    image_url: z.string().nullable(),
+    status: z.enum(['complete', 'interrupted', 'failed']),
+    sources: z.array(sourceShape),
+    model: z.string().nullable(),
+    usage: z.object({ input_tokens: z.int().min(0), output_tokens: z.int().min(0) }).nullable(),
+    created_at: timestamp,
+  })
+  .meta({ id: 'Message', description: 'One message of a conversation, in Markdown.' });
+
+export const exchangeShape = z
+  .object({ user_message: messageShape, ai_response: messageShape })
+  .meta({ id: 'Exchange', description: 'A question and its answer, both stored.' });
+
+export function toMessageShape(message: Message): z.input<typeof messageShape> {
+  return {
+    id: message.id,
+    session_id: message.sessionId,
+    role: message.role,
+    content: message.content,
+    image_url: message.imageUrl,
+    status: message.status,
+    // Rebuilt by name: the stored objects may one day hold more than callers should see.
+    sources: message.sources.map(({ n, title, url, snippet, score }) => ({ n, title, url, snippet, score })),
+    model: message.model,
+    usage: message.usage && { input_tokens: message.usage.inputTokens, output_tokens: message.usage.outputTokens },
+    created_at: message.createdAt.toISOString(),
+  };
+}

@@ -1,0 +1,117 @@
+import { createFeedback } from '../../core/messages/feedback.ts';
+import { createMessages } from '../../core/messages/messages.ts';
+import { createSessions } from '../../core/sessions/sessions.ts';
+import { createAccessTokens } from '../../core/users/access-tokens.ts';
+import { createUsers } from '../../core/users/users.ts';
+import { createHttpServer, type HttpServerOptions } from '../../server/http-server.ts';
+import { createMetrics } from '../../server/metrics.ts';
+import { createRateLimits } from '../../server/rate-limits.ts';
+import { createReadiness, type ReadinessOptions } from '../../server/readiness.ts';
+import { createTestTurns, systemClock } from './test-turns.ts';
+
+export const jwtSecret = 'a secret for tests that is long enough';
+export const website = 'https://shop.example';
+
+export interface TestHttpServerOptions {
+  config?: Partial<HttpServerOptions['config']>;
+  questionsPerMinute?: number;
+  requestsPerMinute?: number;
+  checks?: Partial<ReadinessOptions['checks']>;
+  distDir?: string;
+}
+
+/** The real HTTP server over the real core on a real database; only the answers are written by the test. */
+export async function createTestHttpServer(options: TestHttpServerOptions = {}) {
+  const t = await createTestTurns();
+  const { db, turns, scripted, logger } = t;
+  const clock = systemClock;
+  const sessions = createSessions({ db, clock });
+  const works = async () => {};
+  const server = createHttpServer({
+    app: {
+      users: createUsers({ db }),
+      sessions,
+      messages: createMessages({ db, sessions }),
+      feedback: createFeedback({ db }),
+      turns,
+    },
+    config: {
+      HOST: '127.0.0.1',
+      PORT: 0,
+      PUBLIC_URL: 'https://parley.example',
+      TRUST_PROXY: 0,
+      WIDGET_ORIGINS: [website],
+      ...options.config,
+    },
+    logger,
+    tokens: createAccessTokens({ secret: jwtSecret, clock }),
+    rateLimits: createRateLimits({
+      db,
+      questionsPerMinute: options.questionsPerMinute ?? 1000,
+      requestsPerMinute: options.requestsPerMinute ?? 10_000,
+    }),
+    readiness: createReadiness({
+      clock,
+      checks: { database: () => db.raw('select 1'), vector_store: works, model: works, ...options.checks },
+    }),
+    metrics: createMetrics({ countUnfinished: turns.countUnfinished }),
+    distDir: options.distDir ?? '/nowhere',
+  });
+  const { port } = await server.start();
+  const url = `http://127.0.0.1:${port}`;
+
+  return {
+    db,
+    turns,
+    scripted,
+    logger,
+    server,
+    url,
+    port,
+
+    /** A request with a JSON body; `token` goes into the Authorization header. */
+    async request(
+      method: string,
+      path: string,
+      {
+        token,
+        body,
+        headers,
+        signal,
+      }: { token?: string; body?: unknown; headers?: Record<string, string>; signal?: AbortSignal } = {},
+    ): Promise<Response> {
+      return fetch(url + path, {
+        method,
+        signal: signal ?? null,
+        headers: {
+          ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...headers,
+        },
+        body: body === undefined ? null : JSON.stringify(body),
+      });
+    },
+
+    /** Somebody new, outside a browser unless an origin is given. */
+    async createVisitor(headers: Record<string, string> = {}): Promise<{ token: string; userId: string }> {
+      const response = await fetch(`${url}/api/visitors`, { method: 'POST', headers });
+      const { access_token, user } = await response.json();
+      return { token: access_token, userId: user.id };
+    },
+
+    /** Somebody new with a session of theirs. */
+    async createAsker(): Promise<{ token: string; userId: string; sessionId: string }> {
+      const visitor = await this.createVisitor();
+      const session = await this.request('POST', '/api/sessions', { token: visitor.token });
+      return { ...visitor, sessionId: (await session.json()).id };
+    },
+
+    async [Symbol.asyncDispose]() {
+      await t.stop();
+      await server.stop();
+      await t[Symbol.asyncDispose]();
+    },
+  };
+}
+
+export type TestHttpServer = Awaited<ReturnType<typeof createTestHttpServer>>;
