@@ -11,6 +11,8 @@ export interface FeedbackGiven {
   messageId: string;
   rating: (typeof RATINGS)[number];
   reason?: string | undefined;
+  /** The platform vouches that this person was shown the answer, which somebody else asked for. */
+  wasShown?: boolean;
 }
 
 export function createFeedback({ db }: { db: Knex }) {
@@ -20,8 +22,9 @@ export function createFeedback({ db }: { db: Knex }) {
      * Keeps one person's opinion of one answer; a second one replaces the first.
      * @throws AppError `message_not_found`
      */
-    async give({ userId, messageId, rating, reason }: FeedbackGiven): Promise<void> {
-      if (!(await messages.isOfUser(userId, messageId))) {
+    async give({ userId, messageId, rating, reason, wasShown }: FeedbackGiven): Promise<void> {
+      const mayRate = wasShown ? await messages.exists(messageId) : await messages.isOfUser(userId, messageId);
+      if (!mayRate) {
         throw new AppError('message_not_found', 'There is no such message. It may have been deleted.');
       }
       await db('feedback')

@@ -92,6 +92,10 @@ export function createMessagesRepository(db: Knex) {
       return (await ofUser(userId).where({ id }).first('id')) !== undefined;
     },
 
+    async exists(id: string): Promise<boolean> {
+      return (await db('messages').where({ id }).first('id')) !== undefined;
+    },
+
     async remove(userId: string, id: string): Promise<boolean> {
       return (await ofUser(userId).where({ id }).delete()) > 0;
     },

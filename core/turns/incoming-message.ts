@@ -26,4 +26,6 @@ export interface IncomingMessage {
   /** Several images, instead of `imageUrl`. */
   imageUrls?: string[];
   place: Place;
+  /** Where the answer is to be shown, for whoever takes the turn up after a crash; replaced by `saveDelivery`. */
+  delivery?: unknown;
 }

@@ -90,9 +90,9 @@ with session as (
   select :platform, :eventId, :turnId from session where cast(:eventId as text) is not null
   on conflict do nothing returning turn_id
 ), turn as (
-  insert into turns (id, session_id, user_id, platform, state, attempts, lease_owner, lease_until, place, started_at)
+  insert into turns (id, session_id, user_id, platform, state, attempts, lease_owner, lease_until, place, delivery, started_at)
   select :turnId, session.id, :userId, :platform, line.state, case line.state when 'running' then 1 else 0 end,
-         :leaseOwner, now() + :leaseMs * interval '1 millisecond', cast(:place as jsonb),
+         :leaseOwner, now() + :leaseMs * interval '1 millisecond', cast(:place as jsonb), cast(:delivery as jsonb),
          case line.state when 'running' then now() end
   from session, lateral (
     select case when exists (
@@ -164,6 +164,7 @@ export function createTurnsRepository(db: Knex) {
         imageUrls: JSON.stringify(imageUrls),
         isPrivate: incoming.place.isPrivate,
         place: JSON.stringify(incoming.place),
+        delivery: incoming.delivery === undefined ? null : JSON.stringify(incoming.delivery),
       };
       for (;;) {
         try {

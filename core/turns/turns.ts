@@ -259,6 +259,9 @@ export function createTurns(options: TurnsOptions) {
       recoveredHandlers.set(platform, handler);
     },
 
+    /** For adapters that were handed a turn's id, such as by a button. */
+    find: (turnId: string) => rows.find(turnId),
+
     countUnfinished: () => rows.countUnfinished(),
 
     async start(): Promise<void> {
