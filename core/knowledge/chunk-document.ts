@@ -69,6 +69,9 @@ function chunkSection(section: Section, above: Path, settings: Settings): ChunkD
   const path = section.heading
     ? { headings: [...above.headings, section.heading.text], anchor: section.heading.anchor }
     : above;
+  const [only] = section.children;
+  // A title above everything is no reason to repeat it inside.
+  if (section.blocks.length === 0 && section.children.length === 1 && only) return chunkSection(only, path, settings);
   const whole = joinBlocks(inline(section).slice(section.heading ? 1 : 0));
   if (whole === '') return section.heading ? [{ ...path, text: section.heading.text }] : [];
   if (isSmall(whole, settings)) return [{ ...path, text: whole }];

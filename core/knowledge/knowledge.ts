@@ -156,19 +156,21 @@ export function createKnowledge(parts: KnowledgeParts) {
   return {
     /**
      * Registers a source without reading it yet; `sync` does that. Adding what is there already changes its
-     * audience, title and web address to what is given.
+     * audience, title and web address where they are given, and leaves them where they are not.
      * @throws AppError `invalid_request` in words for whoever typed it, `conflict` while it is being synced
      */
     async add(options: AddOptions): Promise<Source> {
       const wanted = await toNewSource(options);
       await sources.recall(wanted.location);
       const inserted = await sources.insert(wanted);
-      const existing = inserted ?? (await getSource(wanted.location));
       if (inserted) return inserted;
+      const existing = await getSource(wanted.location);
+      const { audience = existing.audience, title = existing.title, urlBase = existing.urlBase } = options;
+      const changed = { ...wanted, audience, title, urlBase };
       return alone(existing, () =>
-        sameMembers(existing.audience, wanted.audience)
-          ? sources.update(existing.id, wanted)
-          : changeAudience(existing, wanted),
+        sameMembers(existing.audience, audience)
+          ? sources.update(existing.id, changed)
+          : changeAudience(existing, changed),
       );
     },
 

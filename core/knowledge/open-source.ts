@@ -2,6 +2,7 @@ import { Buffer } from 'node:buffer';
 import path from 'node:path';
 import type { FoundDocument } from './found-document.ts';
 import { readFileSource, readFolderSource } from './origins/files.ts';
+import { readPageSource, type WebOptions } from './origins/page.ts';
 import type { SafeFetch } from './safe-fetch.ts';
 import type { Source } from './source.ts';
 import type { SourcesRepository } from './sources-repository.ts';
@@ -26,10 +27,11 @@ export function createOpenSource({ sources, programFolder, safeFetch }: OpenSour
         return readOwnDocuments(programFolder);
       case 'text':
         return readText(source, sources);
-      default:
-        void [signal, safeFetch];
-        void known;
-        throw new Error('not yet');
+      case 'url':
+        return readPageSource(source.location, { safeFetch, signal, known });
+      case 'sitemap':
+      case 'website':
+        return readSite(source, { safeFetch, signal, known });
     }
   };
 }
@@ -46,4 +48,12 @@ async function* readText(source: Source, sources: SourcesRepository): AsyncGener
   const bytes = Buffer.from(await sources.findBody(source.id), 'utf8');
   const location = path.posix.basename(source.location);
   yield { state: 'found', location, url: null, bytes, contentType: 'text/markdown', etag: null, lastModified: null };
+}
+
+/** What reads whole sites is loaded when the first one comes. */
+async function* readSite(source: Source, options: WebOptions): AsyncGenerator<FoundDocument> {
+  const { readSitemapSource, readWebsiteSource } = await import('./origins/website.ts');
+  yield* source.kind === 'sitemap'
+    ? readSitemapSource(source.location, options)
+    : readWebsiteSource(source.location, options);
 }

@@ -1,0 +1,44 @@
+import type { Knowledge } from '../core/knowledge/knowledge.ts';
+import type { Retrieval } from '../core/retrieval/retrieval.ts';
+
+/** The running parts a command works with, closed when it ends. */
+export interface OpenedParley {
+  knowledge: Knowledge;
+  retrieval: Retrieval;
+  close(): Promise<void>;
+}
+
+/** How one configured part is doing; `off` means that nobody turned it on. */
+export interface CheckResult {
+  state: 'ok' | 'off' | 'warning' | 'failed';
+  detail: string;
+  /** What to do about it. */
+  fix?: string;
+}
+
+export interface Check {
+  name: string;
+  /** May throw: then the part has failed, in the words of the error. */
+  run(): Promise<CheckResult>;
+}
+
+/** What a command gets from the process it runs in. */
+export interface CommandLine {
+  /** Opens database, index and models; only commands that need them wait for it. */
+  open(): Promise<OpenedParley>;
+  /** What `doctor` looks at, in order. */
+  checks(): Check[];
+  /** A line for standard output. */
+  print(line: string): void;
+  /** A line for standard error. */
+  complain(line: string): void;
+  /** All of standard input. */
+  readInput(): Promise<string>;
+  /** Whether somebody watches standard error, so that progress bars make sense. */
+  isWatched: boolean;
+  /** Aborted when the person at the keyboard wants to stop. */
+  interrupted: AbortSignal;
+}
+
+/** Exit codes of all commands; 130 is what shells expect after Ctrl-C. */
+export const EXIT = { done: 0, failed: 1, wrongInput: 2, interrupted: 130 } as const;

@@ -1,0 +1,56 @@
+import { AppError } from '../../core/errors.ts';
+import { type Audience, parseAudience } from '../../core/knowledge/audience.ts';
+import type { AddOptions, SourceSync } from '../../core/knowledge/knowledge.ts';
+import type { CommandLine } from '../command-line.ts';
+import { withProgress } from '../progress.ts';
+import { printReport } from '../report.ts';
+
+interface Options {
+  audience?: string;
+  title?: string;
+  urlBase?: string;
+  force?: boolean;
+  json?: boolean;
+}
+
+/** `parley add`: registers what was named and reads it at once. */
+export async function addCommand(line: CommandLine, locations: string[], options: Options): Promise<number> {
+  const audience = options.audience === undefined ? undefined : readAudience(options.audience);
+  const additions: AddOptions[] = [];
+  for (const location of locations) {
+    const what = location === '-' ? { text: await line.readInput() } : { location };
+    additions.push({ ...what, audience, title: options.title, urlBase: options.urlBase });
+  }
+  const parley = await line.open();
+  try {
+    const added = [];
+    for (const addition of additions) added.push(await parley.knowledge.add(addition));
+    const synced: SourceSync[] = [];
+    let embedded = 0;
+    for (const source of added) {
+      const report = await withProgress(line, (onProgress) =>
+        parley.knowledge.sync({
+          sourceId: source.id,
+          force: options.force ?? false,
+          signal: line.interrupted,
+          onProgress,
+        }),
+      );
+      synced.push(...report.sources);
+      embedded += report.embedded;
+    }
+    return printReport(line, { sources: synced, embedded }, options.json ?? false);
+  } finally {
+    await parley.close();
+  }
+}
+
+function readAudience(text: string): Audience[] {
+  const audience = parseAudience(text);
+  if (audience) return audience;
+  throw new AppError(
+    'invalid_request',
+    `"${text}" is not an audience. Use public, or spaces separated by commas: discord:<guild id>, slack:<team id>, ` +
+      'twitch:<channel>, web:<origin>.',
+  );
+}

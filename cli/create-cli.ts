@@ -1,0 +1,103 @@
+import { Command, CommanderError, Option } from 'commander';
+import { AppError } from '../core/errors.ts';
+import { type CommandLine, EXIT } from './command-line.ts';
+import { addCommand } from './commands/add.ts';
+import { doctorCommand } from './commands/doctor.ts';
+import { listCommand } from './commands/list.ts';
+import { removeCommand } from './commands/remove.ts';
+import { searchCommand } from './commands/search.ts';
+import { syncCommand } from './commands/sync.ts';
+
+/** Words that `parley` understands; without any, or with `start`, it is the server. */
+export const COMMANDS = ['add', 'list', 'sync', 'remove', 'search', 'doctor', 'help', '--help', '-h'] as const;
+
+/**
+ * The commands an operator types.
+ * @returns `run`, which takes the arguments after `parley`, never throws, and gives the exit code
+ */
+export function createCli(line: CommandLine): { run(args: string[]): Promise<number> } {
+  return {
+    async run(args) {
+      let exitCode: number = EXIT.done;
+      const program = createProgram(line, (code) => {
+        exitCode = code;
+      });
+      try {
+        await program.parseAsync(args, { from: 'user' });
+        return exitCode;
+      } catch (error) {
+        return explain(error, line, args.includes('--json'));
+      }
+    },
+  };
+}
+
+type Action = (parts: CommandLine, ...input: never[]) => Promise<number>;
+
+function createProgram(line: CommandLine, setExitCode: (code: number) => void): Command {
+  const run =
+    <Run extends Action>(action: Run) =>
+    async (...input: unknown[]) => {
+      setExitCode(await action(line, ...(input as never[])));
+    };
+  const json = () => new Option('--json', 'print JSON instead of words');
+  const program = new Command('parley')
+    .description('One assistant for every place a community talks, answering from your own documents.')
+    .addHelpText('after', '\nWithout a command, or with `start`, Parley starts.')
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => line.print(text.trimEnd()),
+      writeErr: (text) => line.complain(text.trimEnd()),
+    });
+
+  program
+    .command('add')
+    .description('make a file, folder, glob, page, website, sitemap or text (-) something to answer from')
+    .argument('<location...>', 'paths or addresses; - reads text from standard input')
+    .option('--audience <list>', 'public, or the spaces that may see it: discord:<id>,slack:<id>,… (default: public)')
+    .option('--title <title>', 'what sources of answers call it')
+    .option('--url-base <url>', 'where the files can be read on the web')
+    .option('--force', 'remove documents even if most of the source is gone')
+    .addOption(json())
+    .action(run(addCommand));
+  program.command('list').description('show all sources').addOption(json()).action(run(listCommand));
+  program
+    .command('sync')
+    .description('read what changed, in one source or all of them')
+    .argument('[source]', 'location, title or id')
+    .option('--force', 'remove documents even if most of a source is gone')
+    .addOption(json())
+    .action(run(syncCommand));
+  program
+    .command('remove')
+    .description('take a source away, with all its documents')
+    .argument('<source>', 'location, title or id')
+    .addOption(json())
+    .action(run(removeCommand));
+  program
+    .command('search')
+    .description('show which passages a question finds, and how well they fit')
+    .argument('<question...>')
+    .option('--audience <space>', 'search as somebody in this space would (default: public documents only)')
+    .addOption(json())
+    .action(run(searchCommand));
+  program
+    .command('doctor')
+    .description('check every configured part and say what to fix')
+    .addOption(json())
+    .action(run(doctorCommand));
+  return program;
+}
+
+function explain(error: unknown, line: CommandLine, asJson: boolean): number {
+  // Commander has printed its own complaint, or the help that was asked for.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.wrongInput;
+  if (line.interrupted.aborted) {
+    line.complain('Stopped. Nothing is lost: run the same command again and it continues.');
+    return EXIT.interrupted;
+  }
+  const code = error instanceof AppError ? error.code : 'internal';
+  const message = error instanceof Error ? error.message : String(error);
+  line.complain(asJson ? JSON.stringify({ error: { code, message } }) : message);
+  return code === 'invalid_request' || code === 'source_not_found' ? EXIT.wrongInput : EXIT.failed;
+}

@@ -1,0 +1,55 @@
+import type { SourceSync, SyncReport } from '../core/knowledge/knowledge.ts';
+import type { Source } from '../core/knowledge/source.ts';
+import { type CommandLine, EXIT } from './command-line.ts';
+
+/** Prints what a sync did; the exit code says whether all of it worked. */
+export function printReport(line: CommandLine, report: SyncReport, asJson: boolean): number {
+  if (asJson) line.print(JSON.stringify({ sources: report.sources.map(toJson), embedded: report.embedded }, null, 2));
+  else for (const text of describe(report)) line.print(text);
+  return report.sources.every(({ state }) => state === 'synced') ? EXIT.done : EXIT.failed;
+}
+
+/** `1 document`, `2 documents`. */
+export function count(n: number, noun: string): string {
+  return `${n} ${noun}${n === 1 ? '' : 's'}`;
+}
+
+/** A source as `--json` shows it. */
+export function sourceToJson(source: Source) {
+  return {
+    id: source.id,
+    kind: source.kind,
+    location: source.location,
+    title: source.title,
+    audience: source.audience,
+    url_base: source.urlBase,
+    last_synced_at: source.lastSyncedAt,
+    last_error: source.lastError,
+    skipped: source.skipped,
+  };
+}
+
+function toJson(sync: SourceSync) {
+  const { id, location, title, audience } = sync.source;
+  const result = sync.state === 'synced' ? sync.summary : sync.state === 'failed' ? { reason: sync.reason } : {};
+  return { id, location, title, audience, state: sync.state, ...result };
+}
+
+function describe(report: SyncReport): string[] {
+  if (report.sources.length === 0) return ['There are no sources yet. Add one: parley add ./docs'];
+  return [
+    ...report.sources.flatMap(describeSource),
+    ...(report.embedded > 0 ? [`${count(report.embedded, 'passage')} indexed.`] : []),
+  ];
+}
+
+function describeSource(sync: SourceSync): string[] {
+  const { title } = sync.source;
+  if (sync.state === 'failed') return [`${title}: failed. ${sync.reason}`];
+  if (sync.state === 'busy') return [`${title}: another process is syncing it right now.`];
+  const { added, changed, unchanged, removed, skipped } = sync.summary;
+  return [
+    `${title}: ${added} added, ${changed} changed, ${unchanged} unchanged, ${removed} removed, ${skipped.length} skipped.`,
+    ...skipped.map(({ location, reason }) => `  skipped ${location}: ${reason}`),
+  ];
+}
