@@ -1,0 +1,119 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import OpenAI, { APIError } from 'openai';
+import { AppError } from '../errors.ts';
+import type { Embedder, EmbedOptions } from '../ports/embedder.ts';
+import type { Logger } from '../ports/logger.ts';
+
+/** Texts per request: every server we know takes this many, and one request stays below its token limits. */
+const BATCH = 64;
+/** Longest text sent, in characters; beyond some 2,000 tokens most models cut off or refuse. */
+const LONGEST_TEXT = 8_000;
+/** Several servers refuse empty text. */
+const PLACEHOLDER = '.';
+/** Somebody waits for a question: it gets one quick try. */
+const QUESTION_TIMEOUT_MS = 2_000;
+const PASSAGE_TIMEOUT_MS = 60_000;
+const PASSAGE_TRIES = 5;
+const FIRST_DELAY_MS = 500;
+const LONGEST_DELAY_MS = 30_000;
+
+export interface OpenAiEmbedderOptions {
+  baseUrl: string;
+  apiKey: string | undefined;
+  model: string;
+  logger: Logger;
+  /** How long to wait before another try; tests pass their own. */
+  wait?: (milliseconds: number, signal: AbortSignal | undefined) => Promise<void>;
+}
+
+/** Embeddings of any OpenAI-compatible server. */
+export function createOpenAiEmbedder(options: OpenAiEmbedderOptions): Embedder {
+  const { model, logger } = options;
+  const wait = options.wait ?? ((milliseconds, signal) => sleep(milliseconds, undefined, { signal }));
+  // Local servers want no key, but the client insists on one. Retries are ours, so that a question can go without.
+  const client = new OpenAI({ baseURL: options.baseUrl, apiKey: options.apiKey ?? 'none', maxRetries: 0 });
+  let dimension = 0;
+
+  async function embedBatch(texts: string[], { signal, purpose }: EmbedOptions): Promise<Float32Array[]> {
+    const isQuestion = purpose === 'question';
+    const tries = isQuestion ? 1 : PASSAGE_TRIES;
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await request(texts, isQuestion ? QUESTION_TIMEOUT_MS : PASSAGE_TIMEOUT_MS, signal);
+      } catch (error) {
+        signal?.throwIfAborted();
+        if (attempt >= tries || !isWorthAnotherTry(error)) throw toAppError(error);
+        logger.debug({ err: error, attempt }, 'embedding again after a pause');
+        await wait(pauseBefore(attempt, error), signal);
+      }
+    }
+  }
+
+  async function request(texts: string[], timeout: number, signal: AbortSignal | undefined): Promise<Float32Array[]> {
+    const input = texts.map((text) => (text.trim() === '' ? PLACEHOLDER : text.slice(0, LONGEST_TEXT)));
+    // `float`, because the client asks for base64 by default, which other servers do not know.
+    const answer = await client.embeddings.create({ model, input, encoding_format: 'float' }, { timeout, signal });
+    const vectors: (Float32Array | undefined)[] = texts.map(() => undefined);
+    for (const { index, embedding } of answer.data) vectors[index] = toUnitVector(embedding);
+    return vectors.map(checked);
+  }
+
+  function checked(vector: Float32Array | undefined): Float32Array {
+    if (!vector?.length || (dimension > 0 && vector.length !== dimension)) {
+      throw new AppError('embedding_unavailable', 'The embedding server answered with vectors that do not fit.');
+    }
+    return vector;
+  }
+
+  return {
+    model,
+    get dimension() {
+      return dimension;
+    },
+    async open() {
+      if (dimension > 0) return;
+      const [probe] = await embedBatch(['ready'], { purpose: 'question' });
+      dimension = probe?.length ?? 0;
+    },
+    async embed(texts, embedOptions = {}) {
+      const vectors: Float32Array[] = [];
+      for (let at = 0; at < texts.length; at += BATCH) {
+        vectors.push(...(await embedBatch(texts.slice(at, at + BATCH), embedOptions)));
+      }
+      return vectors;
+    },
+    async close() {},
+  };
+}
+
+function isWorthAnotherTry(error: unknown): boolean {
+  if (error instanceof AppError) return false;
+  if (!(error instanceof APIError)) return true;
+  return error.status === undefined || error.status === 408 || error.status === 429 || error.status >= 500;
+}
+
+/** Doubling, with jitter so that several processes do not come back together; the server's own wish goes first. */
+function pauseBefore(attempt: number, error: unknown): number {
+  const wished = error instanceof APIError ? Number(error.headers?.get('retry-after')) * 1000 : 0;
+  if (wished > 0) return Math.min(wished, LONGEST_DELAY_MS);
+  return Math.min(FIRST_DELAY_MS * 2 ** (attempt - 1), LONGEST_DELAY_MS) * (0.5 + Math.random() / 2);
+}
+
+function toAppError(error: unknown): AppError {
+  if (error instanceof AppError) return error;
+  const status = error instanceof APIError ? error.status : undefined;
+  return new AppError('embedding_unavailable', sentenceFor(status), { cause: error });
+}
+
+function sentenceFor(status: number | undefined): string {
+  if (status === undefined) return 'The embedding server cannot be reached. Check EMBEDDING_BASE_URL.';
+  if (status === 401 || status === 403) return 'The embedding server refuses the key. Check EMBEDDING_API_KEY.';
+  if (status === 404) return 'The embedding server does not know the model. Check EMBEDDING_MODEL.';
+  return `The embedding server refused the request with status ${status}.`;
+}
+
+/** Not every model answers in unit length, and everything here compares by dot product. */
+function toUnitVector(values: number[]): Float32Array {
+  const length = Math.sqrt(values.reduce((sum, value) => sum + value * value, 0));
+  return Float32Array.from(values, (value) => (length === 0 ? 0 : value / length));
+}
