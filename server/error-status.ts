@@ -29,5 +29,6 @@ export const ERROR_STATUS = {
   unsafe_address: 422,
   fetch_failed: 502,
   unreadable_document: 422,
+  unreadable_secret: 500,
   sync_refused: 409,
 } as const satisfies Record<ErrorCode, number>;

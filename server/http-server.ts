@@ -30,7 +30,7 @@ const BODY_LIMIT = '64kb';
 /** Longer than the minute after which most proxies drop an idle connection, so that they and not we end it. */
 const KEEP_ALIVE_MS = 65_000;
 
-/** Everything Parley answers over HTTP. `stop()` refuses new requests and resolves when running ones have ended. */
+/** Everything Parley answers over HTTP. */
 export function createHttpServer(options: HttpServerOptions) {
   let isStopping = false;
   const refuseWhenStopping: RequestHandler = (_req, res, next) => {
@@ -58,10 +58,13 @@ export function createHttpServer(options: HttpServerOptions) {
       return { port: (server.address() as AddressInfo).port };
     },
 
-    async stop(): Promise<void> {
+    /** Refuses new requests, lets running ones end for so long, then cuts what is left: readers who never read on. */
+    async stop({ drainMs }: { drainMs: number }): Promise<void> {
       isStopping = true;
       if (!server.listening) return;
+      const patience = setTimeout(() => server.closeAllConnections(), drainMs);
       await new Promise((resolve) => server.close(resolve));
+      clearTimeout(patience);
     },
   };
 }

@@ -57,7 +57,10 @@ export async function createTestHttpServer(options: TestHttpServerOptions = {}) 
     metrics: createMetrics({ countUnfinished: turns.countUnfinished }),
     distDir: options.distDir ?? '/nowhere',
   });
-  const { port } = await server.start();
+  const { port } = await server.start().catch(async (error) => {
+    await t[Symbol.asyncDispose]();
+    throw error;
+  });
   const url = `http://127.0.0.1:${port}`;
 
   return {
@@ -108,7 +111,7 @@ export async function createTestHttpServer(options: TestHttpServerOptions = {}) 
 
     async [Symbol.asyncDispose]() {
       await t.stop();
-      await server.stop();
+      await server.stop({ drainMs: 1000 });
       await t[Symbol.asyncDispose]();
     },
   };
