@@ -26,6 +26,7 @@ export const ERROR_CODES = [
   'unsafe_address',
   'fetch_failed',
   'unreadable_document',
+  'unreadable_secret',
   'sync_refused',
 ] as const;
 
