@@ -36,6 +36,8 @@ const encryptionKeys = list.refine(
   'must be one or more 32-byte keys in base64, separated by commas (make one with: openssl rand -base64 32)',
 );
 
+const slackToken = (prefix: string) => z.string().startsWith(prefix, `must be a token that starts with ${prefix}`);
+
 /** Every setting, in the order of the README's table; the text is what `.env.example` says about it. */
 export const settings = z.object({
   PORT: integer(0, 65_535).default(3000).describe('Port of the web server; 0 picks a free one.'),
@@ -61,6 +63,9 @@ export const settings = z.object({
     .optional()
     .describe('Your PostgreSQL (15 or newer). Default: an embedded one in DATA_DIR.'),
   DATABASE_POOL_SIZE: integer(2, 200).default(20).describe('Most connections one process keeps to the database.'),
+  DATABASE_WAIT_SECONDS: integer(0, 3600)
+    .default(30)
+    .describe('How long a start waits for a database that does not answer.'),
 
   QDRANT_URL: httpUrl.optional().describe('Your Qdrant. Default: the built-in index.'),
   QDRANT_API_KEY: z.string().min(1).optional().describe('Its key, if it wants one.'),
@@ -117,6 +122,23 @@ export const settings = z.object({
     .describe('Minutes between looking for changed documents; 0 never looks.'),
   OWN_DOCUMENTS: onOff.default('on').describe("Whether Parley's own README and docs are a public source."),
 
+  SLACK_BOT_TOKEN: slackToken('xoxb-').optional().describe('Bot token of your Slack app (xoxb-…); one workspace.'),
+  SLACK_APP_TOKEN: slackToken('xapp-')
+    .optional()
+    .describe('App-level token (xapp-…) for Socket Mode: no public address needed.'),
+  SLACK_SIGNING_SECRET: z
+    .string()
+    .min(8)
+    .optional()
+    .describe('Signing secret, to receive events at PUBLIC_URL/slack/events instead.'),
+  SLACK_CLIENT_ID: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('With the client secret: many workspaces install from PUBLIC_URL/slack/install.'),
+  SLACK_CLIENT_SECRET: z.string().min(1).optional().describe('Client secret of your Slack app.'),
+  SLACK_API_URL: httpUrl.default('https://slack.com/api').describe("Where Slack's Web API is."),
+
   WIDGET_ORIGINS: list
     .optional()
     .describe('Websites that may embed the widget, such as https://example.com. Default: the origin of PUBLIC_URL.'),
@@ -157,6 +179,12 @@ function findContradictions(config: Settings): string[] {
   }
   if (config.EMBEDDING_BASE_URL && !config.EMBEDDING_MODEL) {
     problems.push('EMBEDDING_MODEL is needed with EMBEDDING_BASE_URL');
+  }
+  if ((config.SLACK_CLIENT_ID === undefined) !== (config.SLACK_CLIENT_SECRET === undefined)) {
+    problems.push('SLACK_CLIENT_ID and SLACK_CLIENT_SECRET are needed together');
+  }
+  if (config.SLACK_BOT_TOKEN && !config.SLACK_APP_TOKEN && !config.SLACK_SIGNING_SECRET) {
+    problems.push('SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP) is needed with SLACK_BOT_TOKEN');
   }
   for (const origin of config.WIDGET_ORIGINS ?? []) {
     if (origin !== '*' && !isOrigin(origin)) {
