@@ -1,0 +1,40 @@
+import { describe, expect, it } from 'vitest';
+import { AppError, ERROR_CODES } from '../../core/errors.ts';
+import { toErrorReply } from '../../server/error-reply.ts';
+import { createSilentLogger } from '../support/silent-logger.ts';
+
+describe('the answer to a failure', () => {
+  it.each(ERROR_CODES)('gives %s a status, its sentence and the id', (code) => {
+    const reply = toErrorReply(new AppError(code, 'A sentence.'), { requestId: 'r1', logger: createSilentLogger() });
+
+    expect(reply.status).toBeGreaterThanOrEqual(400);
+    expect(reply.body).toEqual({ error: { code, message: 'A sentence.', request_id: 'r1' } });
+  });
+
+  it('logs the cause of an expected failure that is on our side, and does not show it', () => {
+    const logger = createSilentLogger();
+    const cause = new Error('connect ECONNREFUSED 10.0.0.7');
+
+    const reply = toErrorReply(new AppError('model_unavailable', 'The model cannot be reached.', { cause }), {
+      requestId: 'r1',
+      logger,
+    });
+
+    expect(JSON.stringify(reply)).not.toContain('10.0.0.7');
+    expect(logger.lines).toEqual([
+      {
+        level: 'warn',
+        fields: { requestId: 'r1', code: 'model_unavailable', err: cause },
+        message: 'a request was refused',
+      },
+    ]);
+  });
+
+  it('does not log what callers do wrong as a warning', () => {
+    const logger = createSilentLogger();
+
+    toErrorReply(new AppError('invalid_request', 'text is missing.'), { requestId: 'r1', logger });
+
+    expect(logger.lines).toEqual([]);
+  });
+});
