@@ -1,0 +1,89 @@
+import { crc32 } from 'node:zlib';
+
+/** A PDF with these lines on each page; `encrypted` makes one that asks for a password nobody knows. */
+export function buildPdf(pages: string[][], options: { encrypted?: boolean; title?: string } = {}): Buffer {
+  const fontId = 3 + pages.length * 2;
+  const kids = pages.map((_, n) => `${3 + n * 2} 0 R`).join(' ');
+  const objects = [
+    '<< /Type /Catalog /Pages 2 0 R >>',
+    `<< /Type /Pages /Kids [${kids}] /Count ${pages.length} >>`,
+    ...pages.flatMap((lines, n) => {
+      const shown = lines.map((line) => `(${line.replace(/[()\\]/g, '\\$&')}) Tj T*`).join('\n');
+      const stream = `BT /F1 12 Tf 14 TL 72 720 Td\n${shown}\nET`;
+      return [
+        `<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents ${4 + n * 2} 0 R ` +
+          `/Resources << /Font << /F1 ${fontId} 0 R >> >> >>`,
+        `<< /Length ${stream.length} >>\nstream\n${stream}\nendstream`,
+      ];
+    }),
+    '<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>',
+    `<< /Title (${options.title ?? ''}) >>`,
+  ];
+  const lock = '00'.repeat(32);
+  const encrypt = `/Encrypt << /Filter /Standard /V 2 /R 3 /Length 128 /P -4 /O <${lock}> /U <${lock}> >> /ID [<00> <00>]`;
+  return writePdf(objects, options.encrypted ? encrypt : '');
+}
+
+function writePdf(objects: string[], trailer: string): Buffer {
+  let text = '%PDF-1.4\n';
+  const offsets = objects.map((body, n) => {
+    const at = text.length;
+    text += `${n + 1} 0 obj\n${body}\nendobj\n`;
+    return `${String(at).padStart(10, '0')} 00000 n \n`;
+  });
+  const start = text.length;
+  const size = objects.length + 1;
+  text += `xref\n0 ${size}\n0000000000 65535 f \n${offsets.join('')}`;
+  text += `trailer << /Size ${size} /Root 1 0 R /Info ${objects.length} 0 R ${trailer} >>\nstartxref\n${start}\n%%EOF\n`;
+  return Buffer.from(text, 'latin1');
+}
+
+const W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"';
+const TYPES = 'http://schemas.openxmlformats.org/package/2006/content-types';
+const RELATIONS = 'http://schemas.openxmlformats.org/package/2006/relationships';
+const OFFICE = 'http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument';
+
+/** A Word document of these paragraphs; `style` is a name such as `Heading1`. */
+export function buildDocx(paragraphs: { style?: string; text: string }[]): Buffer {
+  const body = paragraphs.map(({ style, text }) => {
+    const look = style ? `<w:pPr><w:pStyle w:val="${style}"/></w:pPr>` : '';
+    return `<w:p>${look}<w:r><w:t>${text}</w:t></w:r></w:p>`;
+  });
+  return buildZip({
+    '[Content_Types].xml':
+      `<Types xmlns="${TYPES}"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>` +
+      '<Override PartName="/word/document.xml" ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"/></Types>',
+    '_rels/.rels': `<Relationships xmlns="${RELATIONS}"><Relationship Id="r1" Type="${OFFICE}" Target="word/document.xml"/></Relationships>`,
+    'word/document.xml': `<w:document ${W}><w:body>${body.join('')}</w:body></w:document>`,
+  });
+}
+
+/** A zip archive without compression. */
+export function buildZip(files: Record<string, string>): Buffer {
+  const parts: Buffer[] = [];
+  const directory: Buffer[] = [];
+  let offset = 0;
+  for (const [name, text] of Object.entries(files)) {
+    const content = Buffer.from(text);
+    const common = Buffer.alloc(26);
+    common.writeUInt16LE(20, 0);
+    common.writeUInt32LE(crc32(content), 10);
+    common.writeUInt32LE(content.length, 14);
+    common.writeUInt32LE(content.length, 18);
+    common.writeUInt16LE(Buffer.byteLength(name), 22);
+    const local = Buffer.concat([Buffer.from('PK\x03\x04'), common, Buffer.from(name), content]);
+    const place = Buffer.alloc(14);
+    place.writeUInt32LE(offset, 10);
+    directory.push(Buffer.concat([Buffer.from('PK\x01\x02\x14\x00'), common, place, Buffer.from(name)]));
+    parts.push(local);
+    offset += local.length;
+  }
+  const entries = Buffer.concat(directory);
+  const end = Buffer.alloc(22);
+  end.write('PK\x05\x06');
+  end.writeUInt16LE(directory.length, 8);
+  end.writeUInt16LE(directory.length, 10);
+  end.writeUInt32LE(entries.length, 12);
+  end.writeUInt32LE(offset, 16);
+  return Buffer.concat([...parts, entries, end]);
+}
