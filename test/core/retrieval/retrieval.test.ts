@@ -1,0 +1,361 @@
+import { randomUUID } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { createBuiltinVectorStore } from '../../../core/adapters/builtin-vector-store.ts';
+import { AppError } from '../../../core/errors.ts';
+import type { Viewer } from '../../../core/knowledge/audience.ts';
+import type { VectorStore } from '../../../core/ports/vector-store.ts';
+import type { IndexedChunk } from '../../../core/retrieval/chunk-index.ts';
+import { createChunkIndex } from '../../../core/retrieval/create-chunk-index.ts';
+import { createRetrieval } from '../../../core/retrieval/create-retrieval.ts';
+import type { ConversationTurn } from '../../../core/retrieval/retrieval.ts';
+import { createHashingEmbedder } from '../../support/hashing-embedder.ts';
+import { createSilentLogger } from '../../support/silent-logger.ts';
+import { createTestDatabase } from '../../support/test-database.ts';
+
+const VISITOR: Viewer = { userId: 'ada', space: null, isPrivate: true };
+const signal = new AbortController().signal;
+
+const FILLER = [
+  'The office in Berlin lies near the river and has a garden.',
+  'Invoices are sent on the first day of each month by mail.',
+  'Our mascot is a parrot whose feathers are green and yellow.',
+  'Servers are restarted every Sunday while nobody is watching.',
+  'The cafeteria offers soup, salad and bread between noon and two.',
+];
+const PASSWORD = 'To reset your password open the account page and press the reset button.';
+
+async function createLab() {
+  const database = await createTestDatabase();
+  const { db } = database;
+  const logger = createSilentLogger();
+  const store = createBuiltinVectorStore({ db, databaseUrl: database.url, logger });
+  const embedder = createHashingEmbedder();
+  const parts = { db, store, embedder, logger };
+  const index = createChunkIndex(parts);
+  return {
+    ...parts,
+    index,
+    retrieval: createRetrieval(parts),
+    async addSource(texts: string[], { audience = ['public'], language = 'en', title = 'Guide' } = {}) {
+      const sourceId = randomUUID();
+      const documentId = randomUUID();
+      await db('sources').insert({ id: sourceId, kind: 'text', location: sourceId, title, audience });
+      await db('documents').insert({
+        id: documentId,
+        source_id: sourceId,
+        location: 'd',
+        title,
+        content_hash: '',
+        language,
+        url: 'https://docs.test/guide',
+      });
+      const chunks = texts.map(
+        (text): IndexedChunk => ({
+          id: randomUUID(),
+          documentId,
+          sourceId,
+          audience,
+          title,
+          headings: [],
+          text,
+          language,
+        }),
+      );
+      await db('chunks').insert(
+        chunks.map(({ id, text }, position) => ({
+          id,
+          document_id: documentId,
+          source_id: sourceId,
+          position,
+          headings: [],
+          text,
+        })),
+      );
+      await index.add(chunks);
+      return chunks;
+    },
+    async [Symbol.asyncDispose]() {
+      await index.stop();
+      await store.close();
+      await database[Symbol.asyncDispose]();
+    },
+  };
+}
+
+async function openLab() {
+  const lab = await createLab();
+  await lab.index.start();
+  return lab;
+}
+
+const ask = (content: string): ConversationTurn[] => [{ role: 'user', content }];
+
+describe('retrieve', () => {
+  it('finds the passage that answers, with its title and address', async () => {
+    await using lab = await openLab();
+    await lab.addSource([...FILLER, PASSWORD]);
+
+    const result = await lab.retrieval.retrieve({
+      turns: ask('How can I reset my password?'),
+      viewer: VISITOR,
+      signal,
+    });
+
+    expect(result.outcome).toBe('found');
+    expect(result.passages[0]).toMatchObject({
+      n: 1,
+      title: 'Guide',
+      url: 'https://docs.test/guide',
+      text: PASSWORD,
+      score: 1,
+    });
+    expect(result.confidence).toBeGreaterThan(0.5);
+  });
+
+  it('says that the documents do not answer what they do not mention', async () => {
+    await using lab = await openLab();
+    await lab.addSource([...FILLER, PASSWORD]);
+
+    const result = await lab.retrieval.retrieve({
+      turns: ask('Which quarks make up a proton?'),
+      viewer: VISITOR,
+      signal,
+    });
+
+    expect(result).toMatchObject({ outcome: 'not_in_documents', passages: [] });
+  });
+
+  it('says so too when there are no documents at all', async () => {
+    await using lab = await openLab();
+
+    const result = await lab.retrieval.retrieve({
+      turns: ask('How can I reset my password?'),
+      viewer: VISITOR,
+      signal,
+    });
+
+    expect(result).toEqual({ outcome: 'not_in_documents', passages: [], confidence: 0 });
+  });
+
+  it('looks nothing up for small talk', async () => {
+    await using lab = await openLab();
+    await lab.addSource([PASSWORD]);
+
+    const result = await lab.retrieval.retrieve({ turns: ask('Thanks a lot! 🎉'), viewer: VISITOR, signal });
+
+    expect(result.outcome).toBe('not_needed');
+    expect(lab.embedder.embedded).toEqual([]);
+  });
+
+  it('reads a follow-up in the light of the turns before', async () => {
+    await using lab = await openLab();
+    await lab.addSource([...FILLER, PASSWORD, 'The reset button of the coffee machine is at its back.']);
+
+    const result = await lab.retrieval.retrieve({
+      turns: [
+        { role: 'user', content: 'I forgot the password of my account' },
+        { role: 'assistant', content: 'You can reset it.' },
+        { role: 'user', content: 'Where is that button?' },
+      ],
+      viewer: VISITOR,
+      signal,
+    });
+
+    expect(result.passages[0]?.text).toBe(PASSWORD);
+  });
+
+  it("never shows a person's own documents to others, nor to them where others read along", async () => {
+    await using lab = await openLab();
+    await lab.addSource(FILLER);
+    await lab.addSource([PASSWORD], { audience: ['user:ada'] });
+    const textsFor = async (viewer: Viewer) =>
+      (await lab.retrieval.search({ turns: ask('reset password'), viewer, signal })).chunks.map((chunk) => chunk.text);
+
+    expect(await textsFor({ userId: 'ada', space: null, isPrivate: true })).toContain(PASSWORD);
+    expect(await textsFor({ userId: 'ada', space: 'discord:1', isPrivate: false })).not.toContain(PASSWORD);
+    expect(await textsFor({ userId: 'bob', space: null, isPrivate: true })).not.toContain(PASSWORD);
+  });
+
+  it('believes the database when the index still has an old audience', async () => {
+    await using lab = await openLab();
+    const [chunk] = await lab.addSource([PASSWORD, ...FILLER]);
+
+    await lab
+      .db('sources')
+      .where({ id: chunk!.sourceId })
+      .update({ audience: ['slack:1'] });
+
+    const { chunks } = await lab.retrieval.search({ turns: ask('reset password'), viewer: VISITOR, signal });
+    expect(chunks).toEqual([]);
+  });
+
+  it('leaves out chunks that are gone, and removes them from the index', async () => {
+    await using lab = await openLab();
+    const chunks = await lab.addSource([PASSWORD, ...FILLER]);
+    await lab.db('chunks').where({ id: chunks[0]!.id }).delete();
+
+    const found = await lab.retrieval.search({ turns: ask('reset password'), viewer: VISITOR, signal });
+
+    expect(found.chunks.map((chunk) => chunk.id)).not.toContain(chunks[0]!.id);
+    expect(await lab.store.count()).toBe(FILLER.length);
+  });
+
+  it('shows a passage once when several documents repeat it', async () => {
+    await using lab = await openLab();
+    await lab.addSource([...FILLER, PASSWORD]);
+    await lab.addSource([PASSWORD, `${PASSWORD} `]);
+
+    const result = await lab.retrieval.retrieve({ turns: ask('reset my password'), viewer: VISITOR, signal });
+
+    expect(result.passages.filter((passage) => passage.text.trim() === PASSWORD)).toHaveLength(1);
+    expect(result.passages.map((passage) => passage.n)).toEqual(result.passages.map((_, at) => at + 1));
+  });
+
+  it('finds German documents by other forms of their words', async () => {
+    await using lab = await openLab();
+    await lab.addSource(
+      [...FILLER, 'Rechnungen werden monatlich verschickt.', 'Passwörter setzt man im Konto zurück.'],
+      { language: 'de' },
+    );
+
+    const result = await lab.retrieval.retrieve({
+      turns: ask('Wo finde ich meine Rechnung?'),
+      viewer: VISITOR,
+      signal,
+    });
+
+    expect(result.passages[0]?.text).toContain('Rechnungen');
+  });
+
+  it('goes on by words while the embedder is down', async () => {
+    await using lab = await openLab();
+    await lab.addSource([...FILLER, PASSWORD]);
+    lab.embedder.isDown = true;
+
+    const result = await lab.retrieval.retrieve({ turns: ask('reset my password'), viewer: VISITOR, signal });
+
+    expect(result.passages[0]?.text).toBe(PASSWORD);
+  });
+
+  it('is unavailable, not broken, while the index cannot be reached', async () => {
+    await using lab = await createLab();
+
+    const result = await lab.retrieval.retrieve({ turns: ask('reset my password'), viewer: VISITOR, signal });
+
+    expect(result).toEqual({ outcome: 'unavailable', passages: [], confidence: 0 });
+    expect(lab.logger.lines.at(-1)).toMatchObject({ level: 'warn' });
+  });
+
+  it('is unavailable when the store throws something unexpected, and that is logged as a bug', async () => {
+    await using lab = await openLab();
+    const store: VectorStore = { ...lab.store, search: () => Promise.reject(new TypeError('bug')) };
+
+    const result = await createRetrieval({ ...lab, store }).retrieve({
+      turns: ask('reset my password'),
+      viewer: VISITOR,
+      signal,
+    });
+
+    expect(result.outcome).toBe('unavailable');
+    expect(lab.logger.lines.at(-1)).toMatchObject({ level: 'error' });
+  });
+
+  it('throws only when it is told to stop', async () => {
+    await using lab = await openLab();
+
+    await expect(
+      lab.retrieval.retrieve({
+        turns: ask('reset my password'),
+        viewer: VISITOR,
+        signal: AbortSignal.abort(new Error('gone')),
+      }),
+    ).rejects.toThrow('gone');
+  });
+
+  it('embeds a question once, however often it is asked', async () => {
+    await using lab = await openLab();
+    await lab.addSource([PASSWORD]);
+
+    for (let i = 0; i < 3; i++)
+      await lab.retrieval.search({ turns: ask('reset my password'), viewer: VISITOR, signal });
+
+    expect(lab.embedder.embedded).toEqual(['reset my password']);
+  });
+});
+
+describe('the chunk index', () => {
+  it('makes chunks findable by words at once and embeds them later', async () => {
+    await using lab = await openLab();
+    await lab.addSource([...FILLER, PASSWORD]);
+    const progress: unknown[] = [];
+
+    const embedded = await lab.index.embedPending({ signal, onProgress: (step) => progress.push(step) });
+
+    expect(embedded).toBe(6);
+    expect(progress.at(-1)).toEqual({ done: 6, total: 6 });
+    expect(await lab.index.embedPending({ signal })).toBe(0);
+    expect(await lab.db('chunks').pluck('embedding_model')).toEqual(Array(6).fill('hashing'));
+  });
+
+  it('goes on where it was interrupted', async () => {
+    await using lab = await openLab();
+    await lab.addSource(Array.from({ length: 50 }, (_, at) => `Passage number ${at} of many.`));
+    const interrupted = new AbortController();
+
+    await expect(
+      lab.index.embedPending({ signal: interrupted.signal, onProgress: () => interrupted.abort() }),
+    ).rejects.toThrow();
+
+    expect(await lab.index.embedPending({ signal })).toBe(18);
+  });
+
+  it('embeds everything again for another model', async () => {
+    await using lab = await openLab();
+    await lab.addSource([PASSWORD, ...FILLER]);
+    await lab.index.embedPending({ signal });
+    const other = createChunkIndex({ ...lab, embedder: createHashingEmbedder({ model: 'other', dimension: 32 }) });
+    await other.start();
+
+    expect(await other.embedPending({ signal })).toBe(6);
+    expect(await lab.db('chunks').distinct('embedding_model').pluck('embedding_model')).toEqual(['other']);
+    await other.stop();
+  });
+
+  it('fills a store that has lost its points', async () => {
+    await using lab = await openLab();
+    const chunks = await lab.addSource([PASSWORD, ...FILLER]);
+    await lab.index.embedPending({ signal });
+    await lab.store.remove(chunks.map((chunk) => chunk.id));
+
+    expect(await lab.index.embedPending({ signal })).toBe(6);
+    expect(await lab.store.count()).toBe(6);
+  });
+
+  it('starts while the embedder is down, and searches by words', async () => {
+    await using lab = await createLab();
+    lab.embedder.isDown = true;
+    await lab.index.start();
+    await lab.addSource([...FILLER, PASSWORD]);
+
+    const result = await lab.retrieval.retrieve({ turns: ask('reset my password'), viewer: VISITOR, signal });
+    await expect(lab.index.embedPending({ signal })).rejects.toMatchObject({ code: 'embedding_unavailable' });
+    lab.embedder.isDown = false;
+
+    expect(result.outcome).toBe('found');
+    expect(await lab.index.embedPending({ signal })).toBe(6);
+  });
+
+  it('starts while the store cannot be reached', async () => {
+    await using lab = await createLab();
+    const store: VectorStore = {
+      ...lab.store,
+      open: () => Promise.reject(new AppError('vector_store_unavailable', 'down')),
+    };
+    const index = createChunkIndex({ ...lab, store });
+
+    await index.start();
+    await index.stop();
+
+    expect(lab.logger.lines).toContainEqual(expect.objectContaining({ level: 'warn' }));
+  });
+});

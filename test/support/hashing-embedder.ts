@@ -1,0 +1,39 @@
+import { AppError } from '../../core/errors.ts';
+import type { Embedder } from '../../core/ports/embedder.ts';
+
+export interface HashingEmbedder extends Embedder {
+  /** Every text that was embedded, in order. */
+  embedded: string[];
+  /** While set, the embedder cannot be reached. */
+  isDown: boolean;
+}
+
+/** Deterministic vectors without a model: texts that share words are near each other. */
+export function createHashingEmbedder({ model = 'hashing', dimension = 64 } = {}): HashingEmbedder {
+  const embedder: HashingEmbedder = {
+    model,
+    dimension,
+    embedded: [],
+    isDown: false,
+    async open() {
+      if (embedder.isDown) throw new AppError('embedding_unavailable', 'The embedder is down.');
+    },
+    async embed(texts) {
+      await embedder.open();
+      embedder.embedded.push(...texts);
+      return texts.map((text) => toVector(text, dimension));
+    },
+    async close() {},
+  };
+  return embedder;
+}
+
+function toVector(text: string, dimension: number): Float32Array {
+  const vector = new Float32Array(dimension);
+  for (const [word] of text.toLowerCase().matchAll(/\w+/g)) {
+    const hash = [...word].reduce((sum, character) => (sum * 31 + character.charCodeAt(0)) >>> 0, 7);
+    vector[hash % dimension] = (vector[hash % dimension] ?? 0) + 1;
+  }
+  const length = Math.hypot(...vector);
+  return length === 0 ? vector : vector.map((value) => value / length);
+}
