@@ -1,0 +1,397 @@
+import { html, LitElement, type PropertyValues, type TemplateResult } from 'lit';
+import { createAnnouncer } from './announcer.ts';
+import { toCopiedText } from './answer-copy.ts';
+import { createChatClient } from './chat-client.ts';
+import {
+  ParleyAnswerEvent,
+  ParleyCloseEvent,
+  ParleyErrorEvent,
+  ParleyMessageEvent,
+  ParleyOpenEvent,
+} from './chat-events.ts';
+import { chatWidgetStyles } from './chat-widget.styles.ts';
+import { composerStyles } from './composer.styles.ts';
+import { composer } from './composer.ts';
+import { type Conversation, type ConversationState, createConversation, type Entry } from './conversation.ts';
+import { toNoticeText } from './error-text.ts';
+import { feedbackFormStyles } from './feedback-form.styles.ts';
+import { headerStyles } from './header.styles.ts';
+import { header } from './header.ts';
+import { launcherStyles } from './launcher.styles.ts';
+import { launcher } from './launcher.ts';
+import { messageListStyles } from './message-list.styles.ts';
+import { messageList } from './message-list.ts';
+import { messageViewStyles } from './message-view.styles.ts';
+import { noticeStyles } from './notice.styles.ts';
+import { notice } from './notice.ts';
+import { openDialog } from './phone-sheet.ts';
+import { toPrompts } from './prompts.ts';
+import { findScriptServer } from './script-tag.ts';
+import { sessionListStyles } from './session-list.styles.ts';
+import { sessionList } from './session-list.ts';
+import { sourceListStyles } from './source-list.styles.ts';
+import { findTexts, type Texts } from './texts.ts';
+import { createVisitorStore } from './visitor-store.ts';
+import { waitOnline } from './wait-online.ts';
+import type { Rating } from './wire.ts';
+
+const scriptServer = findScriptServer();
+/** How near the end counts as reading the newest words, so that the view follows them. */
+const END_TOLERANCE_PX = 48;
+const COPIED_MS = 2000;
+/** Lines of the live region that stay: screen readers may come to them late. */
+const KEPT_LINES = 8;
+
+/**
+ * A chat with a Parley assistant, as a bubble in the corner or in the flow of the page.
+ *
+ * @attr server - Address of the Parley server. Default: where the script came from.
+ * @attr name - What the assistant is called.
+ * @attr mode - `bubble` (default) or `inline`.
+ * @attr position - `right` (default) or `left`, for the bubble.
+ * @attr theme - `auto` (default), `light` or `dark`.
+ * @attr greeting - First words of the assistant.
+ * @attr prompts - Suggested questions: a JSON list, or separated by `|`.
+ * @attr placeholder - What the empty text box says.
+ * @attr privacy - Address of a privacy policy, linked under the text box.
+ * @attr texts - JSON object with words that replace the built-in ones (see texts/en.ts). The language follows `lang`.
+ *
+ * @fires {ParleyOpenEvent} parley-open - The chat was opened.
+ * @fires {ParleyCloseEvent} parley-close - The chat was closed.
+ * @fires {ParleyMessageEvent} parley-message - A question was sent.
+ * @fires {ParleyAnswerEvent} parley-answer - An answer ended.
+ * @fires {ParleyErrorEvent} parley-error - Something did not work.
+ *
+ * @cssprop --parley-accent - Buttons, own messages, focus. `--parley-accent-text` is what stands on it.
+ * @cssprop --parley-background - Of the panel. `--parley-surface` is that of answers.
+ * @cssprop --parley-text - Text. `--parley-muted` is quieter text, `--parley-link` links, `--parley-border` lines.
+ * @cssprop --parley-font - Font family. `--parley-radius` rounds the panel.
+ * @cssprop --parley-width - Of the open bubble, like `--parley-height`.
+ * @cssprop --parley-offset - Distance of the bubble from the edges. `--parley-z-index` is its layer.
+ *
+ * @csspart launcher - The round button. The open chat is `panel`, with `header`, `log`, `composer`, `disclosure`.
+ * @csspart message - A message: `user-message` or `answer`, with `answer-text`, `citation`, `sources`, `source`,
+ *   `commands`, `feedback`, `failure`, `retry`, `progress`.
+ * @csspart composer - The text box, with `input`, `send`, `stop`. Around it: `greeting`, `prompt`, `notice`, `jump`, `sessions`.
+ */
+export class ParleyChat extends LitElement {
+  static override properties = {
+    server: {},
+    name: {},
+    mode: {},
+    greeting: {},
+    prompts: { converter: toPrompts },
+    placeholder: {},
+    privacy: {},
+    texts: { type: Object },
+    isOpen: { state: true },
+    isAtEnd: { state: true },
+    copiedKey: { state: true },
+    askedKey: { state: true },
+  };
+
+  static override styles = [
+    chatWidgetStyles,
+    launcherStyles,
+    headerStyles,
+    messageListStyles,
+    messageViewStyles,
+    sourceListStyles,
+    feedbackFormStyles,
+    sessionListStyles,
+    noticeStyles,
+    composerStyles,
+  ];
+
+  declare server: string;
+  declare name: string;
+  declare mode: string;
+  declare greeting: string;
+  declare prompts: string[];
+  declare placeholder: string;
+  declare privacy: string;
+  declare texts: Partial<Texts>;
+  declare isOpen: boolean;
+  declare isAtEnd: boolean;
+  declare copiedKey: number | null;
+  declare askedKey: number | null;
+
+  #conversation: Conversation | null = null;
+  #announcer = createAnnouncer();
+  #closeDialog: (() => void) | null = null;
+  #focusBefore: Element | null = null;
+  #focused: Element | null = null;
+  #spokenNotice: ConversationState['notice'] = null;
+  #hasResumed = false;
+  #countdown: ReturnType<typeof setTimeout> | undefined;
+
+  constructor() {
+    super();
+    this.server = scriptServer;
+    this.name = 'Parley';
+    this.mode = 'bubble';
+    this.greeting = '';
+    this.prompts = [];
+    this.placeholder = '';
+    this.privacy = '';
+    this.texts = {};
+    this.isOpen = false;
+    this.isAtEnd = true;
+    this.copiedKey = null;
+    this.askedKey = null;
+  }
+
+  /** Opens the bubble; the focus moves into it. */
+  async open(): Promise<void> {
+    if (this.isOpen || this.mode === 'inline') return;
+    this.#focusBefore = (this.renderRoot as ShadowRoot).activeElement ?? document.activeElement;
+    this.isOpen = true;
+    this.#resume();
+    await this.updateComplete;
+    this.#focusInside();
+    this.dispatchEvent(new ParleyOpenEvent());
+  }
+
+  /** Closes the bubble; the focus returns to where it was. */
+  async close(): Promise<void> {
+    if (!this.isOpen) return;
+    this.isOpen = false;
+    await this.updateComplete;
+    const target = this.#focusBefore?.isConnected ? this.#focusBefore : this.#find('.launcher');
+    (target as HTMLElement | null)?.focus();
+    this.dispatchEvent(new ParleyCloseEvent());
+  }
+
+  /** Starts a new chat; the old one stays in the visitor's list. */
+  async reset(): Promise<void> {
+    await this.#conversation?.startNew();
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.isOpen = false;
+    this.#closeDialog?.();
+    this.#closeDialog = null;
+    this.#conversation?.stop();
+    clearTimeout(this.#countdown);
+  }
+
+  protected override willUpdate(changed: PropertyValues): void {
+    if (changed.has('server') || !this.#conversation) this.#connect();
+    if ((changed.has('mode') || changed.has('server')) && this.mode === 'inline') this.#resume();
+    this.#focused = this.shadowRoot?.activeElement ?? null;
+  }
+
+  protected override render(): TemplateResult {
+    const texts = this.#texts;
+    if (this.mode === 'inline') {
+      return html`<section class="panel" part="panel" aria-labelledby="title">${this.#panel(texts)}</section>`;
+    }
+    const onCancel = (event: Event) => {
+      event.preventDefault();
+      void this.close();
+    };
+    const onKeyDown = (event: KeyboardEvent) => {
+      if (event.key === 'Escape' && !event.isComposing) onCancel(event);
+    };
+    // The back gesture of a phone closes a modal dialog without asking; a dialog that changes its kind is open again.
+    const onClose = (event: Event) => {
+      if (!(event.target as HTMLDialogElement).open) void this.close();
+    };
+    return html`<dialog class="panel" part="panel" aria-labelledby="title" @cancel=${onCancel} @close=${onClose} @keydown=${onKeyDown}>
+        ${this.#panel(texts)}
+      </dialog>
+      ${launcher({ isOpen: this.isOpen, texts, onToggle: () => (this.isOpen ? this.close() : this.open()) })}`;
+  }
+
+  protected override updated(changed: PropertyValues): void {
+    const dialog = this.#find<HTMLDialogElement>('dialog');
+    if (changed.has('isOpen') && dialog) {
+      this.#closeDialog?.();
+      this.#closeDialog = this.isOpen ? openDialog(dialog) : null;
+    }
+    const log = this.#find('.log');
+    if (log && this.isAtEnd) log.scrollTop = log.scrollHeight;
+    // A pressed button may be gone by now, and the focus with it.
+    if (this.#focused && !this.#focused.isConnected) this.#focusInside();
+    this.#speak();
+    this.#tick();
+  }
+
+  get #texts(): Texts {
+    return findTexts(this.texts);
+  }
+
+  get #language(): string {
+    return this.closest<HTMLElement>('[lang]')?.lang || navigator.language;
+  }
+
+  #find<Found extends HTMLElement = HTMLElement>(selector: string): Found | null {
+    return this.renderRoot.querySelector<Found>(selector);
+  }
+
+  #connect(): void {
+    this.#conversation?.stop();
+    const server = new URL(`${this.server.replace(/\/+$/, '')}/`, location.href).href;
+    const visitors = createVisitorStore(server);
+    this.#hasResumed = false;
+    this.#conversation = createConversation({
+      client: createChatClient({ server, visitors }),
+      visitors,
+      isOnline: () => navigator.onLine,
+      wait: waitOnline,
+      onChange: () => this.requestUpdate(),
+      onQuestion: (text) => this.dispatchEvent(new ParleyMessageEvent({ text })),
+      onAnswer: ({ id = '', content, status }) =>
+        this.dispatchEvent(new ParleyAnswerEvent({ id, text: content, status })),
+      onError: ({ code, message }) => this.dispatchEvent(new ParleyErrorEvent({ code, message })),
+    });
+  }
+
+  /** The last visit's chat is fetched when it is first looked at, not on every page that has a bubble. */
+  #resume(): void {
+    if (this.#hasResumed) return;
+    this.#hasResumed = true;
+    void this.#conversation?.resume();
+  }
+
+  #panel(texts: Texts): TemplateResult {
+    const conversation = this.#conversation;
+    if (!conversation) return html``;
+    const { state } = conversation;
+    const secondsLeft = Math.ceil((state.blockedUntil - Date.now()) / 1000);
+    return html`${header({
+      name: this.name,
+      texts,
+      isListOpen: state.sessions !== null,
+      onList: () => (state.sessions ? conversation.closeSessions() : conversation.listSessions()),
+      onNew: () => {
+        void conversation.startNew();
+        this.#focusInside();
+      },
+      onClose: this.mode === 'inline' ? undefined : () => this.close(),
+    })}
+    ${state.sessions ? this.#sessions(conversation, texts) : this.#messages(conversation, texts)}
+    <div class="foot">
+      ${state.notice ? notice(toNoticeText(state.notice, texts, secondsLeft), texts, conversation.dismissNotice) : ''}
+      ${composer({
+        draft: state.draft,
+        placeholder: this.placeholder || texts.placeholder,
+        texts,
+        isBusy: conversation.isBusy(),
+        isBlocked: secondsLeft > 0,
+        onInput: conversation.setDraft,
+        onSend: () => this.#ask(state.draft),
+        onStop: conversation.stop,
+      })}
+      <p class="disclosure" part="disclosure">
+        ${texts.disclosure} ${this.privacy ? html`<a href=${this.privacy} target="_blank" rel="noopener">${texts.privacy}</a>` : ''}
+      </p>
+    </div>
+    <div class="spoken" id="live" aria-live="polite"></div>`;
+  }
+
+  #messages(conversation: Conversation, texts: Texts): TemplateResult {
+    return messageList({
+      entries: conversation.state.entries,
+      name: this.name,
+      greeting: this.greeting || texts.greeting,
+      prompts: this.prompts,
+      texts,
+      isLoading: conversation.state.isLoading,
+      isAtEnd: this.isAtEnd,
+      copiedKey: this.copiedKey,
+      askedKey: this.askedKey,
+      actions: {
+        copy: (entry) => this.#copy(entry),
+        rate: (entry, rating, reason) => this.#rate(entry, rating, reason),
+        retry: () => {
+          this.isAtEnd = true;
+          void conversation.retry();
+        },
+      },
+      onPrompt: (text) => this.#ask(text),
+      onScroll: (event) => {
+        const { scrollHeight, scrollTop, clientHeight } = event.target as HTMLElement;
+        this.isAtEnd = scrollHeight - scrollTop - clientHeight < END_TOLERANCE_PX;
+      },
+      onJump: () => {
+        this.isAtEnd = true;
+      },
+    });
+  }
+
+  #sessions(conversation: Conversation, texts: Texts): TemplateResult {
+    return sessionList({
+      sessions: conversation.state.sessions ?? [],
+      language: this.#language,
+      texts,
+      onOpen: (id) => {
+        this.isAtEnd = true;
+        void conversation.show(id);
+      },
+      onDelete: (id) => void conversation.deleteSession(id),
+    });
+  }
+
+  #ask(text: string): void {
+    this.isAtEnd = true;
+    this.#conversation?.closeSessions();
+    void this.#conversation?.ask(text);
+  }
+
+  async #copy(entry: Entry): Promise<void> {
+    await navigator.clipboard.writeText(toCopiedText(entry));
+    this.copiedKey = entry.key;
+    this.#say(this.#texts.copied);
+    setTimeout(() => {
+      this.copiedKey = null;
+    }, COPIED_MS);
+  }
+
+  #rate(entry: Entry, rating: Rating, reason?: string): void {
+    const isAsking = rating === 'down' && reason === undefined;
+    this.askedKey = isAsking ? entry.key : null;
+    void this.#conversation?.rate(entry, rating, reason);
+    if (!isAsking) this.#say(this.#texts.thanks);
+  }
+
+  /** On touch screens not into the text box: that would bring up the keyboard over what one wants to read. */
+  #focusInside(): void {
+    const target = matchMedia('(pointer: coarse)').matches ? this.#find('.log, .sessions') : this.#find('textarea');
+    target?.focus({ preventScroll: true });
+  }
+
+  #speak(): void {
+    const state = this.#conversation?.state;
+    if (!state) return;
+    this.#say(this.#announcer.follow(state.entries.at(-1), this.#texts));
+    if (state.notice === this.#spokenNotice) return;
+    this.#spokenNotice = state.notice;
+    const secondsLeft = Math.ceil((state.blockedUntil - Date.now()) / 1000);
+    if (state.notice) this.#say(toNoticeText(state.notice, this.#texts, secondsLeft));
+  }
+
+  /** Adds to the live region; what was said before goes away, which is not spoken. */
+  #say(words: string): void {
+    const live = this.#find('#live');
+    if (!live || !words) return;
+    const line = document.createElement('p');
+    line.textContent = words;
+    live.append(line);
+    while (live.childElementCount > KEPT_LINES) live.firstElementChild?.remove();
+  }
+
+  /** Keeps a countdown going. */
+  #tick(): void {
+    clearTimeout(this.#countdown);
+    const msLeft = (this.#conversation?.state.blockedUntil ?? 0) - Date.now();
+    if (msLeft > 0) this.#countdown = setTimeout(() => this.requestUpdate(), Math.min(msLeft, 1000));
+  }
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'parley-chat': ParleyChat;
+  }
+}

@@ -1,0 +1,68 @@
+/** Makes what a citation `[n]` looks like, or null when there is no such source. */
+export type CitationMaker = (n: number) => Node | null;
+
+/**
+ * Marks within a line, first match wins: code, an escape, a link or picture, a citation, a bare address, bold, struck,
+ * italic with stars, italic or bold with underscores (not inside words).
+ */
+const MARKS =
+  /(`+)(.*?[^`])\1(?!`)|\\([!-/:-@[-`{-~])|!?\[((?:[^[\]]|\[[^\]]*\])*)\]\(((?:[^\s()]|\([^\s()]*\))*)[^()]*\)|\[(\d{1,3})\]|(https?:\/\/[^\s<>]+)|\*\*(?=\S)(.*?\S)\*\*(?!\*)|~~(?=\S)(.*?\S)~~|\*(?=[^\s*])((?:[^*]|\*\*[^*]*\*\*)*)\*(?!\*)|(?<!\w)(__?)(?=\S)(.*?\S)\11(?!\w)|<br *\/?>|\n/gs;
+
+/**
+ * Appends a line of Markdown. Only elements and text are made, never HTML, so nothing in it can be executed.
+ * Pictures become links: loading one would tell its server what was asked, which is how injected text steals chats.
+ */
+export function appendInline(parent: Node, text: string, cite: CitationMaker): void {
+  let shown = 0;
+  for (const match of text.matchAll(MARKS)) {
+    parent.appendChild(new Text(text.slice(shown, match.index)));
+    shown = match.index + match[0].length;
+    parent.appendChild(toNode(match, cite));
+  }
+  parent.appendChild(new Text(text.slice(shown)));
+}
+
+function toNode(match: RegExpExecArray, cite: CitationMaker): Node {
+  // In the order of MARKS.
+  const [mark, , code, escaped, label, address, source, url, bold, struck, italic, line, lined] = match;
+  const element = (tag: string, inner: string) => {
+    const made = document.createElement(tag);
+    appendInline(made, inner, cite);
+    return made;
+  };
+  if (escaped) return new Text(escaped);
+  if (source) return cite(Number(source)) ?? new Text(mark);
+  if (label !== undefined) return link(address ?? '', element('a', label));
+  if (bold) return element('strong', bold);
+  if (struck) return element('s', struck);
+  if (italic) return element('em', italic);
+  if (lined) return element(line === '_' ? 'em' : 'strong', lined);
+  if (url) return bareLink(url);
+  const plain = document.createElement(code ? 'code' : 'br');
+  plain.textContent = code ?? '';
+  return plain;
+}
+
+function link(address: string, anchor: HTMLElement): Node {
+  const href = toSafeAddress(address);
+  if (!href) return new Text(anchor.textContent ?? '');
+  anchor.setAttribute('href', href);
+  anchor.setAttribute('target', '_blank');
+  anchor.setAttribute('rel', 'noopener noreferrer');
+  return anchor;
+}
+
+/** An address in running text: the punctuation after it belongs to the sentence. */
+function bareLink(text: string): Node {
+  const address = text.replace(/[),.;:!?'"\]*_]+$/, '');
+  const anchor = document.createElement('a');
+  anchor.textContent = address;
+  const both = document.createDocumentFragment();
+  both.append(link(address, anchor), text.slice(address.length));
+  return both;
+}
+
+/** Drops addresses that are no plain links: `javascript:`, `data:`, and relative ones, which lead nowhere here. */
+export function toSafeAddress(value: string): string | null {
+  return URL.canParse(value) && /^(https?|mailto):$/.test(new URL(value).protocol) ? value : null;
+}
