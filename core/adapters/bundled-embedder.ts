@@ -107,8 +107,8 @@ export function createBundledEmbedder({ logger }: { logger: Logger }): Embedder 
   }
 
   async function enqueue(texts: string[], queue: Job[], signal: AbortSignal | undefined): Promise<Float32Array[]> {
-    signal?.throwIfAborted();
     await open();
+    signal?.throwIfAborted();
     const jobs: Job[] = [];
     const vectors = texts.map(
       (text) => new Promise<Float32Array>((resolve, reject) => jobs.push({ text, resolve, reject })),

@@ -104,7 +104,7 @@ export function createRetrieval(options: {
     async retrieve({ turns, viewer, signal }): Promise<RetrievalResult> {
       signal.throwIfAborted();
       const nothing = { passages: [], confidence: 0 };
-      if (!needsDocuments(toQuestion(turns)?.last ?? '')) return { outcome: 'not_needed', ...nothing };
+      if (!needsDocuments(turns)) return { outcome: 'not_needed', ...nothing };
       try {
         const { chunks, confidence } = await search({ turns, viewer, signal });
         if (confidence < CONFIDENCE_THRESHOLD) return { outcome: 'not_in_documents', passages: [], confidence };

@@ -12,8 +12,6 @@ const ANSWER_BEFORE = 0.05;
 const MOST_CHARACTERS = 4_000;
 
 export interface Question {
-  /** The last turn alone. */
-  last: string;
   /** For searching by words. */
   words: WeightedText[];
   /** For searching by meaning. */
@@ -36,7 +34,7 @@ export function toQuestion(turns: ConversationTurn[]): Question | null {
     meaning.push({ text: questionBefore, weight: QUESTION_BEFORE.meaning });
   }
   if (answerBefore !== null) words.push({ text: answerBefore, weight: ANSWER_BEFORE });
-  return { last, words, meaning };
+  return { words, meaning };
 }
 
 function shortened(turn: ConversationTurn | undefined): string | null {
