@@ -56,18 +56,19 @@ export async function syncSource(options: SyncSourceOptions): Promise<SyncSummar
   const known = new Map(stored.map((document) => [document.location, document]));
   const summary: SyncSummary = { added: 0, changed: 0, unchanged: 0, removed: 0, skipped: [] };
   const offered = new Set<string>();
+  const unreadFolders: string[] = [];
 
   const found = options.openSource(source, { signal, known: (location) => versionOf(known.get(location)) });
   for await (const document of found) {
     signal.throwIfAborted();
-    if (offered.has(document.location)) continue;
+    if (offered.has(document.location) && document.state !== 'unreadable') continue;
     if (document.state !== 'excluded') offered.add(document.location);
+    if (document.state === 'unreadable' && document.location.endsWith('/')) unreadFolders.push(document.location);
     await take(document, known.get(document.location) ?? null, summary, options);
     options.onProgress({ phase: 'reading', source, done: offered.size, location: document.location });
   }
   signal.throwIfAborted();
 
-  const unreadFolders = [...offered].filter((location) => location.endsWith('/'));
   const missing = stored.filter(
     ({ location }) => !offered.has(location) && !unreadFolders.some((folder) => location.startsWith(folder)),
   );

@@ -103,10 +103,12 @@ async function* followLinks(start: string, crawl: Crawl): AsyncGenerator<FoundDo
   const wholePages: Crawl = { ...crawl, options: { ...crawl.options, known: () => null } };
   const seen = new Set([start]);
   let level = [start];
+  let hasFailed = false;
   for (let depth = 0; depth <= MAX_DEPTH && level.length > 0; depth += 1) {
     const next: string[] = [];
     for await (const page of readAll(level, wholePages)) {
       yield page;
+      hasFailed ||= page.state === 'unreadable';
       for (const link of page.state === 'found' ? linksOf(page) : []) {
         const isOfThisSite = new URL(link).host === crawl.host && crawl.rules.isAllowed(link) && isPage(link);
         if (!isOfThisSite || seen.has(link) || seen.size >= MAX_PAGES) continue;
@@ -116,6 +118,8 @@ async function* followLinks(start: string, crawl: Crawl): AsyncGenerator<FoundDo
     }
     level = next;
   }
+  const reason = 'Pages that only unreadable pages link to were not found.';
+  if (hasFailed) yield { state: 'unreadable', location: new URL('/', start).href, reason };
 }
 
 /** In the order given, without pages that turn out to be the same one. */
