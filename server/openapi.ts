@@ -34,7 +34,8 @@ export function createOpenApiDocument({ routes, publicUrl }: { routes: ApiRoute[
       version: '1',
       description: 'One assistant for every place a community talks, with answers from its own documents.',
     },
-    servers: [{ url: publicUrl }],
+    // Relative to where the description was read, so that it also works where this server goes by another name.
+    servers: [{ url: new URL(publicUrl).pathname }],
     paths,
     components: {
       securitySchemes: {

@@ -75,7 +75,9 @@ export function createAskEndpoint({ turns, origins, rateLimits, logger }: AskOpt
         place: { space: origins.toSpace(grant.origin), isPrivate: true },
       };
       const gone = new AbortController();
-      res.once('close', () => gone.abort());
+      res.once('close', () => {
+        if (!res.writableFinished) gone.abort();
+      });
       const events = turns.run(incoming, { signal: gone.signal });
 
       const format = chooseFormat(req);
