@@ -16,6 +16,7 @@ export type StoreName = 'builtin' | 'qdrant';
 
 export interface SearchLab {
   db: Knex;
+  databaseUrl: string;
   store: VectorStore;
   embedder: Embedder;
   logger: Logger;
@@ -52,6 +53,7 @@ export async function openSearchLab(options: {
   const embedder = options.embedder({ logger });
   return {
     db,
+    databaseUrl: postgres.url,
     store,
     embedder,
     logger,

@@ -93,12 +93,17 @@ export function createBuiltinVectorStore(options: { db: Knex; databaseUrl: strin
 
   async function applyChanges(target: LoadedCollection, upTo: number): Promise<void> {
     const since = target.revision;
-    let after = since < 0 ? BEFORE_ALL : { revision: since, id: LAST_ID };
-    for (;;) {
-      const page = await repository.listChangedPoints(db, target.id, after, PAGE);
-      for (const point of page.points) target.index.put(point);
-      if (!page.last) break;
-      after = page.last;
+    const readPage = (after: { revision: number; id: string }) =>
+      repository.listChangedPoints(db, target.id, after, PAGE);
+    let page = await readPage(since < 0 ? BEFORE_ALL : { revision: since, id: LAST_ID });
+    while (page.last) {
+      // The database reads the next page while this one is put into the index.
+      const next = readPage(page.last);
+      try {
+        for (const point of page.points) target.index.put(point);
+      } finally {
+        page = await next;
+      }
     }
     if (since >= 0) {
       for (const id of await repository.listRemovedIds(db, target.id, since)) target.index.remove(id);
