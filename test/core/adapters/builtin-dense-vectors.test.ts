@@ -24,7 +24,7 @@ describe('createDenseVectors', () => {
   it('finds among thousands what comparing every vector finds', () => {
     const stored = makeVectors(5_000);
     const vectors = createDenseVectors(DIMENSION);
-    stored.forEach((vector, slot) => vectors.put(slot, vector));
+    for (const [slot, vector] of stored.entries()) vectors.put(slot, vector);
     let kept = 0;
 
     for (const query of stored.slice(0, 20)) {
@@ -42,7 +42,7 @@ describe('createDenseVectors', () => {
   it('looks as far as it must when few are allowed', () => {
     const stored = makeVectors(3_000);
     const vectors = createDenseVectors(DIMENSION);
-    stored.forEach((vector, slot) => vectors.put(slot, vector));
+    for (const [slot, vector] of stored.entries()) vectors.put(slot, vector);
 
     const found = vectors.nearest(stored[0]!, { ...all, isAllowed: (slot) => slot % 1000 === 999, limit: 10 });
 
