@@ -7,12 +7,12 @@ import { parseRequestPart } from './parse-request.ts';
 type Fields = z.ZodObject;
 type NoFields = z.ZodObject<Record<never, never>>;
 
-export interface Content {
+interface Content {
   schema?: z.ZodType;
   description?: string;
 }
 
-export interface ResponseDescription {
+interface ResponseDescription {
   description: string;
   /** By media type; none means an empty answer. */
   content?: Record<string, Content>;

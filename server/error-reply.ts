@@ -1,3 +1,4 @@
+import { isDatabaseOutage } from '../core/db/database-outage.ts';
 import { AppError, type ErrorCode } from '../core/errors.ts';
 import type { Logger } from '../core/ports/logger.ts';
 import { ERROR_STATUS } from './error-status.ts';
@@ -20,7 +21,7 @@ export function toErrorReply(
   failure: unknown,
   { requestId, logger }: { requestId: string; logger: Logger },
 ): ErrorReply {
-  const error = failure instanceof AppError ? failure : fromBodyParser(failure);
+  const error = failure instanceof AppError ? failure : (fromBodyParser(failure) ?? fromDatabase(failure));
   if (!error) {
     logger.error({ requestId, err: failure }, 'a request failed unexpectedly');
     const message = `Something went wrong on our side. If it happens again, report it with the id ${requestId}.`;
@@ -51,4 +52,16 @@ function fromBodyParser(failure: unknown): AppError | null {
     return new AppError('invalid_request', 'The request body is not valid JSON.', { cause: failure });
   }
   return new AppError('invalid_request', 'The request could not be read.', { cause: failure });
+}
+
+function fromDatabase(failure: unknown): AppError | null {
+  if (!isDatabaseOutage(failure)) return null;
+  return new AppError(
+    'database_unavailable',
+    'The database cannot be reached right now. Please try again in a moment.',
+    {
+      cause: failure,
+      retryAfterSeconds: 5,
+    },
+  );
 }

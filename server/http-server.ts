@@ -21,11 +21,6 @@ export interface HttpServerOptions extends Omit<ApiRoutesOptions, 'origins'> {
   distDir: string;
 }
 
-/** Why the server could not start listening, in words that say which setting helps. */
-export class ListenError extends StartError {
-  override readonly name = 'ListenError';
-}
-
 const BODY_LIMIT = '64kb';
 /** Longer than the minute after which most proxies drop an idle connection, so that they and not we end it. */
 const KEEP_ALIVE_MS = 65_000;
@@ -51,7 +46,7 @@ export function createHttpServer(options: HttpServerOptions) {
   });
 
   return {
-    /** @throws ListenError, as when the port is taken */
+    /** @throws StartError, as when the port is taken */
     async start(): Promise<{ port: number }> {
       const { HOST, PORT } = options.config;
       await listen(server, HOST, PORT);
@@ -139,7 +134,7 @@ function listen(server: Server, host: string, port: number): Promise<void> {
         EADDRNOTAVAIL: `${host} is not an address of this machine. Set HOST to one that is, or to 0.0.0.0 for all.`,
         ENOTFOUND: `${host} is not an address of this machine. Set HOST to one that is, or to 0.0.0.0 for all.`,
       };
-      reject(new ListenError(words[error.code ?? ''] ?? `Could not listen on ${host}:${port}.`, { cause: error }));
+      reject(new StartError(words[error.code ?? ''] ?? `Could not listen on ${host}:${port}.`, { cause: error }));
     });
     server.listen(port, host, () => {
       server.removeAllListeners('error');

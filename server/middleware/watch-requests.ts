@@ -3,6 +3,17 @@ import type { RequestHandler } from 'express';
 import type { Logger } from '../../core/ports/logger.ts';
 import type { Metrics } from '../metrics.ts';
 
+declare global {
+  namespace Express {
+    /** What this server keeps beside a request while it is being answered. */
+    interface Locals {
+      requestId: string;
+      /** The route's pattern, for logs and metrics: never the path itself, which carries ids and search words. */
+      route?: string;
+    }
+  }
+}
+
 const SANE_ID = /^[\w.-]{1,64}$/;
 const PROBES = new Set(['/healthz', '/readyz', '/metrics']);
 

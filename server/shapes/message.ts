@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Message } from '../../core/messages/message.ts';
 import { timestamp, uuid } from './text.ts';
 
-export const sourceShape = z
+const sourceShape = z
   .object({
     n: z.int().min(1).meta({ description: 'The number the answer cites it by: [n].' }),
     title: z.string(),

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { openDatabase } from '../../core/db/database.ts';
 import { AppError, ERROR_CODES } from '../../core/errors.ts';
 import { toErrorReply } from '../../server/error-reply.ts';
 import { createSilentLogger } from '../support/silent-logger.ts';
+import { createTestDatabase } from '../support/test-database.ts';
 
 describe('the answer to a failure', () => {
   it.each(ERROR_CODES)('gives %s a status, its sentence and the id', (code) => {
@@ -36,5 +38,38 @@ describe('the answer to a failure', () => {
     toErrorReply(new AppError('invalid_request', 'text is missing.'), { requestId: 'r1', logger });
 
     expect(logger.lines).toEqual([]);
+  });
+
+  it('says that the database is away, and nothing about where it is', async () => {
+    const db = openDatabase('postgres://nobody@127.0.0.1:1/none');
+    const failure = await db.raw('select 1').catch((error: unknown) => error);
+
+    const reply = toErrorReply(failure, { requestId: 'r1', logger: createSilentLogger() });
+
+    expect(reply).toMatchObject({
+      status: 503,
+      retryAfterSeconds: 5,
+      body: { error: { code: 'database_unavailable' } },
+    });
+    expect(JSON.stringify(reply)).not.toContain('127.0.0.1');
+    await db.destroy();
+  });
+
+  it('does not take a wrong query for a database that is away', async () => {
+    await using t = await createTestDatabase();
+    const failure = await t.db.raw('select nonsense').catch((error: unknown) => error);
+
+    const reply = toErrorReply(failure, { requestId: 'r1', logger: createSilentLogger() });
+
+    expect(reply).toMatchObject({ status: 500, body: { error: { code: 'internal_error' } } });
+  });
+
+  it('knows a connection that the database ended under a query', async () => {
+    await using t = await createTestDatabase();
+    const failure = await t.db.raw('select pg_terminate_backend(pg_backend_pid())').catch((error: unknown) => error);
+
+    const reply = toErrorReply(failure, { requestId: 'r1', logger: createSilentLogger() });
+
+    expect(reply.body.error.code).toBe('database_unavailable');
   });
 });

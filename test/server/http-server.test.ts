@@ -11,7 +11,7 @@ describe('starting and stopping', () => {
     const { port } = other.address() as { port: number };
 
     await expect(createTestHttpServer({ config: { PORT: port } })).rejects.toMatchObject({
-      name: 'ListenError',
+      name: 'StartError',
       message: `Port ${port} on 127.0.0.1 is taken by another program. Stop it, or set PORT to another one.`,
     });
     other.close();
@@ -19,7 +19,7 @@ describe('starting and stopping', () => {
 
   it('says that an address is not its own', async () => {
     await expect(createTestHttpServer({ config: { HOST: '203.0.113.7' } })).rejects.toMatchObject({
-      name: 'ListenError',
+      name: 'StartError',
       message: expect.stringContaining('HOST'),
     });
   });
