@@ -84,7 +84,7 @@ async function readVersion(options: {
   const drafts = chunkDocument(parsed.blocks, { title, keepSectionsApart: parsed.keepSectionsApart ?? false });
   if (drafts.length === 0) throw new AppError('unreadable_document', 'There is no text in it.');
 
-  const language = detectLanguage(drafts.map((draft) => draft.text).join('\n'));
+  const language = detectLanguage(parsed.blocks);
   const { etag, lastModified } = found;
   const base = known ?? draftDocument(source.id, found.location);
   return {
