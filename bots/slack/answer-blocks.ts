@@ -1,0 +1,108 @@
+import type { types } from '@slack/bolt';
+import type { MessageSource } from '../../core/messages/message.ts';
+import { escapeMrkdwn, toMrkdwn, toMrkdwnLink } from './mrkdwn.ts';
+
+export const ACTIONS = {
+  stop: 'stop_answer',
+  retry: 'retry_answer',
+  newChat: 'new_chat',
+  share: 'share_answer',
+  feedback: 'answer_feedback',
+} as const;
+
+/** All `markdown` blocks of one message together may hold 12,000 characters, as may one `markdown_text`. */
+export const MARKDOWN_LIMIT = 11_500;
+/** One text in a context or section block may hold 3,000 characters; a context block holds ten texts. */
+const TEXT_LIMIT = 2900;
+const MOST_TEXTS = 10;
+const TITLE_LENGTH = 120;
+
+/** What stands below an answer. */
+export interface AnswerFooter {
+  turnId: string;
+  /** Null when there is no stored answer to give an opinion on. */
+  messageId: string | null;
+  sources: MessageSource[];
+  /** Whether the asker may show it to the channel. */
+  canShare: boolean;
+  /** True where the answer is a sentence about why there is none. */
+  isFailure: boolean;
+}
+
+export function footerBlocks(footer: AnswerFooter): types.KnownBlock[] {
+  return [...sourceBlocks(footer.sources), ...feedbackBlocks(footer.messageId), actionBlock(footer)];
+}
+
+/** The sources of an answer, numbered as it cites them and clickable where they have an address. */
+export function sourceBlocks(sources: MessageSource[]): types.KnownBlock[] {
+  if (sources.length === 0) return [];
+  const texts: string[] = [];
+  for (const source of sources) {
+    const last = texts.at(-1);
+    const line = toSourceLine(source);
+    if (last !== undefined && last.length + line.length < TEXT_LIMIT) texts[texts.length - 1] = `${last}\n${line}`;
+    else texts.push(line.slice(0, TEXT_LIMIT));
+  }
+  return [{ type: 'context', elements: texts.slice(0, MOST_TEXTS).map((text) => ({ type: 'mrkdwn', text })) }];
+}
+
+function toSourceLine({ n, title, url }: MessageSource): string {
+  const short = title.length > TITLE_LENGTH ? `${title.slice(0, TITLE_LENGTH - 1)}…` : title;
+  return `[${n}] ${url && /^https?:/.test(url) ? toMrkdwnLink(url, short) : escapeMrkdwn(short)}`;
+}
+
+function feedbackBlocks(messageId: string | null): types.KnownBlock[] {
+  if (messageId === null) return [];
+  return [
+    {
+      type: 'context_actions',
+      elements: [
+        {
+          type: 'feedback_buttons',
+          action_id: ACTIONS.feedback,
+          positive_button: {
+            text: { type: 'plain_text', text: '👍' },
+            accessibility_label: 'This answer helped',
+            value: `up:${messageId}`,
+          },
+          negative_button: {
+            text: { type: 'plain_text', text: '👎' },
+            accessibility_label: 'This answer did not help',
+            value: `down:${messageId}`,
+          },
+        },
+      ],
+    },
+  ];
+}
+
+function actionBlock({ turnId, canShare, isFailure }: AnswerFooter): types.ActionsBlock {
+  return {
+    type: 'actions',
+    elements: [
+      ...(canShare && !isFailure ? [button(ACTIONS.share, 'Share with channel', turnId)] : []),
+      button(ACTIONS.retry, 'Try again', turnId),
+      button(ACTIONS.newChat, 'New chat', turnId),
+    ],
+  };
+}
+
+export function stopBlock(turnId: string): types.ActionsBlock {
+  return { type: 'actions', elements: [button(ACTIONS.stop, 'Stop', turnId)] };
+}
+
+export function button(actionId: string, label: string, value: string): types.Button {
+  return { type: 'button', action_id: actionId, text: { type: 'plain_text', text: label }, value };
+}
+
+export function plain(text: string): types.PlainTextElement {
+  return { type: 'plain_text', text };
+}
+
+/** One message's content: Markdown that Slack renders itself, and the same as text for notifications. */
+export function markdownMessage(markdown: string, more: types.KnownBlock[] = []) {
+  return {
+    text: toMrkdwn(markdown) || ' ',
+    blocks: [...(markdown === '' ? [] : [{ type: 'markdown', text: markdown } as types.MarkdownBlock]), ...more],
+  };
+}

@@ -1,0 +1,128 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { webApi } from '@slack/bolt';
+import type { Logger } from '../../core/ports/logger.ts';
+import { type CallBudget, postingIn } from './call-budget.ts';
+
+export interface CallOptions {
+  /** How long the call may be put off to stay within Slack's limits. Default: as long as it takes. */
+  mayWaitMs?: number;
+}
+
+export type Arguments = Record<string, unknown>;
+
+/** Calls Slack's Web API for one workspace. */
+export interface SlackApi {
+  readonly teamId: string;
+  /** @throws SlackCallError */
+  call<Result = Record<string, unknown>>(method: string, args: Arguments, options?: CallOptions): Promise<Result>;
+  /** Takes a call out of the budget for later; then call with `isReserved`. */
+  mayCallNow(method: string): Promise<boolean>;
+  callReserved<Result = Record<string, unknown>>(method: string, args: Arguments): Promise<Result>;
+  /** Whether an append may be made now, and if not, when to ask again. */
+  nextTurnFor(method: string): Promise<{ isGranted: boolean; delayMs: number }>;
+}
+
+/** Why a call did not work, and whether Slack may have carried it out all the same. */
+export class SlackCallError extends Error {
+  /** Slack's own word (`not_in_channel`), `busy` when our budget has no room, or `unreachable`. */
+  readonly reason: string;
+  readonly isUncertain: boolean;
+
+  constructor(method: string, reason: string, options: { isUncertain?: boolean; cause?: unknown } = {}) {
+    super(`${method}: ${reason}`, { cause: options.cause });
+    this.name = 'SlackCallError';
+    this.reason = reason;
+    this.isUncertain = options.isUncertain ?? false;
+  }
+}
+
+const TRIES = 4;
+const FIRST_PAUSE_MS = 500;
+const TIMEOUT_MS = 10_000;
+const NO_HURRY_MS = 15 * 60_000;
+/** Carrying one of these out twice shows: when it is uncertain whether Slack did, the caller looks before it repeats. */
+const NOT_REPEATABLE = new Set(['chat.postMessage', 'chat.startStream', 'chat.appendStream', 'chat.postEphemeral']);
+
+export interface SlackApiOptions {
+  apiUrl: string;
+  budget: CallBudget;
+  logger: Logger;
+}
+
+/** Makes callers that share budgets; see call-budget.ts. */
+export function createSlackApis({ apiUrl, budget, logger }: SlackApiOptions) {
+  const clients = new Map<string, webApi.WebClient>();
+
+  function clientFor(token: string): webApi.WebClient {
+    const client = clients.get(token) ?? new webApi.WebClient(token, clientOptions(apiUrl));
+    clients.set(token, client);
+    return client;
+  }
+
+  async function attempt(client: webApi.WebClient, teamId: string, method: string, args: Arguments): Promise<unknown> {
+    for (let tried = 1; ; tried += 1) {
+      try {
+        return await client.apiCall(method, args);
+      } catch (error) {
+        if (error instanceof webApi.WebAPIPlatformError) {
+          throw new SlackCallError(method, error.data.error, { cause: error });
+        }
+        const isLast = tried === TRIES;
+        if (error instanceof webApi.WebAPIRateLimitedError) {
+          logger.warn({ teamId, method, seconds: error.retryAfter }, 'Slack asked to wait');
+          await budget.putOff(teamId, method, error.retryAfter * 1000);
+          if (isLast) throw new SlackCallError(method, 'ratelimited', { cause: error });
+          await budget.take(teamId, method, { mayWaitMs: NO_HURRY_MS });
+        } else {
+          if (NOT_REPEATABLE.has(method)) {
+            throw new SlackCallError(method, 'unreachable', { isUncertain: true, cause: error });
+          }
+          if (isLast) throw new SlackCallError(method, 'unreachable', { cause: error });
+          await sleep(FIRST_PAUSE_MS * 2 ** (tried - 1));
+        }
+      }
+    }
+  }
+
+  return {
+    forTeam({ teamId, token }: { teamId: string; token: string }): SlackApi {
+      const client = clientFor(token);
+      const callReserved = <Result>(method: string, args: Arguments) =>
+        attempt(client, teamId, method, args) as Promise<Result>;
+      return {
+        teamId,
+        callReserved,
+        nextTurnFor: (method) => budget.reserve(teamId, method, 0),
+        mayCallNow: (method) => budget.take(teamId, method, { mayWaitMs: 0 }),
+        async call<Result>(method: string, args: Arguments, { mayWaitMs = NO_HURRY_MS }: CallOptions = {}) {
+          const parts = [method];
+          if (method === 'chat.postMessage') parts.unshift(postingIn(String(args.channel)));
+          for (const part of parts) {
+            if (!(await budget.take(teamId, part, { mayWaitMs }))) throw new SlackCallError(method, 'busy');
+          }
+          return callReserved<Result>(method, args);
+        },
+      };
+    },
+
+    /** Who a token belongs to. @throws SlackCallError */
+    async identify(token: string): Promise<{ teamId: string; botUserId: string; botId: string }> {
+      const found = (await attempt(clientFor(token), '-', 'auth.test', {})) as Record<string, string>;
+      return { teamId: found.team_id ?? '', botUserId: found.user_id ?? '', botId: found.bot_id ?? '' };
+    },
+  };
+}
+
+export type SlackApis = ReturnType<typeof createSlackApis>;
+
+/** We retry and wait ourselves: the library's own retries know nothing of the shared budget or of double posts. */
+export function clientOptions(apiUrl: string): webApi.WebClientOptions {
+  return {
+    slackApiUrl: `${apiUrl}/`,
+    retryConfig: { retries: 0 },
+    rejectRateLimitedCalls: true,
+    timeout: TIMEOUT_MS,
+    allowAbsoluteUrls: false,
+    logLevel: 'error' as webApi.LogLevel,
+  };
+}
