@@ -15,6 +15,9 @@ export interface Evidence {
  */
 export const CONFIDENCE_THRESHOLD = 0.17;
 
+/** From here on the meaning adds nothing to what the words have found: measured, Recall@5 is the same without. */
+export const WORDS_SUFFICE = 0.41;
+
 /** 0 to 1: how likely it is that the documents answer. */
 export function toConfidence(evidence: Evidence): number {
   return Math.max(confidenceOfWords(evidence), confidenceOfMeaning(evidence));

@@ -4,11 +4,12 @@ import { audiencesOf, type Viewer } from '../knowledge/audience.ts';
 import type { Passage } from '../ports/chat-model.ts';
 import type { Embedder } from '../ports/embedder.ts';
 import type { Logger } from '../ports/logger.ts';
-import type { VectorStore } from '../ports/vector-store.ts';
+import type { VectorQuery, VectorSearchResult, VectorStore } from '../ports/vector-store.ts';
+import { createAllowance } from './allowance.ts';
 import { findMissingChunks, findReadableChunks, listDocumentLanguages, type StoredChunk } from './chunks-repository.ts';
-import { CONFIDENCE_THRESHOLD, toConfidence } from './confidence.ts';
+import { CONFIDENCE_THRESHOLD, toConfidence, WORDS_SUFFICE } from './confidence.ts';
 import { withoutNearDuplicates } from './near-duplicates.ts';
-import { toQuestion } from './question.ts';
+import { type Question, toQuestion } from './question.ts';
 import { createQuestionEmbedding } from './question-embedding.ts';
 import { rememberFor } from './remember-for.ts';
 import type { ConversationTurn, Retrieval, RetrievalResult } from './retrieval.ts';
@@ -20,6 +21,11 @@ import { tokenize } from './tokenize.ts';
 const CANDIDATES = 30;
 /** A question is stemmed in at most so many of the documents' languages. */
 const MOST_LANGUAGES = 5;
+/**
+ * Questions embedded each second whatever their words find. The bundled model takes some 5 ms of processor for each:
+ * in a rush, only questions whose words are not found well are worth it, which on the development set costs nothing.
+ */
+const MEANING_PER_SECOND = 20;
 /** What is only counted over all documents may be this old. */
 const REFRESH_MS = 10_000;
 const MOST_PASSAGES = 6;
@@ -34,6 +40,11 @@ export interface SearchedChunk extends StoredChunk {
 export interface SearchResult {
   /** Best first. */
   chunks: SearchedChunk[];
+  confidence: number;
+}
+
+interface Found {
+  found: VectorSearchResult;
   confidence: number;
 }
 
@@ -55,9 +66,14 @@ export function createRetrieval(options: {
   store: VectorStore;
   embedder: Embedder;
   logger: Logger;
+  meaningPerSecond?: number;
 }): SearchableRetrieval {
   const { db, store, logger } = options;
-  const embedQuestion = createQuestionEmbedding(options);
+  const { embedQuestion, isRemembered } = createQuestionEmbedding(options);
+  const mayEmbed = createAllowance({
+    perSecond: options.meaningPerSecond ?? MEANING_PER_SECOND,
+    now: () => performance.now(),
+  });
   const documentLanguages = rememberFor(REFRESH_MS, async () => {
     const languages = await listDocumentLanguages(db);
     return languages.length === 0 ? ['en'] : languages.slice(0, MOST_LANGUAGES);
@@ -73,9 +89,8 @@ export function createRetrieval(options: {
     const question = toQuestion(turns);
     if (!question) return { chunks: [], confidence: 0 };
     const audience = audiencesOf(viewer);
-    const [languages, dense] = await Promise.all([documentLanguages(), embedQuestion(question.meaning, signal)]);
-    const sparse = encodeQuery(question.words, languages);
-    const found = await store.search({ sparse, dense, audience, limit });
+    const sparse = encodeQuery(question.words, await documentLanguages());
+    const { found, confidence } = await searchStore(question, { sparse, dense: null, audience, limit }, signal);
     if (found.hits.length === 0) return { chunks: [], confidence: 0 };
 
     const ids = found.hits.map((hit) => hit.id);
@@ -86,8 +101,20 @@ export function createRetrieval(options: {
       const chunk = byId.get(hit.id);
       return chunk ? [{ ...chunk, score: hit.score / best }] : [];
     });
-    if (chunks.length === 0) return { chunks, confidence: 0 };
-    return { chunks, confidence: toConfidence({ query: sparse, chunkCount: await chunkCount(), ...found }) };
+    return { chunks, confidence: chunks.length === 0 ? 0 : confidence };
+  }
+
+  /** By words and meaning at once, unless there is a rush: then by words first. */
+  async function searchStore(question: Question, words: VectorQuery, signal: AbortSignal): Promise<Found> {
+    const searchFor = async (query: VectorQuery): Promise<Found> => {
+      const found = await store.search(query);
+      return { found, confidence: toConfidence({ query: query.sparse, chunkCount: await chunkCount(), ...found }) };
+    };
+    if (!isRemembered(question.meaning) && !mayEmbed()) {
+      const byWords = await searchFor(words);
+      if (byWords.confidence >= WORDS_SUFFICE) return byWords;
+    }
+    return searchFor({ ...words, dense: await embedQuestion(question.meaning, signal) });
   }
 
   /** The index may be behind the documents, after a crash between the two; what it finds too much, it loses here. */

@@ -46,7 +46,7 @@ export function createQuestionEmbedding({ embedder, logger }: { embedder: Embedd
     return known;
   }
 
-  return async function embedQuestion(turns: WeightedText[], signal: AbortSignal): Promise<Float32Array | null> {
+  async function embedQuestion(turns: WeightedText[], signal: AbortSignal): Promise<Float32Array | null> {
     try {
       const texts = [...new Set(turns.map((turn) => turn.text))];
       const vectors = await embedMissing(texts, signal);
@@ -56,6 +56,12 @@ export function createQuestionEmbedding({ embedder, logger }: { embedder: Embedd
       logger.warn({ err: error }, 'a question was looked up by its words alone');
       return null;
     }
+  }
+
+  return {
+    embedQuestion,
+    /** Whether embedding the question is no work. */
+    isRemembered: (turns: WeightedText[]): boolean => turns.every((turn) => remembered.has(turn.text)),
   };
 }
 

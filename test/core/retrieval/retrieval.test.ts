@@ -283,6 +283,20 @@ describe('retrieve', () => {
   });
 });
 
+describe('in a rush', () => {
+  it('embeds only questions whose words are not found well', async () => {
+    await using lab = await openLab();
+    await lab.addSource([...FILLER, PASSWORD]);
+    const retrieval = createRetrieval({ ...lab, meaningPerSecond: 0 });
+
+    const clear = await retrieval.search({ turns: ask('reset my password'), viewer: VISITOR, signal });
+    await retrieval.search({ turns: ask('Which quarks make up a proton?'), viewer: VISITOR, signal });
+
+    expect(clear.chunks[0]?.text).toBe(PASSWORD);
+    expect(lab.embedder.embedded).toEqual(['Which quarks make up a proton?']);
+  });
+});
+
 describe('the chunk index', () => {
   it('makes chunks findable by words at once and embeds them later', async () => {
     await using lab = await openLab();
