@@ -59,11 +59,14 @@ export interface NewTurn {
   leaseOwner: string;
   leaseMs: number;
   incoming: IncomingMessage;
+  /** An answered turn whose question this is again: its messages give way to the new ones. */
+  replacesTurnId: string | null;
 }
 
 export type Accepted =
   | { outcome: 'accepted'; turn: Turn; userMessage: Message }
   | { outcome: 'duplicate' }
+  | { outcome: 'replaced_before' }
   | { outcome: 'session_not_found' };
 
 export interface FinishedAnswer {
@@ -77,6 +80,7 @@ export interface FinishedAnswer {
 }
 
 const UNIQUE_VIOLATION = '23505';
+const FOREIGN_KEY_VIOLATION = '23503';
 
 /**
  * One statement accepts a message: the event is recorded (a redelivery stops here), the turn starts at once when the
@@ -85,21 +89,29 @@ const UNIQUE_VIOLATION = '23505';
 const ACCEPT = `
 with session as (
   select id from sessions where id = :sessionId and (user_id = :userId or not :isPrivate)
+), wanted as (
+  select session.id from session where cast(:replacesTurnId as uuid) is null
+  or exists (select from messages where turn_id = cast(:replacesTurnId as uuid) and role = 'user')
 ), inbox as (
   insert into inbox_events (platform, event_id, turn_id)
-  select :platform, :eventId, :turnId from session where cast(:eventId as text) is not null
+  select :platform, :eventId, :turnId from wanted where cast(:eventId as text) is not null
   on conflict do nothing returning turn_id
+), replaced as (
+  delete from messages where turn_id = cast(:replacesTurnId as uuid)
+  and (cast(:eventId as text) is null or exists (select from inbox))
+  returning id
 ), turn as (
   insert into turns (id, session_id, user_id, platform, state, attempts, lease_owner, lease_until, place, delivery, started_at)
-  select :turnId, session.id, :userId, :platform, line.state, case line.state when 'running' then 1 else 0 end,
+  select :turnId, wanted.id, :userId, :platform, line.state, case line.state when 'running' then 1 else 0 end,
          :leaseOwner, now() + :leaseMs * interval '1 millisecond', cast(:place as jsonb), cast(:delivery as jsonb),
          case line.state when 'running' then now() end
-  from session, lateral (
+  from wanted, lateral (
     select case when exists (
-      select from turns where session_id = session.id and state in ('queued', 'running')
+      select from turns where session_id = wanted.id and state in ('queued', 'running')
     ) then 'queued' else 'running' end as state
   ) line
-  where cast(:eventId as text) is null or exists (select from inbox)
+  where (cast(:eventId as text) is null or exists (select from inbox))
+    and (cast(:replacesTurnId as uuid) is null or exists (select from replaced))
   returning *
 ), message as (
   insert into messages (id, session_id, turn_id, position, role, author_name, content, image_url, image_urls,
@@ -110,7 +122,7 @@ with session as (
 ), touched as (
   update sessions set updated_at = now() where id in (select id from session) and exists (select from turn)
 )
-select (select count(*)::int from session) as sessions, row_to_json(turn.*) as turn, row_to_json(message.*) as message,
+select (select count(*)::int from session) as sessions, (select count(*)::int from wanted) as wanted, row_to_json(turn.*) as turn, row_to_json(message.*) as message,
        turn.created_at as turn_created_at, message.created_at as message_created_at
 from (select) nothing left join turn on true left join message on true`;
 
@@ -160,6 +172,7 @@ export function createTurnsRepository(db: Knex) {
         sessionId: incoming.sessionId,
         authorName: incoming.authorName ?? null,
         content: incoming.text,
+        replacesTurnId: options.replacesTurnId,
         imageUrl: imageUrls[0] ?? null,
         imageUrls: JSON.stringify(imageUrls),
         isPrivate: incoming.place.isPrivate,
@@ -171,13 +184,16 @@ export function createTurnsRepository(db: Knex) {
           const { rows } = await db.raw(ACCEPT, bindings);
           const [row] = rows;
           if (row.sessions === 0) return { outcome: 'session_not_found' };
-          if (!row.turn) return { outcome: 'duplicate' };
+          if (row.wanted === 0) return { outcome: 'replaced_before' };
+          if (!row.turn) return { outcome: incoming.eventId === null ? 'replaced_before' : 'duplicate' };
           return {
             outcome: 'accepted',
             turn: toTurn({ ...row.turn, created_at: row.turn_created_at }),
             userMessage: toMessage({ ...row.message, created_at: row.message_created_at } as MessageRow),
           };
         } catch (error) {
+          // Another press of the same button was faster, and its turn is the one.
+          if (isLostRace(error)) return { outcome: 'replaced_before' };
           // Two messages found the session idle at once; the later one tries again and waits in line.
           if ((error as { code?: string; constraint?: string }).code !== UNIQUE_VIOLATION) throw error;
           if ((error as { constraint?: string }).constraint !== 'turns_one_running_per_session') throw error;
@@ -260,4 +276,9 @@ export function createTurnsRepository(db: Knex) {
       return Number(row?.count ?? 0);
     },
   };
+}
+
+function isLostRace(error: unknown): boolean {
+  const { code, constraint } = error as { code?: string; constraint?: string };
+  return code === FOREIGN_KEY_VIOLATION && constraint === 'inbox_events_turn_id_foreign';
 }

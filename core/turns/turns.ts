@@ -10,6 +10,7 @@ import type { Platform } from '../users/platform.ts';
 import type { Answer } from './answer-turn.ts';
 import type { IncomingMessage } from './incoming-message.ts';
 import { createLiveTurn, type LiveTurn } from './live-turn.ts';
+import { createRetry } from './retry-turn.ts';
 import { followStoredTurn } from './stored-turn.ts';
 import type { TurnEvent } from './turn-event.ts';
 import type { TurnSignals } from './turn-signals.ts';
@@ -83,15 +84,24 @@ export function createTurns(options: TurnsOptions) {
   let renewedAt = 0;
 
   /** Records the message and starts its turn; returns before any slow work. */
-  async function accept(incoming: IncomingMessage): Promise<AcceptedTurn> {
+  async function accept(incoming: IncomingMessage, replacesTurnId: string | null = null): Promise<AcceptedTurn> {
     if (isStopping) {
       throw new AppError('shutting_down', 'Parley is restarting. Please try again in a moment.', {
         retryAfterSeconds: 5,
       });
     }
-    const accepted = await rows.accept({ turnId: randomUUID(), messageId: randomUUID(), incoming, ...lease });
+    const accepted = await rows.accept({
+      turnId: randomUUID(),
+      messageId: randomUUID(),
+      incoming,
+      replacesTurnId,
+      ...lease,
+    });
     if (accepted.outcome === 'session_not_found') {
       throw new AppError('session_not_found', 'There is no such chat. It may have been deleted.');
+    }
+    if (accepted.outcome === 'replaced_before') {
+      throw new AppError('message_not_found', 'This has been answered again already, or was deleted.');
     }
     if (accepted.outcome === 'duplicate') return findDuplicate(incoming);
 
@@ -231,8 +241,11 @@ export function createTurns(options: TurnsOptions) {
   }
 
   return {
-    accept,
+    accept: (incoming: IncomingMessage) => accept(incoming),
     follow,
+
+    /** @throws AppError `message_not_found`, `forbidden` for another person's question, `conflict` before its end */
+    retry: createRetry({ rows, messages, accept }),
 
     /**
      * Accepts a message and gives the events of its answer. Leaving the loop stops the model, unless the message has

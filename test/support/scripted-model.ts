@@ -1,0 +1,72 @@
+import type { ChatModel, ModelEvent, ModelRequest } from '../../core/ports/chat-model.ts';
+
+export interface ModelCall {
+  request: ModelRequest;
+  signal: AbortSignal;
+  say(text: string): void;
+  finish(): void;
+  fail(error: unknown): void;
+}
+
+/** A model whose answers a test writes: by `reply`, or by hand, call by call. */
+export function createScriptedModel({ reply }: { reply?: (request: ModelRequest) => string | Error } = {}) {
+  const calls: ModelCall[] = [];
+  const watchers: (() => void)[] = [];
+
+  async function* stream(request: ModelRequest, { signal }: { signal: AbortSignal }): AsyncGenerator<ModelEvent> {
+    const usage = { inputTokens: 1, outputTokens: 1 };
+    const events: (ModelEvent | { type: 'failure'; error: unknown })[] = [];
+    let wake = () => {};
+    const push = (event: (typeof events)[number]) => {
+      events.push(event);
+      wake();
+    };
+    const call: ModelCall = {
+      request,
+      signal,
+      say: (text) => push({ type: 'delta', text }),
+      finish: () => push({ type: 'finish', reason: 'stop', model: request.model ?? 'scripted', usage }),
+      fail: (error) => push({ type: 'failure', error }),
+    };
+    calls.push(call);
+    for (const watcher of watchers.splice(0)) watcher();
+    signal.addEventListener('abort', () => call.fail(signal.reason), { once: true });
+    if (reply) answer(call, reply(request));
+
+    for (;;) {
+      const event = events.shift();
+      if (!event) await new Promise<void>((resolve) => (wake = resolve));
+      else if (event.type === 'failure') throw event.error;
+      else yield event;
+      if (event?.type === 'finish') return;
+    }
+  }
+
+  const model: ChatModel = {
+    name: 'scripted',
+    contextTokens: 128_000,
+    maxOutputTokens: 4096,
+    stream,
+    check: async () => {},
+  };
+  return Object.assign(model, {
+    calls,
+    /** Resolves with the call of that index, once it has been made. */
+    async call(index: number): Promise<ModelCall> {
+      for (;;) {
+        const made = calls[index];
+        if (made) return made;
+        await new Promise<void>((resolve) => watchers.push(resolve));
+      }
+    },
+  });
+}
+
+function answer(call: ModelCall, text: string | Error): void {
+  if (text instanceof Error) {
+    call.fail(text);
+    return;
+  }
+  for (const piece of text.match(/\S+\s*|\s+/g) ?? []) call.say(piece);
+  call.finish();
+}
