@@ -69,10 +69,12 @@ export function createMetrics({ countUnfinished }: { countUnfinished: () => Prom
   });
   new Gauge({
     name: 'parley_queue_depth',
-    help: 'Turns that wait or run, in all processes; NaN while the database is away.',
+    help: 'Turns that wait or run, in all processes; absent while the database is away.',
     registers,
     async collect() {
-      this.set(await countUnfinished().catch(() => Number.NaN));
+      const depth = await countUnfinished().catch(() => null);
+      if (depth === null) this.remove();
+      else this.set(depth);
     },
   });
 

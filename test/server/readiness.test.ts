@@ -1,0 +1,68 @@
+import { describe, expect, it } from 'vitest';
+import { createReadiness } from '../../server/readiness.ts';
+
+const works = async () => {};
+
+function createClock() {
+  let now = 0;
+  return {
+    now: () => new Date(now),
+    advance(ms: number) {
+      now += ms;
+    },
+  };
+}
+
+describe('readiness', () => {
+  it('counts a part that hangs as failing', async () => {
+    const readiness = createReadiness({
+      clock: createClock(),
+      timeoutMs: 10,
+      checks: { database: works, vector_store: () => new Promise(() => {}), model: works },
+    });
+
+    expect(await readiness.check()).toMatchObject({
+      status: 'degraded',
+      parts: { vector_store: { state: 'failing', message: 'The vector store did not answer within 0.01 seconds.' } },
+    });
+  });
+
+  it('asks the model again only after a minute, and a failing one after five seconds', async () => {
+    const clock = createClock();
+    let calls = 0;
+    let isBroken = false;
+    const model = async () => {
+      calls += 1;
+      if (isBroken) throw new Error('broken');
+    };
+    const readiness = createReadiness({ clock, checks: { database: works, vector_store: works, model } });
+
+    await readiness.check();
+    clock.advance(59_000);
+    await readiness.check();
+    expect(calls).toBe(1);
+
+    isBroken = true;
+    clock.advance(1_000);
+    expect((await readiness.check()).status).toBe('degraded');
+    isBroken = false;
+    clock.advance(5_000);
+    expect((await readiness.check()).status).toBe('ready');
+    expect(calls).toBe(3);
+  });
+
+  it('looks at the database every time', async () => {
+    let isBroken = false;
+    const database = async () => {
+      if (isBroken) throw new Error('broken');
+    };
+    const readiness = createReadiness({
+      clock: createClock(),
+      checks: { database, vector_store: works, model: works },
+    });
+
+    expect((await readiness.check()).status).toBe('ready');
+    isBroken = true;
+    expect((await readiness.check()).status).toBe('unavailable');
+  });
+});
