@@ -122,6 +122,10 @@ export const settings = z.object({
     .describe('Minutes between looking for changed documents; 0 never looks.'),
   OWN_DOCUMENTS: onOff.default('on').describe("Whether Parley's own README and docs are a public source."),
 
+  CONVERSATION_MINUTES: integer(1, 10_080)
+    .default(30)
+    .describe('Minutes for which a chat in a channel goes on after its last message.'),
+
   SLACK_BOT_TOKEN: slackToken('xoxb-').optional().describe('Bot token of your Slack app (xoxb-…); one workspace.'),
   SLACK_APP_TOKEN: slackToken('xapp-')
     .optional()
@@ -143,6 +147,9 @@ export const settings = z.object({
     .optional()
     .describe('Websites that may embed the widget, such as https://example.com. Default: the origin of PUBLIC_URL.'),
   RATE_LIMIT_VISITOR: integer(1, 1_000_000).default(20).describe('Questions one person may ask per minute.'),
+  RATE_LIMIT_PLACE: integer(1, 1_000_000)
+    .default(120)
+    .describe('Questions that may be asked per minute in one channel of a chat platform.'),
   RATE_LIMIT_ADDRESS: integer(1, 1_000_000).default(120).describe('Requests one network address may make per minute.'),
 });
 
