@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import type { TurnEvent } from '../core/turns/turn-event.ts';
 import type { ErrorBody } from './error-reply.ts';
-import { toMessageShape } from './shapes/message.ts';
+import { toMessageShape, toSourceShape } from './shapes/message.ts';
 import { SSE_PING, toSseFrame } from './sse.ts';
 
 /** How an answer that is still being written looks on the wire. */
@@ -18,7 +18,7 @@ export const eventStreamFormat: StreamFormat = {
   contentType: 'text/event-stream; charset=utf-8',
   toChunk(event) {
     if (event.type === 'delta') return toSseFrame('delta', { text: event.text });
-    if (event.type === 'sources') return toSseFrame('sources', { sources: event.sources });
+    if (event.type === 'sources') return toSseFrame('sources', { sources: event.sources.map(toSourceShape) });
     return toSseFrame('done', toExchangeShape(event));
   },
   toErrorChunk: (body) => toSseFrame('error', body),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Message } from '../../core/messages/message.ts';
+import type { Message, MessageSource } from '../../core/messages/message.ts';
 import { timestamp, uuid } from './text.ts';
 
 const sourceShape = z
@@ -31,6 +31,11 @@ export const exchangeShape = z
   .object({ user_message: messageShape, ai_response: messageShape })
   .meta({ id: 'Exchange', description: 'A question and its answer, both stored.' });
 
+/** By name: what is stored may one day hold more than callers should see. */
+export function toSourceShape({ n, title, url, snippet, score }: MessageSource): z.input<typeof sourceShape> {
+  return { n, title, url, snippet, score };
+}
+
 export function toMessageShape(message: Message): z.input<typeof messageShape> {
   return {
     id: message.id,
@@ -39,8 +44,7 @@ export function toMessageShape(message: Message): z.input<typeof messageShape> {
     content: message.content,
     image_url: message.imageUrl,
     status: message.status,
-    // Rebuilt by name: the stored objects may one day hold more than callers should see.
-    sources: message.sources.map(({ n, title, url, snippet, score }) => ({ n, title, url, snippet, score })),
+    sources: message.sources.map(toSourceShape),
     model: message.model,
     usage: message.usage && { input_tokens: message.usage.inputTokens, output_tokens: message.usage.outputTokens },
     created_at: message.createdAt.toISOString(),
