@@ -2,13 +2,32 @@ import { type Logger, pino, stdSerializers } from 'pino';
 import pretty from 'pino-pretty';
 
 /** Field names whose values never reach a log, at any depth that is in use. */
-const SECRET_FIELDS = ['authorization', 'cookie', 'password', 'token', 'accessToken', 'refreshToken', 'apiKey', 'secret'];
+const SECRET_FIELDS = [
+  'authorization',
+  'cookie',
+  'password',
+  'token',
+  'accessToken',
+  'refreshToken',
+  'apiKey',
+  'secret',
+];
 
 /** Secrets that vendors repeat inside their error messages. */
-const SECRETS_IN_TEXT = /\b(sk-|pk_|xox[a-z]-|xapp-|whsec_|eyJ)[\w.-]{4,}|(Bearer|oauth:)\s*\S+|(\/\/[^:/\s]+:)[^@\s]+@/g;
+const SECRETS_IN_TEXT =
+  /\b(sk-|pk_|xox[a-z]-|xapp-|whsec_|eyJ)[\w.-]{4,}|(Bearer|oauth:)\s*\S+|(\/\/[^:/\s]+:)[^@\s]+@/g;
 
 /** Structured lines, or readable ones when a person is looking at a terminal. */
-export function createLogger({ level, isTerminal }: { level: string; isTerminal: boolean }): Logger {
+export function createLogger({
+  level,
+  isTerminal,
+  fd = 1,
+}: {
+  level: string;
+  isTerminal: boolean;
+  /** File descriptor to write to: 1 is standard output. */
+  fd?: number;
+}): Logger {
   const options = {
     level,
     base: null,
@@ -16,7 +35,8 @@ export function createLogger({ level, isTerminal }: { level: string; isTerminal:
     serializers: { err: toLoggedError },
     timestamp: () => `,"time":"${new Date().toISOString()}"`,
   };
-  return isTerminal ? pino(options, pretty({ colorize: true, ignore: 'pid,hostname', sync: true })) : pino(options);
+  if (!isTerminal) return pino(options, pino.destination({ dest: fd, sync: true }));
+  return pino(options, pretty({ colorize: true, ignore: 'pid,hostname', destination: fd, sync: true }));
 }
 
 /** An error with its causes, cleared of secrets; details that could hold row values stay out. */

@@ -9,6 +9,8 @@ export interface Job {
   run(signal: AbortSignal): Promise<void>;
 }
 
+export type Jobs = ReturnType<typeof createJobs>;
+
 /**
  * Runs jobs by the clock: each at most once at a time, however many processes share the database. A run missed while
  * nothing was up is made up for by the next one.

@@ -21,14 +21,15 @@ export function createHashingEmbedder({ model = 'hashing', dimension = 64 } = {}
     async embed(texts) {
       await embedder.open();
       embedder.embedded.push(...texts);
-      return texts.map((text) => toVector(text, dimension));
+      return texts.map((text) => embedByHashing(text, dimension));
     },
     async close() {},
   };
   return embedder;
 }
 
-function toVector(text: string, dimension: number): Float32Array {
+/** Each word adds one to a place of its own; the whole is of unit length. */
+export function embedByHashing(text: string, dimension = 64): Float32Array {
   const vector = new Float32Array(dimension);
   for (const [word] of text.toLowerCase().matchAll(/\w+/g)) {
     const hash = [...word].reduce((sum, character) => (sum * 31 + character.charCodeAt(0)) >>> 0, 7);

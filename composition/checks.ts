@@ -1,0 +1,70 @@
+import type { Check, CheckResult } from '../cli/command-line.ts';
+import type { Config } from '../config.ts';
+import { hasChatModel, type Parts } from './open-parts.ts';
+
+/** What `parley doctor` looks at. The first check opens the parts that the others then try. */
+export function createChecks(config: Config, { open }: { open: () => Promise<Parts> }): Check[] {
+  let parts: Parts | null = null;
+  const opened = async (): Promise<Parts> => {
+    parts ??= await open();
+    return parts;
+  };
+  const check = (name: string, run: () => Promise<CheckResult>): Check => ({ name, run });
+
+  return [
+    check('settings', async () => ({ state: 'ok', detail: 'All settings can be read.' })),
+    check('database', async () => {
+      const { db } = await opened();
+      const { rows } = await db.raw(`select split_part(version(), ' ', 2) as version`);
+      const where = config.DATABASE_URL ? 'your PostgreSQL' : `embedded in ${config.DATA_DIR}`;
+      return { state: 'ok', detail: `PostgreSQL ${rows[0].version}, ${where}.` };
+    }),
+    check('search index', async () => {
+      const { store } = await opened();
+      await store.check();
+      return {
+        state: 'ok',
+        detail: `${config.QDRANT_URL ? 'Qdrant' : 'Built-in index'}, ${await store.count()} chunks.`,
+      };
+    }),
+    check('embedding model', async () => {
+      const { embedder } = await opened();
+      await embedder.embed(['Does this work?'], { purpose: 'question' });
+      return { state: 'ok', detail: `${embedder.model}, ${embedder.dimension} dimensions.` };
+    }),
+    check('language model', async () => {
+      if (!hasChatModel(config)) {
+        return {
+          state: 'off',
+          detail: 'Answers are quoted from the documents.',
+          fix: 'Set OPENAI_API_KEY, or OPENAI_BASE_URL for another server, and a language model writes them.',
+        };
+      }
+      await (await opened()).model.check();
+      return { state: 'ok', detail: `${config.CHAT_MODEL} answers.` };
+    }),
+    check('documents', async () => {
+      const stats = await (await opened()).knowledge.stats();
+      const detail = `${stats.sources} sources, ${stats.documents} documents, ${stats.chunks} chunks.`;
+      if (stats.sources === 0)
+        return { state: 'warning', detail, fix: 'Add documents: parley add <folder or address>' };
+      if (stats.pendingChunks > 0) {
+        return {
+          state: 'warning',
+          detail: `${detail} ${stats.pendingChunks} wait to be embedded.`,
+          fix: 'Run: parley sync',
+        };
+      }
+      return { state: 'ok', detail };
+    }),
+    check('widget', async () => {
+      const isLocal = new URL(config.PUBLIC_URL).hostname === 'localhost';
+      if (!isLocal) return { state: 'ok', detail: `Allowed on ${config.WIDGET_ORIGINS.join(', ')}.` };
+      return {
+        state: 'warning',
+        detail: `PUBLIC_URL is ${config.PUBLIC_URL}: only this machine reaches it.`,
+        fix: 'Before others use it, set PUBLIC_URL to the address they will use, and WIDGET_ORIGINS to your websites.',
+      };
+    }),
+  ];
+}

@@ -1,0 +1,134 @@
+import { fileURLToPath } from 'node:url';
+import type { Knex } from 'knex';
+import type { Config } from '../config.ts';
+import { waitForDatabase } from '../core/db/connect.ts';
+import { migrate, openDatabase } from '../core/db/database.ts';
+import { createKnowledge } from '../core/knowledge/knowledge.ts';
+import { createSafeFetch } from '../core/knowledge/safe-fetch.ts';
+import type { ChatModel } from '../core/ports/chat-model.ts';
+import type { Clock } from '../core/ports/clock.ts';
+import type { Embedder } from '../core/ports/embedder.ts';
+import type { Logger } from '../core/ports/logger.ts';
+import type { VectorStore } from '../core/ports/vector-store.ts';
+import { createChunkIndex } from '../core/retrieval/create-chunk-index.ts';
+import { createRetrieval } from '../core/retrieval/create-retrieval.ts';
+import type { DatabaseServer } from './open-database-server.ts';
+
+/** What the server and the command line both need: a migrated database, the documents, the models. */
+export interface Parts {
+  db: Knex;
+  databaseUrl: string;
+  clock: Clock;
+  store: VectorStore;
+  embedder: Embedder;
+  model: ChatModel;
+  chunkIndex: ReturnType<typeof createChunkIndex>;
+  retrieval: ReturnType<typeof createRetrieval>;
+  knowledge: ReturnType<typeof createKnowledge>;
+  close(): Promise<void>;
+}
+
+export const PROGRAM_FOLDER = fileURLToPath(new URL('..', import.meta.url));
+
+/** Opens everything that works on a database and its documents; closing it closes the database's server too. */
+export async function openParts(
+  config: Config,
+  { server, logger }: { server: DatabaseServer; logger: Logger },
+): Promise<Parts> {
+  const closers = [server.close];
+  const close = async () => {
+    for (const closer of closers.reverse().splice(0)) {
+      await closer().catch((error) => logger.warn({ err: error }, 'something did not close cleanly'));
+    }
+  };
+  try {
+    const databaseUrl = server.url;
+    const db = openDatabase(databaseUrl, { poolSize: config.DATABASE_POOL_SIZE });
+    closers.push(() => db.destroy());
+    await waitForDatabase(db, { waitMs: config.DATABASE_WAIT_SECONDS * 1000, logger });
+    await migrate(db);
+
+    const clock: Clock = { now: () => new Date() };
+    const store = await createStore(config, { db, databaseUrl, logger });
+    closers.push(() => store.close());
+    const embedder = await createEmbedder(config, logger);
+    closers.push(() => embedder.close());
+    const chunkIndex = createChunkIndex({ db, store, embedder, logger });
+    closers.push(() => chunkIndex.stop());
+    const safeFetch = createSafeFetch({ allowPrivateHosts: config.ALLOW_PRIVATE_HOSTS });
+    return {
+      db,
+      databaseUrl,
+      clock,
+      store,
+      embedder,
+      model: await createModel(config, logger),
+      chunkIndex,
+      retrieval: createRetrieval({ db, store, embedder, logger }),
+      knowledge: createKnowledge({ db, chunkIndex, safeFetch, clock, logger, programFolder: PROGRAM_FOLDER }),
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+// Adapters are imported when they are chosen: the vendors' packages take longer to load than everything else.
+
+async function createStore(
+  config: Config,
+  options: { db: Knex; databaseUrl: string; logger: Logger },
+): Promise<VectorStore> {
+  if (!config.QDRANT_URL) {
+    const { createBuiltinVectorStore } = await import('../core/adapters/builtin-vector-store.ts');
+    return createBuiltinVectorStore(options);
+  }
+  const { createQdrantVectorStore } = await import('../core/adapters/qdrant-vector-store.ts');
+  return createQdrantVectorStore({
+    url: config.QDRANT_URL,
+    apiKey: config.QDRANT_API_KEY,
+    alias: config.QDRANT_COLLECTION,
+    logger: options.logger,
+  });
+}
+
+async function createEmbedder(config: Config, logger: Logger): Promise<Embedder> {
+  if (!config.EMBEDDING_BASE_URL) {
+    const { createBundledEmbedder } = await import('../core/adapters/bundled-embedder.ts');
+    return createBundledEmbedder({ logger });
+  }
+  const { createOpenAiEmbedder } = await import('../core/adapters/openai-embedder.ts');
+  return createOpenAiEmbedder({
+    baseUrl: config.EMBEDDING_BASE_URL,
+    apiKey: config.EMBEDDING_API_KEY,
+    model: config.EMBEDDING_MODEL ?? '',
+    logger,
+  });
+}
+
+/** Whether a language model writes the answers; otherwise they are quoted. */
+export function hasChatModel(config: Config): boolean {
+  return config.OPENAI_API_KEY !== undefined || config.OPENAI_BASE_URL !== undefined;
+}
+
+async function createModel(config: Config, logger: Logger): Promise<ChatModel> {
+  if (!hasChatModel(config)) {
+    const { createQuotingModel } = await import('../core/adapters/quoting-model.ts');
+    return createQuotingModel();
+  }
+  const { createOpenAiModel } = await import('../core/adapters/openai-model.ts');
+  const baseUrl = config.OPENAI_BASE_URL ?? 'https://api.openai.com/v1';
+  const isOpenAi = new URL(baseUrl).hostname === 'api.openai.com';
+  return createOpenAiModel({
+    baseUrl,
+    apiKey: config.OPENAI_API_KEY,
+    model: config.CHAT_MODEL,
+    contextTokens: config.CHAT_CONTEXT_TOKENS,
+    maxOutputTokens: config.CHAT_MAX_OUTPUT_TOKENS,
+    maxTokensParameter: config.CHAT_MAX_TOKENS_PARAMETER ?? (isOpenAi ? 'max_completion_tokens' : 'max_tokens'),
+    idleTimeoutMs: config.CHAT_IDLE_SECONDS * 1000,
+    totalTimeoutMs: config.CHAT_TIMEOUT_SECONDS * 1000,
+    logger,
+  });
+}

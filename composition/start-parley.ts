@@ -1,0 +1,156 @@
+import { createServer } from 'node:net';
+import path from 'node:path';
+import type { Config } from '../config.ts';
+import { createApp } from '../core/app.ts';
+import type { Jobs } from '../core/jobs/jobs.ts';
+import type { Logger } from '../core/ports/logger.ts';
+import { createTurnSignals } from '../core/turns/turn-signals.ts';
+import { createAccessTokens } from '../core/users/access-tokens.ts';
+import { createHttpServer } from '../server/http-server.ts';
+import { createMetrics } from '../server/metrics.ts';
+import { createRateLimits } from '../server/rate-limits.ts';
+import { createReadiness } from '../server/readiness.ts';
+import type { DatabaseServer } from './open-database-server.ts';
+import { openParts, type Parts, PROGRAM_FOLDER } from './open-parts.ts';
+import { loadSecrets } from './secrets.ts';
+import { reportStart } from './startup-report.ts';
+
+export interface RunningParley {
+  /** Takes no more work, lets running answers end, closes everything. */
+  stop(): Promise<void>;
+}
+
+/** Days that an event's id is remembered: no platform delivers again after so long. */
+const INBOX_DAYS = 7;
+
+/** Builds and starts the whole product. What it throws is told to the operator, and nothing is left running. */
+export async function startParley(
+  config: Config,
+  { server, logger }: { server: DatabaseServer; logger: Logger },
+): Promise<RunningParley> {
+  const parts = await openParts(config, { server, logger });
+  try {
+    return await startServices(await withRealPort(config), logger, parts);
+  } catch (error) {
+    await parts.close();
+    throw error;
+  }
+}
+
+async function startServices(config: Config, logger: Logger, parts: Parts): Promise<RunningParley> {
+  const { db, databaseUrl, clock, model, retrieval, knowledge, chunkIndex } = parts;
+  const secrets = await loadSecrets(config);
+  const metrics = createMetrics({ countUnfinished: () => app.turns.countUnfinished() });
+  const app = createApp({
+    db,
+    clock,
+    logger,
+    observer: metrics.observer,
+    signals: createTurnSignals({ db, databaseUrl, logger }),
+    model,
+    retrieval,
+    assistant: { name: config.ASSISTANT_NAME, instructions: config.ASSISTANT_INSTRUCTIONS },
+    isOnlyProcess: config.DATABASE_URL === undefined,
+    conversations: { channelMinutes: config.CONVERSATION_MINUTES },
+    limits: { perPerson: config.RATE_LIMIT_VISITOR, perPlace: config.RATE_LIMIT_PLACE },
+  });
+  const http = createHttpServer({
+    app,
+    config,
+    logger,
+    metrics,
+    readiness: createReadiness({
+      checks: {
+        database: async () => void (await db.raw('select 1')),
+        vector_store: () => parts.store.check(),
+        model: () => model.check(),
+      },
+      clock,
+    }),
+    tokens: createAccessTokens({ secret: secrets.jwtSecret, clock }),
+    rateLimits: createRateLimits({
+      db,
+      questionsPerMinute: config.RATE_LIMIT_VISITOR,
+      requestsPerMinute: config.RATE_LIMIT_ADDRESS,
+    }),
+    distDir: path.join(PROGRAM_FOLDER, 'dist'),
+  });
+  const stopping = new AbortController();
+
+  await Promise.all([chunkIndex.start(), app.turns.start()]);
+  await knowledge.ensureOwnDocuments({ enabled: config.OWN_DOCUMENTS === 'on' });
+  await http.start();
+  const jobs = startJobs(config, { parts, logger });
+  const syncing = knowledge
+    .sync({ signal: stopping.signal })
+    .catch(
+      (error) => stopping.signal.aborted || logger.warn({ err: error }, 'documents could not be brought up to date'),
+    );
+  reportStart(config, { logger, isTerminal: process.stdout.isTTY });
+
+  return {
+    async stop() {
+      stopping.abort();
+      const drained = app.turns.stop({ drainMs: config.SHUTDOWN_SECONDS * 1000 });
+      await Promise.all([drained, http.stop({ drainMs: (config.SHUTDOWN_SECONDS + 2) * 1000 })]);
+      await syncing;
+      await (await jobs)?.stop();
+      await parts.close();
+    },
+  };
+}
+
+/** In the background: answering needs no jobs. The package takes a while to load, so it is loaded here. */
+async function startJobs(config: Config, { parts, logger }: { parts: Parts; logger: Logger }): Promise<Jobs | null> {
+  try {
+    const { createJobs } = await import('../core/jobs/jobs.ts');
+    const jobs = createJobs({ databaseUrl: parts.databaseUrl, logger, jobs: scheduledJobs(config, parts) });
+    await jobs.start();
+    return jobs;
+  } catch (error) {
+    logger.error({ err: error }, 'scheduled jobs could not be started');
+    return null;
+  }
+}
+
+function scheduledJobs(config: Config, { db, knowledge }: Parts) {
+  const forget = {
+    name: 'forget-inbox-events',
+    cron: '17 3 * * *',
+    run: async () => {
+      await db('inbox_events').whereRaw(`received_at < now() - ? * interval '1 day'`, [INBOX_DAYS]).delete();
+    },
+  };
+  if (config.SYNC_MINUTES === 0) return [forget];
+  const sync = {
+    name: 'sync-sources',
+    cron: everyMinutes(config.SYNC_MINUTES),
+    run: async (signal: AbortSignal) => void (await knowledge.sync({ signal })),
+  };
+  return [forget, sync];
+}
+
+/** The setting is a divisor of an hour, or whole hours. */
+function everyMinutes(minutes: number): string {
+  return minutes < 60 ? `*/${minutes} * * * *` : `0 */${minutes / 60} * * *`;
+}
+
+/** With port 0 the free port is chosen now, because the public address and the widget's origin depend on it. */
+async function withRealPort(config: Config): Promise<Config> {
+  if (config.PORT !== 0) return config;
+  const port = await new Promise<number>((resolve, reject) => {
+    const probe = createServer();
+    probe.once('error', reject);
+    probe.listen(0, config.HOST, () => {
+      const address = probe.address();
+      probe.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
+    });
+  });
+  const withPort = (url: string) => (url === 'http://localhost:0' ? `http://localhost:${port}` : url);
+  return {
+    ...config,
+    PORT: port,
+    PUBLIC_URL: withPort(config.PUBLIC_URL),
+    WIDGET_ORIGINS: config.WIDGET_ORIGINS.map(withPort),
+  };
+}

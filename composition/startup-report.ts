@@ -1,0 +1,54 @@
+import type { Config } from '../config.ts';
+import type { Logger } from '../core/ports/logger.ts';
+import { hasChatModel } from './open-parts.ts';
+
+interface PartState {
+  part: string;
+  state: string;
+  /** How to get the other thing; null when there is nothing to say. */
+  hint: string | null;
+}
+
+/** What is on, what stands in for something bigger, and which variable changes it. */
+export function describeParts(config: Config): PartState[] {
+  return [
+    {
+      part: 'Answers',
+      state: hasChatModel(config) ? `written by ${config.CHAT_MODEL}` : 'quoted from the documents',
+      hint: hasChatModel(config) ? null : 'OPENAI_API_KEY or OPENAI_BASE_URL lets a language model write them',
+    },
+    {
+      part: 'Database',
+      state: config.DATABASE_URL ? 'your PostgreSQL' : `embedded PostgreSQL in ${config.DATA_DIR}`,
+      hint: config.DATABASE_URL ? null : 'DATABASE_URL uses your own',
+    },
+    {
+      part: 'Search',
+      state: config.QDRANT_URL ? `Qdrant, collection ${config.QDRANT_COLLECTION}` : 'built-in index',
+      hint: config.QDRANT_URL ? null : 'QDRANT_URL uses your Qdrant',
+    },
+    {
+      part: 'Embeddings',
+      state: config.EMBEDDING_BASE_URL ? `${config.EMBEDDING_MODEL}` : 'bundled English model',
+      hint: config.EMBEDDING_BASE_URL ? null : 'EMBEDDING_BASE_URL and EMBEDDING_MODEL use your own',
+    },
+    {
+      part: 'Widget',
+      state: `for ${config.WIDGET_ORIGINS.join(', ')}`,
+      hint: 'WIDGET_ORIGINS allows other websites',
+    },
+  ];
+}
+
+/** Readable lines on a terminal, one structured line per part elsewhere. */
+export function reportStart(config: Config, { logger, isTerminal }: { logger: Logger; isTerminal: boolean }): void {
+  const parts = describeParts(config);
+  const ready = `${config.ASSISTANT_NAME} is ready at ${config.PUBLIC_URL}`;
+  if (!isTerminal) {
+    for (const { part, state, hint } of parts) logger.info({ part, hint }, `${part}: ${state}`);
+    logger.info({ url: config.PUBLIC_URL }, ready);
+    return;
+  }
+  const lines = parts.map(({ part, state, hint }) => `  ${part.padEnd(11)} ${state}${hint ? `  (${hint})` : ''}`);
+  process.stdout.write(`\n${lines.join('\n')}\n\n  ${ready}\n  Add documents: npx parley add <folder or address>\n\n`);
+}
