@@ -2,7 +2,7 @@ import type { Knowledge } from '../core/knowledge/knowledge.ts';
 import type { Retrieval } from '../core/retrieval/retrieval.ts';
 
 /** The running parts a command works with, closed when it ends. */
-export interface OpenedParley {
+interface OpenedParley {
   knowledge: Knowledge;
   retrieval: Retrieval;
   close(): Promise<void>;

@@ -8,9 +8,6 @@ import { removeCommand } from './commands/remove.ts';
 import { searchCommand } from './commands/search.ts';
 import { syncCommand } from './commands/sync.ts';
 
-/** Words that `parley` understands; without any, or with `start`, it is the server. */
-export const COMMANDS = ['add', 'list', 'sync', 'remove', 'search', 'doctor', 'help', '--help', '-h'] as const;
-
 /**
  * The commands an operator types.
  * @returns `run`, which takes the arguments after `parley`, never throws, and gives the exit code

@@ -32,7 +32,6 @@ export async function up(knex: Knex): Promise<void> {
     table.text('location').notNullable();
     table.text('title').notNullable();
     table.text('url').nullable();
-    // Empty while the first version is being staged.
     table.text('content_hash').notNullable();
     table.text('language').notNullable();
     // What a web server gave with the document, so that asking again costs it nothing.

@@ -8,7 +8,6 @@ export interface StoredDocument {
   location: string;
   title: string;
   url: string | null;
-  /** Empty while the first version is being staged. */
   contentHash: string;
   language: string;
   etag: string | null;
@@ -94,7 +93,7 @@ export function createDocumentsRepository(db: Knex) {
 
     async insertChunks(document: StoredDocument, chunks: NewChunk[]): Promise<void> {
       const rows = chunks.map((chunk) => ({ ...chunk, document_id: document.id, source_id: document.sourceId }));
-      await db.batchInsert('chunks', rows, BATCH);
+      for (let from = 0; from < rows.length; from += BATCH) await db('chunks').insert(rows.slice(from, from + BATCH));
     },
 
     async moveChunk(id: string, place: { position: number; url: string | null }): Promise<void> {
@@ -168,7 +167,7 @@ export function createDocumentsRepository(db: Knex) {
 
 export type DocumentsRepository = ReturnType<typeof createDocumentsRepository>;
 
-/** A document that is about to get its first chunks. */
+/** A document that was never read before. */
 export function draftDocument(sourceId: string, location: string): StoredDocument {
   return {
     id: randomUUID(),

@@ -39,18 +39,18 @@ export async function replaceDocument(options: ReplaceDocumentOptions): Promise<
   const contentHash = hashOf(source, found);
   if (known?.contentHash === contentHash) return 'unchanged';
 
-  const documents = createDocumentsRepository(db);
   const { document, chunks } = await readVersion({ source, found, known, contentHash });
-  const plan = planChunks({ chunks, document, known, stored: known ? await documents.findChunks(known.id) : [] });
-  await db.transaction(async (trx) => {
-    const staging = createDocumentsRepository(trx);
-    if (!known) await staging.insert({ ...document, contentHash: '' });
-    await staging.insertChunks(document, plan.added);
-  });
-  await chunkIndex.add([...plan.added, ...plan.waiting].map((chunk) => toIndexed(chunk, document, source)));
+  if (!known) {
+    await insertDocument(db, document, chunks);
+    await chunkIndex.add(chunks.map((chunk) => toIndexed(chunk, document, source)));
+    return 'added';
+  }
+  const documents = createDocumentsRepository(db);
+  const plan = planChunks({ chunks, document, known, stored: await documents.findChunks(known.id) });
+  if (plan.added.length > 0) await documents.insertChunks(document, plan.added);
+  const unknownToIndex = [...plan.added, ...plan.waiting].map((chunk) => toIndexed(chunk, document, source));
+  if (unknownToIndex.length > 0) await chunkIndex.add(unknownToIndex);
   await db.transaction((trx) => swap(createDocumentsRepository(trx), document, plan));
-
-  if (!known || known.contentHash === '') return 'added';
   return plan.added.length + plan.staleIds.length > 0 ? 'changed' : 'unchanged';
 }
 
@@ -61,7 +61,7 @@ export function isCurrentVersion(document: StoredDocument): boolean {
 
 function hashOf(source: Source, found: Found): string {
   const hash = createHash('sha256').update(found.bytes);
-  const around = [found.url, found.contentType, source.kind === 'folder' ? '' : source.title];
+  const around = [found.url, found.contentType, givenTitle(source)];
   return `${PARSER_VERSION}:${hash.update(JSON.stringify(around)).digest('hex')}`;
 }
 
@@ -98,6 +98,15 @@ async function readVersion(options: {
 function withAnchor(url: string | null, anchor: string | null): string | null {
   if (!url || !anchor) return url;
   return `${url.replace(/#.*$/, '')}#${encodeURI(anchor)}`;
+}
+
+/** Nothing is there yet that would have to stay findable. */
+async function insertDocument(db: Knex, document: StoredDocument, chunks: NewChunk[]): Promise<void> {
+  await db.transaction(async (trx) => {
+    const documents = createDocumentsRepository(trx);
+    await documents.insert(document);
+    await documents.insertChunks(document, chunks);
+  });
 }
 
 async function swap(documents: DocumentsRepository, document: StoredDocument, plan: ChunkPlan): Promise<void> {

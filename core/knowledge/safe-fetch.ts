@@ -12,7 +12,7 @@ export interface SafeFetchOptions {
   timeoutMs?: number;
 }
 
-export interface SafeRequest {
+interface SafeRequest {
   signal?: AbortSignal;
   headers?: Record<string, string>;
   /** Asked before each redirect is followed; false ends the request as `fetch_failed`. */

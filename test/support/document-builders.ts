@@ -59,7 +59,7 @@ export function buildDocx(paragraphs: { style?: string; text: string }[]): Buffe
 }
 
 /** A zip archive without compression. */
-export function buildZip(files: Record<string, string>): Buffer {
+function buildZip(files: Record<string, string>): Buffer {
   const parts: Buffer[] = [];
   const directory: Buffer[] = [];
   let offset = 0;

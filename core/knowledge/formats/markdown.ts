@@ -1,4 +1,3 @@
-import type { Heading, List, Root, RootContent } from 'mdast';
 import { fromMarkdown } from 'mdast-util-from-markdown';
 import { gfmFromMarkdown } from 'mdast-util-gfm';
 import { toString as plainText } from 'mdast-util-to-string';
@@ -6,6 +5,11 @@ import { gfm } from 'micromark-extension-gfm';
 import type { DocumentBlock, ParsedDocument } from '../document-block.ts';
 import { createHeadingSlugs } from '../heading-slug.ts';
 import { readFrontMatter } from './front-matter.ts';
+
+type Root = ReturnType<typeof fromMarkdown>;
+type RootContent = Root['children'][number];
+type Heading = Extract<RootContent, { type: 'heading' }>;
+type List = Extract<RootContent, { type: 'list' }>;
 
 const EXPLICIT_ANCHOR = /\s*\{#([\w.:~%-]+)\}\s*$/;
 const HTML_HEADING = /^<h([1-6])\b[^>]*>(.*?)<\/h\1>/is;

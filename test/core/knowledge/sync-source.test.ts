@@ -23,7 +23,7 @@ describe('syncing a folder', () => {
 
   it('embeds again only the chunks whose words changed', async () => {
     await using t = await createTestKnowledge();
-    const section = (name: string, word: string) => `## ${name}\n\n${`${word} `.repeat(120)}end.\n\n`;
+    const section = (name: string, word: string) => `## ${name}\n\n${`This is about ${word}. `.repeat(30)}\n\n`;
     await t.write('docs/a.md', section('One', 'alpha') + section('Two', 'beta'));
     await t.knowledge.add({ location: path.join(t.folder, 'docs') });
     await t.sync();
