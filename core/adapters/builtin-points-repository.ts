@@ -24,11 +24,12 @@ interface PointRow {
   sparse_indices: Buffer;
   sparse_values: Buffer;
   dense: Buffer | null;
-  revision: number;
 }
 
 /** Rows per statement: some megabytes of vectors, far below PostgreSQL's 65,535 bindings. */
 const BATCH = 500;
+/** Rows read at once while the index is filled: a few megabytes, then the event loop gets its turn. */
+const PAGE = 500;
 /** How long removals are kept for processes that lost their connection; a longer absence is noticed by the count. */
 const REMOVALS_KEPT = '1 day';
 
@@ -119,21 +120,37 @@ async function raiseRevision(trx: Knex, collectionId: string): Promise<number | 
   return row?.revision ?? null;
 }
 
-/** One page of the points changed after a revision, in the order of change; `after` is where the last page ended. */
-export async function listChangedPoints(
+/**
+ * The points changed after a revision, in no order, some hundred at a time. A cursor reads them in one go: paging by
+ * an order would sort the whole collection again for every page.
+ */
+export async function* streamChangedPoints(
   db: Knex,
   collectionId: string,
-  after: { revision: number; id: string },
-  limit: number,
-): Promise<{ points: IndexPoint[]; last: { revision: number; id: string } | null }> {
-  const rows: PointRow[] = await db('vector_points')
-    .select('id', 'audience', 'sparse_indices', 'sparse_values', 'dense', 'revision')
+  afterRevision: number,
+): AsyncIterable<IndexPoint[]> {
+  const changed = db('vector_points')
+    .select('id', 'audience', 'sparse_indices', 'sparse_values', 'dense')
     .where({ collection_id: collectionId })
-    .whereRaw('(revision, id) > (?, ?::uuid)', [after.revision, after.id])
-    .orderBy(['revision', 'id'])
-    .limit(limit);
-  const last = rows.at(-1);
-  return { points: rows.map(toIndexPoint), last: last ? { revision: last.revision, id: last.id } : null };
+    .where('revision', '>', afterRevision);
+  const trx = await db.transaction();
+  const fetchRows = async () => (await trx.raw(`fetch ${PAGE} from changed_points`)).rows as PointRow[];
+  let next: Promise<PointRow[]> = Promise.resolve([]);
+  try {
+    // `declare` takes no bindings: knex writes the values, escaped, into the text.
+    await trx.raw(`declare changed_points no scroll cursor for ${changed.toQuery()}`);
+    next = fetchRows();
+    for (let rows = await next; rows.length > 0; rows = await next) {
+      // The database reads on while these are put into the index.
+      next = fetchRows();
+      // A failure is met at the next turn of the loop, not as an unhandled rejection before it.
+      next.catch(() => {});
+      yield rows.map(toIndexPoint);
+    }
+  } finally {
+    await next.catch(() => {});
+    await trx.rollback();
+  }
 }
 
 /** Points removed after a revision and not put back since. */

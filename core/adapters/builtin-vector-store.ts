@@ -6,11 +6,6 @@ import { createChangeFeed, NOTIFY_OF_CHANGE } from './builtin-change-feed.ts';
 import { createBuiltinIndex } from './builtin-index.ts';
 import * as repository from './builtin-points-repository.ts';
 
-/** Rows read at once while the index is filled: a few megabytes, then the event loop gets its turn. */
-const PAGE = 1_000;
-const BEFORE_ALL = { revision: -1, id: '00000000-0000-0000-0000-000000000000' };
-const LAST_ID = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
-
 interface LoadedCollection {
   id: string;
   embeddingModel: string;
@@ -93,17 +88,8 @@ export function createBuiltinVectorStore(options: { db: Knex; databaseUrl: strin
 
   async function applyChanges(target: LoadedCollection, upTo: number): Promise<void> {
     const since = target.revision;
-    const readPage = (after: { revision: number; id: string }) =>
-      repository.listChangedPoints(db, target.id, after, PAGE);
-    let page = await readPage(since < 0 ? BEFORE_ALL : { revision: since, id: LAST_ID });
-    while (page.last) {
-      // The database reads the next page while this one is put into the index.
-      const next = readPage(page.last);
-      try {
-        for (const point of page.points) target.index.put(point);
-      } finally {
-        page = await next;
-      }
+    for await (const points of repository.streamChangedPoints(db, target.id, since)) {
+      for (const point of points) target.index.put(point);
     }
     if (since >= 0) {
       for (const id of await repository.listRemovedIds(db, target.id, since)) target.index.remove(id);
