@@ -16,11 +16,37 @@ const HTML_HEADING = /^<h([1-6])\b[^>]*>(.*?)<\/h\1>/is;
 // Pictures written into the text: nothing to search for, and longer than the rest of the page.
 const DATA_PICTURE = /!\[([^\]]*)\]\(data:[^)]*\)/g;
 
+/**
+ * Only blocks matter here. What happens within a line is left as written, because finding it takes time that grows
+ * with the square of a hostile paragraph's length.
+ */
+const BLOCKS_ONLY = {
+  disable: {
+    null: [
+      'attention',
+      'autolink',
+      'characterEscape',
+      'characterReference',
+      'codeText',
+      'gfmFootnoteCall',
+      'htmlText',
+      'labelEnd',
+      'labelStartImage',
+      'labelStartLink',
+      'strikethrough',
+      'tasklistCheck',
+    ],
+  },
+};
+
+/** No author nests this deep, and every level multiplies the time. */
+const DEEP_NESTING = /^[ \t]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+|>[ \t]*){60,}|^[ \t]{200,}(?=[-*+>\d])/gm;
+
 /** Reads Markdown (CommonMark with GitHub's additions), keeping the author's text as written. */
 export function parseMarkdown(source: string): ParsedDocument {
   const { fields, body } = readFrontMatter(source.replaceAll('\r\n', '\n'));
-  const text = body.replace(DATA_PICTURE, '$1');
-  const root: Root = fromMarkdown(text, { extensions: [gfm()], mdastExtensions: [gfmFromMarkdown()] });
+  const text = body.replace(DATA_PICTURE, '$1').replace(DEEP_NESTING, '');
+  const root: Root = fromMarkdown(text, { extensions: [gfm(), BLOCKS_ONLY], mdastExtensions: [gfmFromMarkdown()] });
   const slug = createHeadingSlugs();
   const blocks = root.children.flatMap((node) => toBlocks(node, text, slug));
   const first = blocks.find((block) => block.type === 'heading');
@@ -48,11 +74,16 @@ function toBlocks(node: RootContent, text: string, slug: (heading: string) => st
 }
 
 function toHeading(node: Heading, slug: (heading: string) => string): DocumentBlock[] {
-  const written = plainText(node).trim();
+  const written = plainHeading(plainText(node)).trim();
   const explicit = EXPLICIT_ANCHOR.exec(written)?.[1];
   const heading = written.replace(EXPLICIT_ANCHOR, '');
   if (!heading) return [];
   return [{ type: 'heading', level: node.depth, text: heading, anchor: explicit ?? slug(heading) }];
+}
+
+/** Without the signs of emphasis, code and links; a heading as long as a page is left as it is. */
+function plainHeading(text: string): string {
+  return text.length > 500 ? text : plainText(fromMarkdown(`# ${text.replaceAll('\n', ' ')}`), { includeHtml: false });
 }
 
 /** Written anew, so that indented code gets a fence too; the fence is longer than any run of backticks inside. */

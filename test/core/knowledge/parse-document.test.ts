@@ -117,6 +117,28 @@ describe('Markdown', () => {
     expect(texts(blocks)).toEqual(['See logo here.']);
   });
 
+  it('writes headings without signs of emphasis, code and links', async () => {
+    const { blocks } = await read('a.md', '# Use *all* of [`parley add`](x.md) in C# <a id="x"></a>');
+
+    expect(texts(blocks)).toEqual(['Use all of parley add in C#']);
+  });
+
+  it.each([
+    ['emphasis that never closes', '*a_'.repeat(20_000)],
+    ['brackets that never close', '['.repeat(50_000)],
+    ['quotes within quotes', `${'> '.repeat(20_000)}x`],
+    ['lists within lists', `${'- '.repeat(20_000)}x`],
+    ['markers far apart', `${`-${' '.repeat(9)}`.repeat(59)}x`],
+    ['indented lists', Array.from({ length: 1000 }, (_, n) => `${' '.repeat(n * 2)}- x`).join('\n')],
+  ])('is read in a moment even if it is made to take long: %s', async (_name, source) => {
+    const start = performance.now();
+
+    await read('a.md', source);
+
+    // Unguarded, half of that emphasis took 18 seconds; the time grows with the square of its length.
+    expect(performance.now() - start).toBeLessThan(5000);
+  });
+
   it('reads Windows line ends', async () => {
     const { blocks } = await read('a.md', '---\r\ntitle: T\r\n---\r\n# H\r\n\r\ntext\r\nmore\r\n');
 
@@ -255,6 +277,16 @@ describe('DOCX', () => {
     const ole = Buffer.from('d0cf11e0a1b11ae1', 'hex');
 
     await expect(read('a.docx', ole)).rejects.toMatchObject({ message: expect.stringContaining('password') });
+  });
+
+  it('that would unpack to more than memory holds is refused before it is unpacked', async () => {
+    const docx = buildDocx([{ text: 'Small.' }]);
+    const entry = docx.lastIndexOf('PK\x01\x02');
+    docx.writeUInt32LE(2_000_000_000, entry + 24);
+
+    await expect(read('a.docx', docx)).rejects.toMatchObject({
+      message: expect.stringContaining('unpacks to more than'),
+    });
   });
 
   it('that is damaged is named as such', async () => {
