@@ -106,21 +106,27 @@ export function parseMarkdown(
     const toTexts = (cuts: number[], kept: Range[]) =>
       [range.start, ...cuts].map((start, index) => toText({ start, end: cuts[index] ?? range.end }, indent, kept));
 
+    let children: MarkdownUnit[] | null = null;
     return {
       ...range,
       indent,
       children() {
-        const inside = whole.filter(({ start, end }) => start < range.end && end > range.start);
-        for (const separator of [/\n/g, /\s+/g]) {
-          const cuts = findCuts(text, range, separator).filter((cut) => !isInside(cut, inside));
-          if (cuts.length > 0) return toTexts(cuts, inside);
-        }
-        const inner = inside.filter((one) => inside.some((other) => other !== one && contains(other, one)));
-        if (inner.length < inside.length && !isCode(range)) return toText(range, indent, inner).children();
-        const cuts = findCharacters(text, range).filter((cut) => !isInside(cut, isCode(range) ? inside : []));
-        return cuts.length > 0 ? toTexts(cuts, inside) : [];
+        children ??= cut();
+        return children;
       },
     };
+
+    function cut(): MarkdownUnit[] {
+      const inside = whole.filter(({ start, end }) => start < range.end && end > range.start);
+      for (const separator of [/\n/g, /\s+/g]) {
+        const cuts = findCuts(text, range, separator).filter((at) => !isInside(at, inside));
+        if (cuts.length > 0) return toTexts(cuts, inside);
+      }
+      const inner = inside.filter((one) => inside.some((other) => other !== one && contains(other, one)));
+      if (inner.length < inside.length && !isCode(range)) return toText(range, indent, inner).children();
+      const cuts = findCharacters(text, range).filter((at) => !isInside(at, isCode(range) ? inside : []));
+      return cuts.length > 0 ? toTexts(cuts, inside) : [];
+    }
   }
 
   function isCode({ start, end }: Range): boolean {
