@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Knex } from 'knex';
 import { createBuiltinVectorStore } from '../core/adapters/builtin-vector-store.ts';
+import { collectionName } from '../core/adapters/qdrant-collections.ts';
 import { createQdrantVectorStore } from '../core/adapters/qdrant-vector-store.ts';
 import { migrate, openDatabase } from '../core/db/database.ts';
 import { startEmbeddedPostgres } from '../core/db/embedded-postgres.ts';
@@ -40,16 +41,17 @@ export async function openSearchLab(options: {
   const postgres = await startEmbeddedPostgres({ dataDir, durable: false });
   const db = openDatabase(postgres.url);
   await migrate(db);
+  const qdrant = {
+    url: process.env.QDRANT_URL ?? 'http://127.0.0.1:6333',
+    apiKey: process.env.QDRANT_API_KEY,
+    // A collection of its own: measuring never touches what people search.
+    alias: `parley-lab-${randomUUID()}`,
+    logger,
+  };
   const store =
     options.store === 'builtin'
       ? createBuiltinVectorStore({ db, databaseUrl: postgres.url, logger })
-      : createQdrantVectorStore({
-          url: process.env.QDRANT_URL ?? 'http://127.0.0.1:6333',
-          apiKey: process.env.QDRANT_API_KEY,
-          // A collection of its own: measuring never touches what people search.
-          alias: `parley-lab-${randomUUID()}`,
-          logger,
-        });
+      : createQdrantVectorStore(qdrant);
   const embedder = options.embedder({ logger });
   return {
     db,
@@ -58,6 +60,11 @@ export async function openSearchLab(options: {
     embedder,
     logger,
     async close() {
+      if (options.store === 'qdrant') {
+        const collection = collectionName(qdrant.alias, embedder);
+        const headers: Record<string, string> = qdrant.apiKey ? { 'api-key': qdrant.apiKey } : {};
+        await fetch(`${qdrant.url}/collections/${collection}`, { method: 'DELETE', headers });
+      }
       await embedder.close();
       await store.close();
       await db.destroy();

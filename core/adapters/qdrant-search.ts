@@ -11,6 +11,9 @@ interface FoundPoint {
   score: number;
 }
 
+/** How servers answer to what they do not know. */
+const REFUSALS = [400, 404, 405, 501];
+
 const NOTHING: VectorSearchResult = { hits: [], topLexicalScore: 0, topDenseScore: 0 };
 
 /**
@@ -23,16 +26,19 @@ export function createQdrantSearch(options: { client: QdrantClient; collection: 
   let knowsBatches = true;
 
   async function queryAll(requests: QueryRequest[]): Promise<FoundPoint[][]> {
-    if (knowsBatches) {
-      try {
-        const results = await client.queryBatch(collection, { searches: requests });
-        return results.map((result) => result.points);
-      } catch (error) {
-        if (statusOf(error) !== 404 && statusOf(error) !== 405) throw error;
-        if (!(await client.collectionExists(collection)).exists) throw error;
-        knowsBatches = false;
-      }
+    if (!knowsBatches) return queryEach(requests);
+    try {
+      const results = await client.queryBatch(collection, { searches: requests });
+      return results.map((result) => result.points);
+    } catch (error) {
+      if (!REFUSALS.includes(statusOf(error) ?? 0)) throw error;
+      const found = await queryEach(requests);
+      knowsBatches = false;
+      return found;
     }
+  }
+
+  async function queryEach(requests: QueryRequest[]): Promise<FoundPoint[][]> {
     const results = await Promise.all(requests.map((request) => client.query(collection, request)));
     return results.map((result) => result.points);
   }
