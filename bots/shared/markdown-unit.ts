@@ -49,6 +49,9 @@ const WHOLE = new Set([
 /** A link or an address that is being written. */
 const UNFINISHED_LINK = /(?:!?\[[^\]\n]*|!?\[[^\]\n]*\]|!?\[[^\]\n]*\]\([^)\n]*|https?:\/\/\S*)$/;
 
+/** Quotes in quotes in quotes: nobody means that, and a parser goes through them by recursion. */
+const TOO_DEEP = /^[ \t]*(?:(?:>|[-*+]|\d{1,9}[.)])[ \t]*){50}/m;
+
 const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
 
 /**
@@ -61,6 +64,7 @@ export function parseMarkdown(
   { isUnfinished, longestFence }: { isUnfinished: boolean; longestFence: number },
 ): ParsedMarkdown {
   const fences: Fence[] = [];
+  if (TOO_DEEP.test(text)) return { root: toText({ start: 0, end: text.length }, 0, []), fences };
   const tree = fromMarkdown(text, { extensions: [gfm()], mdastExtensions: [gfmFromMarkdown()] });
   const unfinished = isUnfinished ? findUnfinished(text) : [];
   return { root: toUnit(tree, { start: 0, end: text.length }, 0), fences };

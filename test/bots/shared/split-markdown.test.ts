@@ -185,6 +185,22 @@ describe('whatever the answer', () => {
   });
 });
 
+describe('a hostile answer', () => {
+  it.each([
+    ['quotes', '> '.repeat(8000)],
+    ['lists', '- '.repeat(8000)],
+    ['brackets', '['.repeat(16_000)],
+    ['stars', '*a '.repeat(5000)],
+    ['code blocks', '```\n'.repeat(4000)],
+    ['half links', '[a]('.repeat(4000)],
+  ])('of nothing but %s is split as well', (_, markdown) => {
+    const parts = splitMarkdown(markdown, { limit: 2000 });
+
+    expect(parts.length).toBeGreaterThan(1);
+    for (const part of parts) expect(part.length).toBeLessThanOrEqual(2000);
+  });
+});
+
 describe('splitting while it streams', () => {
   it('shows an open code block closed', () => {
     const splitter = createStreamSplitter({ limit: 100 });
