@@ -58,7 +58,9 @@ export async function startParleyProcess(options: ParleyProcessOptions): Promise
   const parley = spawnParley({ ...options, env: { ...options.env, PORT: String(port) } });
   const url = `http://127.0.0.1:${port}`;
   let hasExited = false;
-  await parley.exited.then(() => (hasExited = true));
+  void parley.exited.then(() => {
+    hasExited = true;
+  });
   while (!(await isReady(url))) {
     if (hasExited) throw new Error(`Parley ended at its start:\n${parley.output()}`);
     await sleep(20);
