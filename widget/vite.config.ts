@@ -30,7 +30,7 @@ function squeezeMarkup(code: string): string {
 
 const copyPages: Plugin = {
   name: 'parley-copy-pages',
-  closeBundle: () => cp(here('pages'), here('../dist/pages'), { recursive: true }),
+  writeBundle: () => cp(here('pages'), here('../dist/pages'), { recursive: true }),
 };
 
 /**
@@ -38,14 +38,17 @@ const copyPages: Plugin = {
  * sent, or part of the element's interface.
  */
 const INNER_NAMES =
-  /^(on[A-Z]\w+|is[A-Z]\w+|(copied|asked)Key|doomedId|blockedUntil|secondsLeft|has(Searched|Resumed)|sourceNumbers|citationLabel|retryAfterSeconds|(list|create|close|open|delete)(Sessions?|Messages?)|dismissNotice|setDraft|startNew|idleTimeoutMs|visitors|knownIds)$/;
+  /^(on[A-Z]\w+|is[A-Z]\w+|blockedUntil|secondsLeft|has(Searched|Resumed)|sourceNumbers|citationLabel|retryAfterSeconds|(list|create|close|open|delete)(Sessions?|Messages?)|dismissNotice|setDraft|startNew|idleTimeoutMs|visitors|kind|heard|words|draft|actions)$/;
 
-const BROWSER_NAMES = /^(onLine|isComposing|isConnected|isArray)$/;
+/** Names that browsers know, and those of the element's properties, which Lit knows as strings too. */
+const OUTER_NAMES = /^(onLine|isComposing|isConnected|isArray|isOpen|isAtEnd)$/;
 
 /** Makes dist/widget.js, one classic script for any page, and dist/pages, what the server shows at `/`. */
 export default defineConfig({
   root: here('.'),
   publicDir: false,
+  // Without regard to NODE_ENV: Lit's development build is twice the size and writes to the console.
+  resolve: { conditions: ['production', 'browser', 'module', 'import', 'default'] },
   plugins: [squeezeTemplates, copyPages],
   build: {
     outDir: here('../dist'),
@@ -57,7 +60,7 @@ export default defineConfig({
           compress: { dropConsole: true },
           mangle: true,
           codegen: true,
-          mangleProps: { include: INNER_NAMES, exclude: BROWSER_NAMES },
+          mangleProps: { include: INNER_NAMES, exclude: OUTER_NAMES },
         },
       },
     },

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { buildWidget } from './built-widget.ts';
 
 export interface FakeMessage {
   id: string;
@@ -113,7 +114,7 @@ export async function startFakeParleyServer() {
       } else await delta;
     }
     if (isGone) return;
-    if (script.cut) return void res.destroy();
+    if (script.cut) return void res.socket?.end();
     if (script.error) frame('error', { error: { ...script.error, request_id: 'test' } });
     else frame('done', { user_message: question, ai_response: store(sessionId, 'assistant', content, { sources }) });
     res.end();
@@ -183,10 +184,11 @@ export async function startFakeParleyServer() {
     res.writeHead(200, { 'content-type': 'text/html; charset=utf-8' }).end(html);
   }
 
-  const files: Record<string, { path: string; type: string }> = {
-    '/': { path: 'pages/index.html', type: 'text/html; charset=utf-8' },
-    '/page.css': { path: 'pages/page.css', type: 'text/css' },
-    '/widget.js': { path: 'widget.js', type: 'text/javascript' },
+  const readPage = (name: string) => readFile(new URL(`../../widget/pages/${name}`, import.meta.url), 'utf8');
+  const files: Record<string, { type: string; read: () => Promise<string> }> = {
+    '/': { type: 'text/html; charset=utf-8', read: () => readPage('index.html') },
+    '/page.css': { type: 'text/css', read: () => readPage('page.css') },
+    '/widget.js': { type: 'text/javascript', read: buildWidget },
   };
 
   async function handle(req: IncomingMessage, res: ServerResponse): Promise<void> {
@@ -194,7 +196,7 @@ export async function startFakeParleyServer() {
     const file = files[url.pathname];
     if (file) {
       if (url.pathname === '/') res.setHeader('content-security-policy', OWN_PAGE_CSP);
-      const content = await readFile(new URL(`../../dist/${file.path}`, import.meta.url));
+      const content = await file.read();
       return void res.writeHead(200, { 'content-type': file.type }).end(content);
     }
     if (!url.pathname.startsWith('/api/')) return page(res, url);

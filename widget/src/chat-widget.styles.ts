@@ -11,7 +11,6 @@ export const chatWidgetStyles = css`
     --_muted: var(--parley-muted, light-dark(#566461, #a3b1ae));
     --_border: var(--parley-border, light-dark(#e1e8e6, #303a3c));
     --_control: color-mix(in srgb, var(--_muted) 80%, transparent);
-    --_link: var(--parley-link, var(--_accent));
     --_tint: color-mix(in srgb, var(--_accent) 13%, transparent);
     --_warning: light-dark(#fdf0d5, #40321a);
     --_danger: light-dark(#b3261e, #f2b8b5);
@@ -129,7 +128,7 @@ export const chatWidgetStyles = css`
     padding: 0.5rem 0.9375rem;
     border: 1px solid var(--_border);
     border-radius: 0.75rem;
-    color: var(--_link);
+    color: var(--_accent);
     font-size: 0.875rem;
     font-weight: 600;
     line-height: 1.35;
@@ -146,10 +145,6 @@ export const chatWidgetStyles = css`
     stroke-linecap: round;
     stroke-linejoin: round;
   }
-  .plain .icon {
-    width: 1rem;
-    height: 1rem;
-  }
   .foot {
     width: 100%;
     max-width: 47.5rem;
@@ -163,7 +158,7 @@ export const chatWidgetStyles = css`
     font-size: 0.75rem;
     text-align: center;
   }
-  .disclosure a {
+  a {
     color: inherit;
   }
   .spoken {
@@ -181,10 +176,8 @@ export const chatWidgetStyles = css`
     }
   }
   @media (forced-colors: active) {
-    .user,
-    .text,
-    .send,
-    .launcher {
+    button,
+    .message > * {
       border: 1px solid;
     }
   }

@@ -64,7 +64,7 @@ const KEPT_LINES = 8;
  *
  * @cssprop --parley-accent - Buttons, own messages, focus. `--parley-accent-text` is what stands on it.
  * @cssprop --parley-background - Of the panel. `--parley-surface` is that of answers.
- * @cssprop --parley-text - Text. `--parley-muted` is quieter text, `--parley-link` links, `--parley-border` lines.
+ * @cssprop --parley-text - Text. `--parley-muted` is quieter text, `--parley-border` lines.
  * @cssprop --parley-font - Font family. `--parley-radius` rounds the panel.
  * @cssprop --parley-width - Of the open bubble, like `--parley-height`.
  * @cssprop --parley-offset - Distance of the bubble from the edges. `--parley-z-index` is its layer.

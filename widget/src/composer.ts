@@ -44,7 +44,7 @@ export function composer({ draft, placeholder, texts, isBusy, isBlocked, ...on }
     </div>
     ${
       isBusy
-        ? html`<button class="send" part="stop" type="button" aria-label=${texts.stop} title=${texts.stop} @click=${on.onStop}>
+        ? html`<button class="send" part="stop" type="button" aria-label=${texts.stop} @click=${on.onStop}>
             ${icon('stop')}
           </button>`
         : html`<button class="send" part="send" type="submit" aria-label=${texts.send} aria-disabled=${!canSend}>

@@ -6,7 +6,7 @@ export type CitationMaker = (n: number) => Node | null;
  * italic with stars, italic or bold with underscores (not inside words).
  */
 const MARKS =
-  /(`+)(.*?[^`])\1(?!`)|\\([!-/:-@[-`{-~])|!?\[((?:[^[\]]|\[[^\]]*\])*)\]\(((?:[^\s()]|\([^\s()]*\))*)[^()]*\)|\[(\d{1,3})\]|(https?:\/\/[^\s<>]+)|\*\*(?=\S)(.*?\S)\*\*(?!\*)|~~(?=\S)(.*?\S)~~|\*(?=[^\s*])((?:[^*]|\*\*[^*]*\*\*)*)\*(?!\*)|(?<!\w)(__?)(?=\S)(.*?\S)\11(?!\w)|<br *\/?>|\n/gs;
+  /(`+)(.*?[^`])\1(?!`)|\\([!-/:-@[-`{-~])|!?\[((?:[^[\]]|\[[^\]]*\])*)\]\(((?:[^\s()]|\([^\s()]*\))*)[^()]*\)|\[(\d{1,3})\]|(https?:\/\/(?:[^\s<>()]|\([^\s()]*\))+)|\*\*(?=\S)(.*?\S)\*\*(?!\*)|~~(?=\S)(.*?\S)~~|\*(?=[^\s*])((?:[^*]|\*\*[^*]*\*\*)*)\*(?!\*)|(?<!\w)(__?)(?=\S)(.*?\S)\11(?!\w)|<br *\/?>|\n/gs;
 
 /**
  * Appends a line of Markdown. Only elements and text are made, never HTML, so nothing in it can be executed.
@@ -54,7 +54,7 @@ function link(address: string, anchor: HTMLElement): Node {
 
 /** An address in running text: the punctuation after it belongs to the sentence. */
 function bareLink(text: string): Node {
-  const address = text.replace(/[),.;:!?'"\]*_]+$/, '');
+  const address = text.replace(/[,.;:!?'"\]*_]+$/, '');
   const anchor = document.createElement('a');
   anchor.textContent = address;
   const both = document.createDocumentFragment();

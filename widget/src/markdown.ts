@@ -73,9 +73,8 @@ function drawBlock({ kind, lines }: Block, cite: CitationMaker): HTMLElement {
   if (kind === 'rule') return document.createElement('hr');
   const quoted = lines.map((line) => line.replace(/^ *> ?/, ''));
   if (kind === 'quote') return drawInto(document.createElement('blockquote'), quoted, cite);
-  // Headings start at the third level, because the page around and the chat's own title come first.
-  const level = Math.min(6, text.trim().indexOf(' ') + 2);
-  const element = document.createElement(kind === 'heading' ? `h${level}` : 'p');
+  // Headings are all of the level below the chat's own title: models choose levels at random.
+  const element = document.createElement(kind === 'heading' ? 'h3' : 'p');
   appendInline(element, kind === 'heading' ? text.replace(/^ *#+ +| +#+ *$/g, '') : text.trim(), cite);
   return element;
 }
@@ -112,9 +111,7 @@ function drawList(lines: string[], cite: CitationMaker): HTMLElement {
 
 function drawItem(lines: string[], cite: CitationMaker): HTMLElement {
   const item = document.createElement('li');
-  const [first = '', ...rest] = lines;
-  const text = first.replace(/^\[( |x)\] /i, (_, done) => (done === ' ' ? '☐ ' : '☑ '));
-  drawInto(item, [text, ...rest], cite);
+  drawInto(item, lines, cite);
   const paragraph = item.firstElementChild;
   if (paragraph?.tagName === 'P') paragraph.replaceWith(...paragraph.childNodes);
   return item;

@@ -54,7 +54,7 @@ export function messageList({ entries, texts, name, ...options }: MessageListOpt
     ${
       options.isAtEnd
         ? nothing
-        : html`<button class="round jump" part="jump" type="button" title=${texts.jump} aria-label=${texts.jump} @click=${options.onJump}>
+        : html`<button class="round jump" part="jump" type="button" aria-label=${texts.jump} @click=${options.onJump}>
             ${icon('down')}
           </button>`
     }

@@ -47,13 +47,13 @@ export const messageViewStyles = css`
   .text li > :is(ul, ol) {
     margin: 0.25rem 0;
   }
-  .text :is(h3, h4, h5, h6) {
+  .text h3 {
     margin: 1rem 0 0.375rem;
     font-size: 1em;
     font-weight: 650;
   }
   .text a {
-    color: var(--_link);
+    color: var(--_accent);
   }
   code {
     padding: 0.1em 0.3em;
@@ -89,7 +89,7 @@ export const messageViewStyles = css`
   }
   blockquote {
     padding-inline-start: 0.875rem;
-    border-inline-start: 3px solid var(--_border);
+    border-inline-start: 3px solid;
   }
   .progress {
     display: flex;
@@ -112,11 +112,11 @@ export const messageViewStyles = css`
     background: var(--_accent);
     animation: breathe 1.2s infinite;
   }
-  .progress i:nth-child(2) {
-    animation-delay: 0.15s;
+  .progress i + i {
+    animation-delay: 0.2s;
   }
-  .progress i:nth-child(3) {
-    animation-delay: 0.3s;
+  .progress i + i + i {
+    animation-delay: 0.4s;
   }
   @keyframes breathe {
     50% {
@@ -143,7 +143,7 @@ export const messageViewStyles = css`
     height: 1.125rem;
   }
   .commands [aria-pressed='true'] {
-    color: var(--_link);
+    color: var(--_accent);
   }
   .commands [aria-pressed='true'] path {
     fill: var(--_tint);

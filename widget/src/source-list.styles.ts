@@ -54,11 +54,8 @@ export const sourceListStyles = css`
   .sources li > div {
     min-width: 0;
   }
-  .sources a,
-  .sources b {
-    color: var(--_text);
-    font-weight: 600;
-    overflow-wrap: anywhere;
+  .sources a {
+    font-weight: bolder;
   }
   .sources p {
     display: -webkit-box;
@@ -83,7 +80,7 @@ export const sourceListStyles = css`
     padding: 0 0.25rem;
     border-radius: 0.375rem;
     background: var(--_tint);
-    color: var(--_link);
+    color: var(--_accent);
     font-size: 0.75rem;
     font-weight: 650;
     line-height: 1;
