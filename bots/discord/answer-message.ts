@@ -1,0 +1,137 @@
+import { type Message, MessageType } from 'discord.js';
+import { type Attachment, declinedSentence, readAttachments } from '../shared/attachments.ts';
+import { errorSentence } from '../shared/error-sentence.ts';
+import { acceptQuestion } from './accept-question.ts';
+import type { DiscordContext } from './context.ts';
+import { deliver } from './deliver.ts';
+import type { Delivery } from './delivery.ts';
+import { type DiscordPlace, placeOfMessage } from './discord-place.ts';
+
+const WRITTEN_BY_PEOPLE: ReadonlySet<MessageType> = new Set([MessageType.Default, MessageType.Reply]);
+const HIDDEN =
+  'Discord does not show me replies like this one. Please mention me in it, send me a direct message, or press "Follow up" under my answer.';
+const NOTHING_ASKED = 'What would you like to know? Write your question after my name.';
+const LOOK_AT_THIS = 'Please have a look at this.';
+
+/** Answers a message that is meant for the assistant: in a DM, by mention, as a reply to it, or in a thread of its own. */
+export async function answerMessage(context: DiscordContext, message: Message): Promise<void> {
+  if (message.author.bot || message.author.system || message.webhookId !== null) return;
+  if (!WRITTEN_BY_PEOPLE.has(message.type)) return;
+  const place = placeOfMessage(message);
+  if (!(await isMeantForUs(context, message, place))) return;
+  try {
+    await answer(context, message, place);
+  } catch (error) {
+    context.logger.error({ messageId: message.id, err: error }, 'a message could not be answered');
+    await say(message, errorSentence(error, { turnId: message.id }));
+  }
+}
+
+async function isMeantForUs(context: DiscordContext, message: Message, place: DiscordPlace): Promise<boolean> {
+  if (place.guildId === null) return true;
+  const isAddressed = isMentioned(message) || isReplyToUs(message);
+  const isReadable = message.content !== '' || message.attachments.size > 0;
+  if (!isAddressed && !isReadable) return false;
+  const { isEnabled, mentionNeeded } = await context.app.places.settings({
+    platform: 'discord',
+    space: place.conversation.space,
+    channel: place.settingsChannel,
+  });
+  const isOurThread = message.channel.isThread() && message.channel.ownerId === message.client.user.id;
+  return isEnabled && (isAddressed || isOurThread || !mentionNeeded);
+}
+
+function isMentioned({ mentions, client }: Message): boolean {
+  // A bot's own role carries its name, so people pick it from the list as often as the bot itself.
+  return mentions.users.has(client.user.id) || mentions.roles.some((role) => role.tags?.botId === client.user.id);
+}
+
+function isReplyToUs({ mentions, client }: Message): boolean {
+  return mentions.repliedUser?.id === client.user.id;
+}
+
+async function answer(context: DiscordContext, message: Message, place: DiscordPlace): Promise<void> {
+  const written = toQuestionText(message);
+  const attachments = [...message.attachments.values()].map(toAttachment);
+  if (written === '' && attachments.length === 0) {
+    const isHidden = isReplyToUs(message) && message.content === '';
+    if (await context.app.inbox.record('discord', message.id)) await say(message, isHidden ? HIDDEN : NOTHING_ASKED);
+    return;
+  }
+
+  const read = await readAttachments(attachments, context.fetchText);
+  const note = declinedSentence(read.declined);
+  if (written === '' && read.text === '' && read.imageUrls.length === 0) {
+    if (await context.app.inbox.record('discord', message.id)) await say(message, note);
+    return;
+  }
+  const acceptance = await acceptQuestion(context, {
+    eventId: message.id,
+    asker: message.author,
+    askerName: message.member?.displayName ?? message.author.displayName,
+    place,
+    text: [written || LOOK_AT_THIS, read.text].filter(Boolean).join('\n\n'),
+    imageUrls: read.imageUrls,
+    delivery: messageDelivery(message, place, note),
+  });
+  if (acceptance.outcome === 'refused' && acceptance.sentence !== null) await say(message, acceptance.sentence);
+  if (acceptance.outcome !== 'accepted') return;
+  const { turnId, delivery } = acceptance;
+  const events = context.app.turns.follow(turnId, { signal: new AbortController().signal });
+  await deliver(context, { turnId, delivery, events });
+}
+
+/** What was written, without the mention that called us, and what it is a reply to, where that is somebody else's. */
+function toQuestionText(message: Message): string {
+  const me = message.client.user.id;
+  const roles = message.mentions.roles.filter((role) => role.tags?.botId === me).map((role) => role.id);
+  const ours = new RegExp(`<@!?${me}>|${roles.map((id) => `<@&${id}>`).join('|') || '(?!)'}`, 'g');
+  const written = toReadable(message.content.replace(ours, ' ').trim(), message);
+  const original = message.channel.messages.cache.get(message.reference?.messageId ?? '');
+  if (!original || original.author.id === me || original.content === '') return written;
+  const quoted = original.cleanContent.replaceAll(/^/gm, '> ');
+  return `${written || LOOK_AT_THIS}\n\n${original.author.displayName} had written:\n${quoted}`;
+}
+
+/** Ids of people and channels as names. */
+function toReadable(text: string, { mentions, guild }: Message): string {
+  return text
+    .replaceAll(/<@!?(\d+)>/g, (whole, id) => {
+      const name = mentions.members?.get(id)?.displayName ?? mentions.users.get(id)?.displayName;
+      return name ? `@${name}` : whole;
+    })
+    .replaceAll(/<#(\d+)>/g, (whole, id) => {
+      const name = guild?.channels.cache.get(id)?.name;
+      return name ? `#${name}` : whole;
+    });
+}
+
+export function toAttachment(attachment: {
+  name: string;
+  contentType: string | null;
+  size: number;
+  url: string;
+}): Attachment {
+  const { name, contentType, size, url } = attachment;
+  return { name, contentType, size, url };
+}
+
+function messageDelivery(message: Message, place: DiscordPlace, note: string): Delivery {
+  return {
+    guildId: place.guildId,
+    channelId: place.channelId,
+    askerId: message.author.id,
+    replyTo: message.id,
+    isPrivate: false,
+    canPost: place.canPost,
+    canOpenThread: place.canOpenThread,
+    note,
+    messageIds: [],
+    originalId: null,
+    interaction: null,
+  };
+}
+
+async function say(message: Message, content: string): Promise<void> {
+  await message.reply({ content, failIfNotExists: false });
+}

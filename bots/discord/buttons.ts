@@ -1,0 +1,211 @@
+import {
+  type ButtonInteraction,
+  ChannelType,
+  LabelBuilder,
+  MessageFlags,
+  ModalBuilder,
+  type ModalSubmitInteraction,
+  Routes,
+  TextInputBuilder,
+  TextInputStyle,
+  ThreadAutoArchiveDuration,
+} from 'discord.js';
+import { z } from 'zod';
+import { AppError } from '../../core/errors.ts';
+import type { Turn } from '../../core/turns/turns-repository.ts';
+import { acceptRetry, findUser } from './accept-question.ts';
+import { askByInteraction, interactionDelivery, nameOf } from './ask-by-interaction.ts';
+import type { DiscordContext } from './context.ts';
+import { type CustomId, createCustomId } from './custom-id.ts';
+import { deliver } from './deliver.ts';
+import { deliverySchema, ORIGINAL } from './delivery.ts';
+import { placeOfInteraction, placeOfThread } from './discord-place.ts';
+import { NO_MENTIONS } from './message-body.ts';
+
+const TEXT = 'text';
+const LONGEST_TEXT = 4000;
+const LONGEST_REASON = 1000;
+/** https://docs.discord.com/developers/resources/channel#start-thread-from-message */
+const LONGEST_THREAD_NAME = 100;
+const GONE = 'That answer does not exist any more.';
+const NOT_YOURS = 'Only the person who asked can do that.';
+
+const never = new AbortController().signal;
+
+/** Does what a button under an answer says. Anybody may rate and follow up; the rest is the asker's. */
+export async function pressButton(
+  context: DiscordContext,
+  interaction: ButtonInteraction,
+  { action, id }: CustomId,
+): Promise<void> {
+  switch (action) {
+    case 'follow_up':
+      await interaction.showModal(
+        textModal({ customId: createCustomId('ask', id), title: 'Follow up', label: 'Your question' }),
+      );
+      return;
+    case 'down':
+      // The modal must be the first response; the rating counts also when no reason is given.
+      await interaction.showModal(
+        textModal({
+          customId: createCustomId('why', id),
+          title: 'What was wrong?',
+          label: 'What would have been better?',
+          maxLength: LONGEST_REASON,
+          isRequired: false,
+        }),
+      );
+      await rate(context, interaction, { messageId: id, rating: 'down' });
+      return;
+    case 'up':
+      await interaction.deferUpdate();
+      await rate(context, interaction, { messageId: id, rating: 'up' });
+      await whisper(interaction, 'Thank you. The team sees which answers helped.');
+      return;
+    case 'stop':
+      await interaction.deferUpdate();
+      await findOwnTurn(context, interaction, id);
+      await context.app.turns.stopTurn(id);
+      return;
+    case 'retry':
+      await interaction.deferUpdate();
+      await retry(context, interaction, id);
+      return;
+    case 'thread':
+      await interaction.deferUpdate();
+      await openThread(context, interaction, id);
+      return;
+    default:
+      await interaction.deferUpdate();
+  }
+}
+
+/** Takes what was written into a modal that a button opened. */
+export async function submitModal(
+  context: DiscordContext,
+  interaction: ModalSubmitInteraction,
+  { action, id }: CustomId,
+): Promise<void> {
+  const text = interaction.fields.getTextInputValue(TEXT).trim();
+  if (action === 'ask') {
+    const isEphemeral = interaction.message?.flags.has(MessageFlags.Ephemeral) ?? false;
+    await askByInteraction(context, interaction, { text, attachments: [], isEphemeral, afterTurnId: id });
+    return;
+  }
+  await interaction.deferReply({ flags: MessageFlags.Ephemeral });
+  await rate(context, interaction, { messageId: id, rating: 'down', reason: text || undefined });
+  await interaction.editReply({ content: 'Thank you. The team sees what went wrong.' });
+}
+
+async function rate(
+  context: DiscordContext,
+  interaction: ButtonInteraction | ModalSubmitInteraction,
+  rating: { messageId: string; rating: 'up' | 'down'; reason?: string | undefined },
+): Promise<void> {
+  const user = await findUser(context, interaction.user);
+  // Discord sends button presses only from people who see the message.
+  await context.app.feedback.give({ userId: user.id, wasShown: true, ...rating });
+}
+
+async function findOwnTurn(context: DiscordContext, interaction: ButtonInteraction, turnId: string): Promise<Turn> {
+  const [turn, user] = await Promise.all([context.app.turns.find(turnId), findUser(context, interaction.user)]);
+  if (!turn) throw new AppError('not_found', GONE);
+  if (turn.userId !== user.id) throw new AppError('forbidden', NOT_YOURS);
+  return turn;
+}
+
+/** Answers once more, in the place of the old answer. */
+async function retry(context: DiscordContext, interaction: ButtonInteraction, turnId: string): Promise<void> {
+  const turn = await findOwnTurn(context, interaction, turnId);
+  const isEphemeral = interaction.message.flags.has(MessageFlags.Ephemeral);
+  const place = placeOfInteraction(interaction, { isEphemeral });
+  const acceptance = await acceptRetry(context, {
+    eventId: interaction.id,
+    turnId,
+    asker: interaction.user,
+    askerName: nameOf(interaction),
+    place,
+    delivery: interactionDelivery(context, interaction, { place, isEphemeral, note: '' }),
+  });
+  if (acceptance.outcome === 'refused') {
+    await whisper(interaction, acceptance.sentence ?? 'Please wait a little before you try again.');
+  }
+  if (acceptance.outcome !== 'accepted') return;
+  await removeEarlierMessages(context, turn, interaction.message.id);
+  const { turnId: newTurnId, delivery } = acceptance;
+  const events = context.app.turns.follow(newTurnId, { signal: never });
+  await deliver(context, { turnId: newTurnId, delivery, events });
+}
+
+/** The buttons are under the last message of an answer; the new answer begins there, so those before it go. */
+async function removeEarlierMessages({ rest, logger }: DiscordContext, turn: Turn, keptId: string): Promise<void> {
+  const delivery = deliverySchema.safeParse(turn.delivery);
+  if (!delivery.success || !delivery.data.canPost || delivery.data.isPrivate) return;
+  const { channelId, messageIds, originalId } = delivery.data;
+  for (const messageId of messageIds) {
+    const id = messageId === ORIGINAL ? originalId : messageId;
+    if (id === null || id === keptId) continue;
+    await rest
+      .delete(Routes.channelMessage(channelId, id))
+      .catch((error) => logger.warn({ turnId: turn.id, err: error }, 'a part of an old answer could not be removed'));
+  }
+}
+
+const thread = z.object({ id: z.string() });
+
+async function openThread(context: DiscordContext, interaction: ButtonInteraction, turnId: string): Promise<void> {
+  const turn = await findOwnTurn(context, interaction, turnId);
+  const { guildId, channelId, message } = interaction;
+  if (guildId === null || interaction.channel?.type === ChannelType.DM) throw new AppError('invalid_request', GONE);
+  const opened = thread.parse(
+    await context.rest.post(Routes.threads(channelId, message.id), {
+      body: { name: await threadName(context, turnId), auto_archive_duration: ThreadAutoArchiveDuration.OneDay },
+    }),
+  );
+  const place = placeOfThread({ guildId, threadId: opened.id });
+  await context.app.conversations.resume({ userId: turn.userId, place, sessionId: turn.sessionId });
+  const content =
+    'Let us go on here. Mention me, or reply to me, when you ask something; everybody in this thread can.';
+  await context.rest.post(Routes.channelMessages(opened.id), { body: { content, allowed_mentions: NO_MENTIONS } });
+}
+
+/** The question, as far as a name is long. */
+async function threadName({ app }: DiscordContext, turnId: string): Promise<string> {
+  for await (const event of app.turns.follow(turnId, { signal: never })) {
+    if (event.type !== 'done') continue;
+    const name = event.userMessage.content.replaceAll(/\s+/g, ' ').trim();
+    if (name === '') break;
+    return name.length <= LONGEST_THREAD_NAME
+      ? name
+      : `${
+          name
+            .slice(0, LONGEST_THREAD_NAME - 2)
+            .toWellFormed()
+            .replace(/\s*\S*$/, '') || name.slice(0, LONGEST_THREAD_NAME - 2)
+        } …`;
+  }
+  return 'Conversation';
+}
+
+/** Tells the one who pressed something, and nobody else. */
+export async function whisper(interaction: ButtonInteraction, content: string): Promise<void> {
+  await interaction.followUp({ content, flags: MessageFlags.Ephemeral });
+}
+
+function textModal(options: {
+  customId: string;
+  title: string;
+  label: string;
+  maxLength?: number;
+  isRequired?: boolean;
+}): ModalBuilder {
+  const input = new TextInputBuilder()
+    .setCustomId(TEXT)
+    .setStyle(TextInputStyle.Paragraph)
+    .setMaxLength(options.maxLength ?? LONGEST_TEXT)
+    .setRequired(options.isRequired ?? true);
+  return new ModalBuilder()
+    .setCustomId(options.customId)
+    .setTitle(options.title)
+    .addLabelComponents(new LabelBuilder().setLabel(options.label).setTextInputComponent(input));
+}

@@ -1,0 +1,21 @@
+import type { REST } from 'discord.js';
+import type { App } from '../../core/app.ts';
+import type { Encryption } from '../../core/encryption/encryption.ts';
+import type { Clock } from '../../core/ports/clock.ts';
+import type { Logger } from '../../core/ports/logger.ts';
+import type { EditPace } from './edit-pace.ts';
+
+/** What every part of this bot works with. */
+export interface DiscordContext {
+  app: App;
+  /** With the bot's token; stays usable while the gateway is being closed. */
+  rest: REST;
+  pace: EditPace;
+  encryption: Encryption;
+  clock: Clock;
+  logger: Logger;
+  assistantName: string;
+  minEditIntervalMs: number;
+  interactionTokenMs: number;
+  fetchText(url: string): Promise<string>;
+}

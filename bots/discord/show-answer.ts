@@ -1,0 +1,77 @@
+import { AppError } from '../../core/errors.ts';
+import type { MessageSource } from '../../core/messages/message.ts';
+import type { Logger } from '../../core/ports/logger.ts';
+import type { TurnEvent } from '../../core/turns/turn-event.ts';
+import { errorSentence } from '../shared/error-sentence.ts';
+import { createPacedEditor } from '../shared/paced-editor.ts';
+import type { AnswerMessages } from './answer-messages.ts';
+import { type AnswerPhase, toMessageBodies } from './answer-view.ts';
+
+export interface ShowAnswerOptions {
+  turnId: string;
+  events: AsyncIterable<TurnEvent>;
+  messages: AnswerMessages;
+  now(): number;
+  minEditIntervalMs: number;
+  logger: Logger;
+}
+
+/** What is left of an interaction's time when its answer moves to ordinary messages. */
+const MARGIN = 1 / 15;
+
+/** Somebody else ends this answer: another process, which edits the same messages. */
+const CONTINUED_ELSEWHERE = new Set(['shutting_down', 'conflict']);
+
+/** Shows an answer while it is written, in edits that Discord allows, and to its end whatever happens. */
+export async function showAnswer(options: ShowAnswerOptions): Promise<void> {
+  const { turnId, messages, logger } = options;
+  let text = '';
+  let sources: MessageSource[] = [];
+  // No longer once the answer has moved to a direct message.
+  const canOpenThread = () => messages.delivery.canOpenThread && messages.delivery.guildId !== null;
+  const view = (phase: AnswerPhase) =>
+    toMessageBodies({ turnId, text, sources, phase, canOpenThread: canOpenThread(), note: messages.delivery.note });
+  const editor = createPacedEditor<AnswerPhase>({
+    minIntervalMs: options.minEditIntervalMs,
+    clock: { now: () => new Date(options.now()) },
+    onError: (error) => logger.warn({ turnId, err: error }, 'an answer on its way could not be shown'),
+    async edit(phase, { isLast }) {
+      const delayMs = isLast ? 0 : messages.delayMs();
+      if (delayMs > 0) return { retryAfterMs: delayMs };
+      await messages.show(view(phase));
+    },
+  });
+  const leaving = leaveInTime(options, () => view({ kind: 'writing' }));
+
+  try {
+    for await (const event of options.events) {
+      if (event.type === 'sources') sources = event.sources;
+      if (event.type === 'delta') {
+        text += event.text;
+        editor.show({ kind: 'writing' });
+      }
+      if (event.type === 'done') await editor.finish({ kind: 'done', answer: event.answer });
+    }
+  } catch (error) {
+    if (error instanceof AppError && CONTINUED_ELSEWHERE.has(error.code)) return;
+    if (!(error instanceof AppError)) logger.error({ turnId, err: error }, 'an answer could not be shown');
+    await editor.finish({ kind: 'failed', sentence: errorSentence(error, { turnId }) });
+  } finally {
+    clearTimeout(leaving);
+  }
+}
+
+/** An interaction can be answered for a while only: shortly before, the answer goes where it can be finished. */
+function leaveInTime(
+  { turnId, messages, now, logger }: ShowAnswerOptions,
+  view: () => ReturnType<typeof toMessageBodies>,
+): NodeJS.Timeout | undefined {
+  const { interaction } = messages.delivery;
+  if (!interaction) return undefined;
+  const leftMs = interaction.expiresAt - now();
+  const leave = () =>
+    messages
+      .leaveInteraction(view())
+      .catch((error) => logger.warn({ turnId, err: error }, 'an answer could not be moved to an ordinary message'));
+  return setTimeout(leave, Math.max(0, leftMs * (1 - MARGIN)));
+}
