@@ -29,3 +29,9 @@ export interface IncomingMessage {
   /** Where the answer is to be shown, for whoever takes the turn up after a crash; replaced by `saveDelivery`. */
   delivery?: unknown;
 }
+
+export interface AcceptedTurn {
+  turnId: string;
+  /** True when this event had been accepted before, here or elsewhere. */
+  isDuplicate: boolean;
+}

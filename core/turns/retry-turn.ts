@@ -1,7 +1,6 @@
 import { AppError } from '../errors.ts';
 import type { createMessagesRepository } from '../messages/messages-repository.ts';
-import type { IncomingMessage, Place } from './incoming-message.ts';
-import type { AcceptedTurn } from './turns.ts';
+import type { AcceptedTurn, IncomingMessage, Place } from './incoming-message.ts';
 import type { createTurnsRepository } from './turns-repository.ts';
 
 export interface RetryOptions {

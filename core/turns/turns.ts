@@ -8,7 +8,7 @@ import type { Logger } from '../ports/logger.ts';
 import type { TurnObserver } from '../ports/turn-observer.ts';
 import type { Platform } from '../users/platform.ts';
 import type { Answer } from './answer-turn.ts';
-import type { IncomingMessage } from './incoming-message.ts';
+import type { AcceptedTurn, IncomingMessage } from './incoming-message.ts';
 import { createLiveTurn, type LiveTurn } from './live-turn.ts';
 import { createRetry } from './retry-turn.ts';
 import { followStoredTurn } from './stored-turn.ts';
@@ -22,12 +22,6 @@ export type StopReason =
   | 'stopped'
   /** This process is ending: another one is to answer from the start. */
   | 'released';
-
-export interface AcceptedTurn {
-  turnId: string;
-  /** True when this event had been accepted before, here or elsewhere. */
-  isDuplicate: boolean;
-}
 
 export interface TurnsOptions {
   db: Knex;
