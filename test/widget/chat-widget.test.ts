@@ -239,6 +239,7 @@ it('shows Markdown, and never HTML or an address that runs something', async () 
   const markdown = [
     '# Title',
     'Costs $5 and `$PATH`, a[0], see https://a.example/b_(c). <img src=x onerror=alert(1)>',
+    'See <https://b.example>.',
     '[one](javascript:alert(1)) [two](data:text/html,x) [three](https://a.example/x_(y)) ![four](https://a.example/p.png)',
     '1. first\n   - inner\n2. second',
     '```js\nlet **a** = "<b>"\n```',
@@ -253,6 +254,7 @@ it('shows Markdown, and never HTML or an address that runs something', async () 
 
   expect(await text.locator('a').evaluateAll((links) => links.map((link) => link.getAttribute('href')))).toEqual([
     'https://a.example/b_(c)',
+    'https://b.example',
     'https://a.example/x_(y)',
     'https://a.example/p.png',
   ]);
@@ -261,6 +263,7 @@ it('shows Markdown, and never HTML or an address that runs something', async () 
   expect(await text.locator('p').first().textContent()).toBe(
     'Costs $5 and $PATH, a[0], see https://a.example/b_(c). <img src=x onerror=alert(1)>',
   );
+  expect(await text.locator('p').nth(1).textContent()).toBe('See https://b.example.');
   expect(await text.locator('pre').textContent()).toBe('let **a** = "<b>"');
   expect(await text.locator('ol > li').count()).toBe(2);
   expect(await text.locator('ol > li > ul > li').textContent()).toBe('inner');

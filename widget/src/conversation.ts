@@ -102,7 +102,7 @@ export function createConversation({ client, visitors, isOnline, wait, ...on }: 
   };
 
   const openSession = async (text: string): Promise<string> => {
-    const id = sessionId ?? (await client.createSession(text.slice(0, TITLE_CHARACTERS))).id;
+    const id = sessionId ?? (await client.createSession([...text].slice(0, TITLE_CHARACTERS).join(''))).id;
     if (id !== sessionId) enterSession(id);
     return id;
   };
