@@ -36,9 +36,7 @@ export async function lockDataFolder(dataDir: string): Promise<() => Promise<voi
       await rm(file, { force: true });
     }
   }
-  throw new StartError(
-    `Another Parley is just starting in ${path.resolve(dataDir)}. Try again in a moment.`,
-  );
+  throw new StartError(`Another Parley is just starting in ${path.resolve(dataDir)}. Try again in a moment.`);
 }
 
 function notWritable(dataDir: string, cause: unknown): StartError {

@@ -32,9 +32,3 @@ export async function migrate(db: Knex): Promise<void> {
     await db.migrate.latest({ disableMigrationsListValidation: false });
   });
 }
-
-/** True when the schema is at the newest migration. */
-export async function isMigrated(db: Knex): Promise<boolean> {
-  const [, pending] = await db.migrate.list();
-  return pending.length === 0;
-}

@@ -168,9 +168,7 @@ async function copyToReadablePlace(binaries: Binaries): Promise<Binaries> {
   const target = path.join(tmpdir(), `parley-postgres-${process.getuid?.() ?? 0}-${Math.floor(mtimeMs)}`);
   await mkdir(target, { recursive: true, mode: 0o755 });
   if (process.getuid && (await stat(target)).uid !== process.getuid()) {
-    throw new StartError(
-      `${target} belongs to another user. Remove it, or set TMPDIR to a folder of your own.`,
-    );
+    throw new StartError(`${target} belongs to another user. Remove it, or set TMPDIR to a folder of your own.`);
   }
   await cp(native, target, { recursive: true, force: true, verbatimSymlinks: true });
   const moved = (file: string) => path.join(target, path.relative(native, file));
