@@ -39,11 +39,11 @@ interface Spacing {
   burstMs: number;
 }
 
-function toSpacing(method: string): Spacing {
+function toSpacing(method: string, minuteMs: number): Spacing {
   // A little more than a second: calls spend unequal times on the way.
-  if (method.startsWith(POST_IN_CHANNEL)) return { intervalMs: 1100, burstMs: 0 };
+  if (method.startsWith(POST_IN_CHANNEL)) return { intervalMs: (1.1 / 60) * minuteMs, burstMs: 0 };
   const { perMinute } = RATES[method] ?? UNKNOWN_RATE;
-  const intervalMs = 60_000 / (perMinute * STEADY_SHARE);
+  const intervalMs = minuteMs / (perMinute * STEADY_SHARE);
   return { intervalMs, burstMs: Math.floor(perMinute * BURST_SHARE) * intervalMs };
 }
 
@@ -76,10 +76,11 @@ export type CallBudget = ReturnType<typeof createCallBudget>;
 /**
  * One budget of calls per workspace and method, kept in the database and so shared by all processes. It is spent
  * before a call is made: Slack is never asked more often than it publishes.
+ * @param options.minuteMs how long the minute of Slack's rates is; shorter only in tests
  */
-export function createCallBudget({ db }: { db: Knex }) {
+export function createCallBudget({ db, minuteMs = 60_000 }: { db: Knex; minuteMs?: number }) {
   async function reserve(teamId: string, method: string, mayWaitMs: number): Promise<Reservation> {
-    const { intervalMs, burstMs } = toSpacing(method);
+    const { intervalMs, burstMs } = toSpacing(method, minuteMs);
     const key = `${teamId} ${method}`;
     const bindings = { key, intervalMs, burstMs, mayWaitMs };
     let { rows } = await db.raw(RESERVE, bindings);
@@ -103,7 +104,7 @@ export function createCallBudget({ db }: { db: Knex }) {
 
     /** Slack said 429: nobody calls this method there for so long. */
     async putOff(teamId: string, method: string, ms: number): Promise<void> {
-      await db.raw(PUT_OFF, { key: `${teamId} ${method}`, ms: ms + toSpacing(method).burstMs });
+      await db.raw(PUT_OFF, { key: `${teamId} ${method}`, ms: ms + toSpacing(method, minuteMs).burstMs });
     },
   };
 }

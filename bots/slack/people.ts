@@ -32,7 +32,11 @@ export function createPeople({ clock }: { clock: Clock }) {
     if (cached && cached.until > clock.now().getTime()) return cached;
     const { user } = await api.call<UserAnswer>('users.info', { user: userId }, { mayWaitMs: MAY_WAIT_MS });
     const name = user?.profile?.display_name || user?.real_name || user?.profile?.real_name || user?.name || userId;
-    const person = { name, isAdmin: Boolean(user?.is_admin || user?.is_owner), until: clock.now().getTime() + CACHE_MS };
+    const person = {
+      name,
+      isAdmin: Boolean(user?.is_admin || user?.is_owner),
+      until: clock.now().getTime() + CACHE_MS,
+    };
     if (cache.size >= MOST_CACHED) cache.clear();
     cache.set(key, person);
     return person;

@@ -126,3 +126,10 @@ export function clientOptions(apiUrl: string): webApi.WebClientOptions {
     logLevel: 'error' as webApi.LogLevel,
   };
 }
+
+/** Slack's word for what went wrong, or the error's own code. */
+export function reasonOf(error: unknown): string {
+  if (error instanceof SlackCallError) return error.reason;
+  if (error instanceof webApi.WebAPIPlatformError) return error.data.error;
+  return (error as { code?: string } | null)?.code ?? 'unreachable';
+}

@@ -2,11 +2,17 @@ import type { Knex } from 'knex';
 
 /** In which messages the outcome of a request is being shown. Saved before and after each message is posted. */
 export interface Progress {
-  /** `stream`: chat.startStream and so on; `message`: posted and edited; `reply`: only the asker sees it. */
-  mode: 'stream' | 'message' | 'reply';
+  /**
+   * `none`: nothing to be seen yet; `stream`: chat.startStream and so on; `message`: posted and edited; `reply`: only
+   * the asker sees it.
+   */
+  mode: 'none' | 'stream' | 'message' | 'reply';
   channel: string;
+  threadTs: string | null;
   /** The first message; null while it is not known whether it was posted. */
   ts: string | null;
+  /** The messages after it, where one was not enough. */
+  more: string[];
 }
 
 export interface SlackRequest {
@@ -135,6 +141,16 @@ export function createSlackRequestsRepository(db: Knex) {
         .whereRaw("progress->>'channel' = ? and progress->>'ts' = ?", [channel, ts])
         .first('turn_id');
       return row?.turn_id ?? null;
+    },
+
+    /** The turns being answered in that DM or thread. */
+    async findTurnsIn(teamId: string, channel: string, threadTs: string | null): Promise<string[]> {
+      const query = db('slack_requests')
+        .where({ team_id: teamId, done_at: null })
+        .whereNotNull('turn_id')
+        .whereRaw("progress->>'channel' = ?", [channel]);
+      if (threadTs !== null) query.whereRaw("progress->>'threadTs' = ?", [threadTs]);
+      return (await query.select('turn_id')).map((row) => row.turn_id);
     },
 
     /** Of these messages, those that show some request's outcome. */

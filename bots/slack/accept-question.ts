@@ -1,0 +1,169 @@
+import type { App } from '../../core/app.ts';
+import type { ConversationPlace } from '../../core/conversations/conversation-place.ts';
+import type { PlaceSettings } from '../../core/places/place-settings.ts';
+import type { Session } from '../../core/sessions/session.ts';
+import type { Place } from '../../core/turns/incoming-message.ts';
+import type { User } from '../../core/users/user.ts';
+import { threadOf, type ViewContext } from './answer-view.ts';
+import { readSlackFiles } from './attachments.ts';
+import type { FindSharing } from './channel-sharing.ts';
+import { slackHelp } from './help.ts';
+import type { People } from './people.ts';
+import { type SlackQuestion, toPlainText } from './slack-question.ts';
+
+export const PLATFORM = 'slack';
+
+export function spaceOf(teamId: string): string {
+  return `slack:${teamId}`;
+}
+
+/** Whom Slack knows by this id: ids of people are unique in their workspace only. */
+export function identityOf(userTeamId: string, userId: string, displayName: string) {
+  return { platform: 'slack' as const, platformUserId: `${userTeamId}:${userId}`, displayName };
+}
+
+export function directPlace(teamId: string, channel: string): ConversationPlace {
+  return { platform: PLATFORM, space: spaceOf(teamId), kind: 'dm', id: channel };
+}
+
+export type Acceptance =
+  | { outcome: 'accepted'; turnId: string; canShare: boolean }
+  | { outcome: 'said'; sentence: string }
+  | { outcome: 'ignored' };
+
+export interface AcceptOptions {
+  app: App;
+  people: People;
+  findSharing: FindSharing;
+  assistantName: string;
+  apiUrl: string;
+  /** False when an earlier process may have counted this question. */
+  isFirstTry: boolean;
+}
+
+const NEW_CHAT = /^(\/?new( chat)?|start over)[.!]?$/i;
+const STOP = /^\/?stop[.!]?$/i;
+const HELP = /^\/?help[.!?]?$/i;
+const TITLE_LENGTH = 80;
+
+/** Decides about a question and, when it may be asked, starts its turn. The only step that may wait for Slack. */
+export async function acceptQuestion(context: ViewContext, options: AcceptOptions): Promise<Acceptance> {
+  const { question, workspace, requests } = context;
+  const { app } = options;
+  const space = spaceOf(question.teamId);
+  const settings = await app.places.settings({
+    platform: PLATFORM,
+    space,
+    channel: question.isDirect ? null : question.channel,
+  });
+  const text = toPlainText(question.text, workspace);
+  if (!settings.isEnabled) return say('I am switched off here. An admin of this workspace can switch me on again.');
+  const sharing = question.isDirect ? 'internal' : await options.findSharing(workspace.api, question);
+  const refusal = refuseShared(sharing, settings, question);
+  if (refusal) return say(refusal);
+
+  const name = await options.people.nameOf(workspace.api, question.userId);
+  const user = await app.users.findOrCreate(identityOf(question.userTeamId, question.userId, name));
+  if (STOP.test(text)) {
+    const turns = await requests.findTurnsIn(question.teamId, question.channel, question.threadTs);
+    for (const turnId of turns) await app.turns.stopTurn(turnId);
+    return turns.length > 0 ? { outcome: 'ignored' } : say('I am not writing anything here.');
+  }
+  if (options.isFirstTry) {
+    const verdict = await app.limits.take({
+      userId: user.id,
+      platform: PLATFORM,
+      channel: question.isDirect ? null : `${question.teamId}:${question.channel}`,
+    });
+    if (verdict === 'silent') return { outcome: 'ignored' };
+    if (verdict === 'hint') return say('That was a lot at once. Please wait a minute; then I go on answering.');
+  }
+  if (question.retryOf !== null) {
+    const place = toPlace(question, settings, sharing === 'external');
+    const retried = await app.turns.retry({ turnId: question.retryOf, userId: user.id, eventId: question.id, place });
+    return { outcome: 'accepted', turnId: retried.turnId, canShare: sharing === 'internal' };
+  }
+  if (HELP.test(text) || (text === '' && question.files.length === 0)) return say(slackHelp(options.assistantName));
+  if (NEW_CHAT.test(text)) {
+    await app.conversations.startNew({ userId: user.id, place: toConversationPlace(question) });
+    return say('A new chat begins here. What would you like to know?');
+  }
+
+  const attached = await readSlackFiles(question, workspace, { apiUrl: options.apiUrl });
+  if (text === '' && attached.text === '' && attached.imageUrls.length === 0) return say(attached.declined.join(' '));
+  const session = await findSession(app, user, question);
+  const about = question.about === null ? '' : `\n\nThis is about the following message:\n\n${question.about}`;
+  const declined = attached.declined.length === 0 ? '' : `\n\n(Not readable: ${attached.declined.join(' ')})`;
+  const accepted = await app.turns.accept({
+    platform: PLATFORM,
+    eventId: question.id,
+    userId: user.id,
+    sessionId: session.id,
+    authorName: question.isDirect ? undefined : name,
+    text: `${text}${about}${attached.text}${declined}`.trim(),
+    ...(attached.imageUrls.length > 0 && { imageUrls: attached.imageUrls }),
+    place: toPlace(question, settings, sharing === 'external'),
+    delivery: { requestId: question.id },
+  });
+  if (question.isDirect && session.messageCount === 0) setTitle(context, text);
+  return { outcome: 'accepted', turnId: accepted.turnId, canShare: sharing === 'internal' };
+}
+
+function say(sentence: string): Acceptance {
+  return { outcome: 'said', sentence };
+}
+
+/** Nothing is answered where other organisations read along, unless an admin has allowed that channel. */
+function refuseShared(sharing: string, settings: PlaceSettings, question: SlackQuestion): string | null {
+  const isAllowed = settings.extra.isSharingAllowed === true;
+  if (sharing === 'external' && !isAllowed) {
+    return 'This channel is shared with another organisation, so I do not answer here. An admin of this workspace can allow it with `/ask settings`.';
+  }
+  if (sharing === 'unknown' && question.responseUrl === null && !isAllowed) {
+    return 'I cannot tell whether this channel is shared with another organisation, so I do not answer here.';
+  }
+  return null;
+}
+
+/** What others outside the workspace may read, or are asking, is answered from public documents only. */
+function toPlace(question: SlackQuestion, settings: PlaceSettings, isExternal: boolean): Place {
+  const isOutside = isExternal || question.userTeamId !== question.teamId;
+  return {
+    space: isOutside ? null : spaceOf(question.teamId),
+    isPrivate: question.isDirect || question.responseUrl !== null,
+    ...(settings.instructions !== '' && { instructions: settings.instructions }),
+    ...(settings.model !== null && { model: settings.model }),
+  };
+}
+
+function toConversationPlace(question: SlackQuestion): ConversationPlace {
+  const { teamId, channel } = question;
+  if (question.isDirect && question.threadTs === null) return directPlace(teamId, channel);
+  const thread = question.responseUrl === null ? threadOf(question) : null;
+  const base = { platform: PLATFORM, space: spaceOf(teamId) } as const;
+  return thread === null
+    ? { ...base, kind: 'channel', id: channel }
+    : { ...base, kind: 'thread', id: `${channel}:${thread}` };
+}
+
+/**
+ * Slack shows each message of a DM as the root of a thread with our answer in it: what is said in that thread goes on
+ * with the DM's session, as it was then.
+ */
+async function findSession(app: App, user: User, question: SlackQuestion): Promise<Session> {
+  const place = toConversationPlace(question);
+  const session = await app.conversations.current({ userId: user.id, place });
+  if (place.kind === 'dm' && question.ts !== null) {
+    const thread = { ...place, kind: 'thread' as const, id: `${question.channel}:${question.ts}` };
+    await app.conversations.resume({ userId: user.id, place: thread, sessionId: session.id });
+  }
+  return session;
+}
+
+function setTitle({ question, workspace, logger }: ViewContext, text: string): void {
+  const title = text.replace(/\s+/g, ' ').slice(0, TITLE_LENGTH);
+  const args = { channel_id: question.channel, thread_ts: threadOf(question), title };
+  workspace.api
+    .call('assistant.threads.setTitle', args, { mayWaitMs: 0 })
+    .catch((error) => logger.debug({ teamId: question.teamId, err: error }, 'Slack took no title'));
+}

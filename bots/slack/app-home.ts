@@ -1,0 +1,73 @@
+import type { types } from '@slack/bolt';
+import type { Session } from '../../core/sessions/session.ts';
+import { button, plain } from './answer-blocks.ts';
+import { slackHelp } from './help.ts';
+import { escapeMrkdwn } from './mrkdwn.ts';
+
+export const HOME_ACTIONS = {
+  newChat: 'home_new_chat',
+  resume: 'home_resume_chat',
+  workspaceSettings: 'home_workspace_settings',
+  channelSettings: 'home_channel_settings',
+} as const;
+
+export interface HomeOptions {
+  assistantName: string;
+  /** Most recently used first. */
+  sessions: Session[];
+  isAdmin: boolean;
+}
+
+/** The Home tab: how to ask, what was talked about lately, and settings for admins. */
+export function homeView({ assistantName, sessions, isAdmin }: HomeOptions): types.HomeView {
+  return {
+    type: 'home',
+    blocks: [
+      { type: 'header', text: plain(assistantName.slice(0, 150)) },
+      { type: 'markdown', text: slackHelp(assistantName) },
+      { type: 'divider' },
+      { type: 'header', text: plain('Recent chats') },
+      { type: 'actions', elements: [{ ...button(HOME_ACTIONS.newChat, 'New chat', 'new'), style: 'primary' }] },
+      ...(sessions.length > 0 ? sessions.map(sessionBlock) : [noSessions]),
+      ...(isAdmin ? adminBlocks() : []),
+    ],
+  };
+}
+
+const noSessions: types.KnownBlock = {
+  type: 'context',
+  elements: [{ type: 'mrkdwn', text: 'None yet. Ask me something in the Messages tab.' }],
+};
+
+function sessionBlock(session: Session): types.KnownBlock {
+  const day = `<!date^${Math.floor(session.updatedAt.getTime() / 1000)}^{date_short_pretty}|${session.updatedAt.toISOString().slice(0, 10)}>`;
+  const count = session.messageCount === 1 ? '1 message' : `${session.messageCount} messages`;
+  return {
+    type: 'section',
+    text: { type: 'mrkdwn', text: `*${escapeMrkdwn(session.title.slice(0, 200))}*\n${day} · ${count}` },
+    accessory: button(HOME_ACTIONS.resume, 'Continue', session.id),
+  };
+}
+
+function adminBlocks(): types.KnownBlock[] {
+  return [
+    { type: 'divider' },
+    { type: 'header', text: plain('Settings') },
+    {
+      type: 'context',
+      elements: [{ type: 'mrkdwn', text: 'Only admins and owners of this workspace see this.' }],
+    },
+    {
+      type: 'actions',
+      elements: [
+        button(HOME_ACTIONS.workspaceSettings, 'Whole workspace', 'workspace'),
+        {
+          type: 'conversations_select',
+          action_id: HOME_ACTIONS.channelSettings,
+          placeholder: plain('One channel…'),
+          filter: { include: ['public', 'private'], exclude_bot_users: true },
+        },
+      ],
+    },
+  ];
+}

@@ -1,0 +1,299 @@
+import type { App as Bolt, types } from '@slack/bolt';
+import type { App } from '../../core/app.ts';
+import { AppError } from '../../core/errors.ts';
+import type { Logger } from '../../core/ports/logger.ts';
+import { errorSentence } from '../shared/error-sentence.ts';
+import { directPlace, identityOf, PLATFORM, spaceOf } from './accept-question.ts';
+import { ACTIONS, MARKDOWN_LIMIT, markdownMessage, sourceBlocks } from './answer-blocks.ts';
+import { HOME_ACTIONS, homeView } from './app-home.ts';
+import { ASK_VIEW, type AskMetadata, askModal, REASON_VIEW, reasonModal } from './ask-modal.ts';
+import { disarmMentions } from './disarm-mentions.ts';
+import { slackHelp } from './help.ts';
+import { ASK_ABOUT_THIS, ASK_COMMAND } from './manifest.ts';
+import { escapeMrkdwn } from './mrkdwn.ts';
+import type { People } from './people.ts';
+import type { QuestionIntake } from './question-intake.ts';
+import { respond } from './reply-view.ts';
+import { parseSettings, SETTINGS_VIEW, settingsModal, type ViewValues } from './settings-modal.ts';
+import type { SlackQuestion } from './slack-question.ts';
+import type { Workspace, Workspaces } from './workspaces.ts';
+
+export interface InteractionOptions {
+  bolt: Bolt;
+  app: App;
+  intake: QuestionIntake;
+  workspaces: Workspaces;
+  people: People;
+  assistantName: string;
+  logger: Logger;
+}
+
+/** The parts of a pressed button's payload that we read; Bolt's own types differ per kind of container. */
+interface Pressed {
+  user: { id: string; team_id?: string };
+  team?: { id: string } | null;
+  channel?: { id: string };
+  message?: { ts?: string; thread_ts?: string };
+  container?: { message_ts?: string; thread_ts?: string; is_ephemeral?: boolean };
+  trigger_id?: string;
+  response_url?: string;
+  action: { value?: string; selected_conversation?: string; action_ts?: string };
+}
+
+const HOME_SESSIONS = 8;
+const THINKING = 'Let me think…';
+
+/** Commands, buttons, menus and windows: each acknowledged at once, then carried out. */
+export function registerInteractions(options: InteractionOptions): void {
+  const { bolt, app, intake, workspaces, people, assistantName, logger } = options;
+
+  const userOf = (teamId: string, userId: string) => app.users.findOrCreate(identityOf(teamId, userId, userId));
+
+  /** What comes after the acknowledgement; its trouble is told to the person where that is possible. */
+  function afterwards(work: () => Promise<void>, responseUrl?: string): void {
+    work().catch(async (error) => {
+      if (!(error instanceof AppError)) logger.error({ err: error }, 'an interaction failed');
+      if (responseUrl) await whisper(responseUrl, errorSentence(error)).catch(() => {});
+    });
+  }
+
+  function whisper(responseUrl: string, markdown: string): Promise<void> {
+    return respond(responseUrl, { ...markdownMessage(markdown), replace_original: false });
+  }
+
+  bolt.command(ASK_COMMAND, async ({ command, ack }) => {
+    const word = command.text.trim().toLowerCase();
+    if (word === '' || word === 'help') {
+      await ack({ response_type: 'ephemeral', ...markdownMessage(slackHelp(assistantName)) });
+      return;
+    }
+    if (word === 'settings') {
+      await ack();
+      afterwards(
+        () => openSettings(command.team_id, command.user_id, command.trigger_id, command.channel_id),
+        command.response_url,
+      );
+      return;
+    }
+    try {
+      await intake.receive({
+        ...emptyQuestion(`command:${command.trigger_id}`, command.team_id, command.user_id),
+        channel: command.channel_id,
+        isDirect: command.channel_id.startsWith('D'),
+        text: command.text,
+        responseUrl: command.response_url,
+      });
+      await ack({ response_type: 'ephemeral', text: THINKING });
+    } catch (error) {
+      logger.error({ teamId: command.team_id, err: error }, 'a command could not be recorded');
+      await ack({ response_type: 'ephemeral', text: errorSentence(error) });
+    }
+  });
+
+  bolt.shortcut({ callback_id: ASK_ABOUT_THIS, type: 'message_action' }, async ({ shortcut, ack }) => {
+    await ack();
+    afterwards(async () => {
+      const { api } = await workspaces.find(shortcut.team?.id ?? '');
+      const view = askModal({
+        channel: shortcut.channel.id,
+        responseUrl: shortcut.response_url,
+        about: shortcut.message.text ?? '',
+      });
+      await api.call('views.open', { trigger_id: shortcut.trigger_id, view }, { mayWaitMs: 1000 });
+    }, shortcut.response_url);
+  });
+
+  bolt.view(ASK_VIEW, async ({ body, view, ack }) => {
+    const { channel, responseUrl, about }: AskMetadata = JSON.parse(view.private_metadata);
+    const values = view.state.values as unknown as ViewValues;
+    await intake.receive({
+      ...emptyQuestion(`view:${view.id}`, body.team?.id ?? '', body.user.id),
+      channel,
+      isDirect: channel.startsWith('D'),
+      text: values.question?.value?.value ?? '',
+      about,
+      responseUrl,
+    });
+    await ack();
+  });
+
+  onPress(ACTIONS.stop, ({ action }) => app.turns.stopTurn(action.value ?? ''));
+
+  onPress(ACTIONS.retry, async (pressed, teamId) => {
+    const threadTs = pressed.message?.thread_ts ?? pressed.container?.thread_ts ?? null;
+    const isPrivate = pressed.container?.is_ephemeral === true || threadTs === null;
+    await intake.receive({
+      ...emptyQuestion(`press:${pressed.trigger_id}`, teamId, pressed.user.id),
+      userTeamId: pressed.user.team_id ?? teamId,
+      channel: pressed.channel?.id ?? '',
+      isDirect: (pressed.channel?.id ?? '').startsWith('D'),
+      threadTs: isPrivate ? null : threadTs,
+      ts: isPrivate ? null : (pressed.message?.ts ?? null),
+      responseUrl: isPrivate ? (pressed.response_url ?? null) : null,
+      isMention: true,
+      retryOf: pressed.action.value ?? '',
+    });
+  });
+
+  onPress(ACTIONS.newChat, async (pressed, teamId) => {
+    const channel = pressed.channel?.id ?? '';
+    const user = await userOf(pressed.user.team_id ?? teamId, pressed.user.id);
+    const base = { platform: PLATFORM, space: spaceOf(teamId) } as const;
+    const threadTs = pressed.message?.thread_ts ?? pressed.container?.thread_ts;
+    if (channel.startsWith('D')) {
+      await app.conversations.startNew({ userId: user.id, place: directPlace(teamId, channel) });
+    } else {
+      const place = threadTs
+        ? ({ ...base, kind: 'thread', id: `${channel}:${threadTs}` } as const)
+        : ({ ...base, kind: 'channel', id: channel } as const);
+      await app.conversations.startNew({ userId: user.id, place });
+    }
+    if (pressed.response_url)
+      await whisper(pressed.response_url, 'A new chat begins here. What would you like to know?');
+  });
+
+  onPress(ACTIONS.share, async (pressed, _teamId, { api }) => {
+    let text = '';
+    let sources: Parameters<typeof sourceBlocks>[0] = [];
+    const { signal } = new AbortController();
+    for await (const event of app.turns.follow(pressed.action.value ?? '', { signal })) {
+      if (event.type === 'sources') sources = event.sources;
+      if (event.type === 'delta') text += event.text;
+    }
+    const shared = `Shared by ${escapeMrkdwn(await people.nameOf(api, pressed.user.id))}`;
+    const message = markdownMessage(disarmMentions(text).slice(0, MARKDOWN_LIMIT), sourceBlocks(sources));
+    const credit: types.KnownBlock = { type: 'context', elements: [{ type: 'mrkdwn', text: shared }] };
+    await respond(pressed.response_url ?? '', {
+      ...message,
+      blocks: [credit, ...message.blocks],
+      response_type: 'in_channel',
+      replace_original: false,
+    });
+  });
+
+  onPress(ACTIONS.feedback, async (pressed, teamId, workspace) => {
+    const [rating, messageId = ''] = (pressed.action.value ?? '').split(':');
+    const user = await userOf(pressed.user.team_id ?? teamId, pressed.user.id);
+    const isUp = rating === 'up';
+    await app.feedback.give({ userId: user.id, messageId, rating: isUp ? 'up' : 'down' });
+    if (!isUp) {
+      const args = { trigger_id: pressed.trigger_id, view: reasonModal(messageId) };
+      await workspace.api.call('views.open', args, { mayWaitMs: 1000 });
+    }
+    if (pressed.response_url) await whisper(pressed.response_url, isUp ? 'Thank you!' : 'Thank you, that is noted.');
+  });
+
+  bolt.view(REASON_VIEW, async ({ body, view, ack }) => {
+    const { messageId } = JSON.parse(view.private_metadata);
+    const values = view.state.values as unknown as ViewValues;
+    const reason = values.reason?.value?.value?.trim() || undefined;
+    const user = await userOf(body.user.team_id ?? body.team?.id ?? '', body.user.id);
+    await app.feedback.give({ userId: user.id, messageId, rating: 'down', reason });
+    await ack();
+  });
+
+  async function openSettings(teamId: string, userId: string, triggerId: string, channel: string | null) {
+    const { api } = await workspaces.find(teamId);
+    if (!(await people.isAdmin(api, userId))) {
+      throw new AppError('forbidden', 'Only admins and owners of this workspace can change settings.');
+    }
+    const ofChannel = channel?.startsWith('D') ? null : channel;
+    const settings = await app.places.settings({ platform: PLATFORM, space: spaceOf(teamId), channel: ofChannel });
+    const view = settingsModal(settings, ofChannel);
+    await api.call('views.open', { trigger_id: triggerId, view }, { mayWaitMs: 1000 });
+  }
+
+  onPress(HOME_ACTIONS.workspaceSettings, ({ user, trigger_id }, teamId) =>
+    openSettings(teamId, user.id, trigger_id ?? '', null),
+  );
+  onPress(HOME_ACTIONS.channelSettings, ({ user, trigger_id, action }, teamId) =>
+    openSettings(teamId, user.id, trigger_id ?? '', action.selected_conversation ?? null),
+  );
+
+  bolt.view(SETTINGS_VIEW, async ({ body, view, ack }) => {
+    await ack();
+    afterwards(async () => {
+      const teamId = body.team?.id ?? '';
+      const { api } = await workspaces.find(teamId);
+      if (!(await people.isAdmin(api, body.user.id))) return;
+      const { channel } = JSON.parse(view.private_metadata);
+      const changes = parseSettings(view.state.values as unknown as ViewValues, channel);
+      await app.places.update({ platform: PLATFORM, space: spaceOf(teamId), channel, changes });
+      logger.info({ teamId, channel, by: body.user.id }, 'settings of a Slack place were changed');
+    });
+  });
+
+  bolt.event('app_home_opened', async ({ event, body }) => {
+    if (event.tab !== 'home') return;
+    afterwards(async () => publishHome(await workspaces.find(body.team_id), event.user));
+  });
+
+  async function publishHome(workspace: Workspace, slackUserId: string): Promise<void> {
+    const user = await userOf(workspace.teamId, slackUserId);
+    const { items } = await app.sessions.list({ userId: user.id, limit: HOME_SESSIONS, cursor: undefined });
+    const isAdmin = await people.isAdmin(workspace.api, slackUserId);
+    const view = homeView({ assistantName, sessions: items, isAdmin });
+    await workspace.api.call('views.publish', { user_id: slackUserId, view });
+  }
+
+  onPress(HOME_ACTIONS.newChat, async ({ user }, teamId, workspace) => {
+    const { channel, userId } = await openDirect(workspace, user.id);
+    await app.conversations.startNew({ userId, place: directPlace(teamId, channel) });
+    await sayIn(workspace, channel, 'A new chat begins here. What would you like to know?');
+    await publishHome(workspace, user.id);
+  });
+
+  onPress(HOME_ACTIONS.resume, async ({ user, action }, teamId, workspace) => {
+    const { channel, userId } = await openDirect(workspace, user.id);
+    const place = directPlace(teamId, channel);
+    const session = await app.conversations.resume({ userId, place, sessionId: action.value ?? '' });
+    await sayIn(workspace, channel, `We go on with “${disarmMentions(session.title)}”. What would you like to know?`);
+  });
+
+  async function openDirect(workspace: Workspace, slackUserId: string) {
+    const opened = await workspace.api.call<{ channel?: { id?: string } }>('conversations.open', {
+      users: slackUserId,
+    });
+    const user = await userOf(workspace.teamId, slackUserId);
+    return { channel: opened.channel?.id ?? '', userId: user.id };
+  }
+
+  function sayIn(workspace: Workspace, channel: string, markdown: string): Promise<unknown> {
+    const message = { ...markdownMessage(markdown), channel, unfurl_links: false, unfurl_media: false };
+    return workspace.api.call('chat.postMessage', message);
+  }
+
+  /** Buttons are recorded by their trigger, as a person's second press has another one. */
+  function onPress(
+    actionId: string,
+    work: (pressed: Pressed, teamId: string, workspace: Workspace) => Promise<void>,
+  ): void {
+    bolt.action(actionId, async ({ body, action, ack }) => {
+      const pressed = { ...body, action } as unknown as Pressed;
+      const teamId = pressed.team?.id ?? pressed.user.team_id ?? '';
+      const isNew = await app.inbox.record(PLATFORM, `press:${pressed.trigger_id}:${actionId}`);
+      await ack();
+      if (isNew) afterwards(async () => work(pressed, teamId, await workspaces.find(teamId)), pressed.response_url);
+    });
+  }
+}
+
+function emptyQuestion(id: string, teamId: string, userId: string): SlackQuestion {
+  return {
+    id,
+    teamId,
+    userId,
+    userTeamId: teamId,
+    channel: '',
+    isDirect: false,
+    isExternal: null,
+    threadTs: null,
+    ts: null,
+    text: '',
+    files: [],
+    about: null,
+    responseUrl: null,
+    isMention: true,
+    retryOf: null,
+  };
+}

@@ -1,0 +1,225 @@
+import { randomUUID } from 'node:crypto';
+import type { App } from '../../core/app.ts';
+import type { Encryption } from '../../core/encryption/encryption.ts';
+import { AppError } from '../../core/errors.ts';
+import type { Logger } from '../../core/ports/logger.ts';
+import type { TurnEvent } from '../../core/turns/turn-event.ts';
+import { errorSentence } from '../shared/error-sentence.ts';
+import { type AcceptOptions, acceptQuestion, PLATFORM, spaceOf } from './accept-question.ts';
+import { markdownMessage } from './answer-blocks.ts';
+import { HandedOverError, threadOf, type ViewContext } from './answer-view.ts';
+import { sayPrivately } from './post-message.ts';
+import { respond } from './reply-view.ts';
+import { showAnswer } from './show-answer.ts';
+import { SlackCallError } from './slack-api.ts';
+import type { SlackQuestion } from './slack-question.ts';
+import type { Progress, SlackRequest, SlackRequestsRepository } from './slack-requests-repository.ts';
+import type { OpenStreams } from './stream-view.ts';
+import type { Workspaces } from './workspaces.ts';
+
+export interface IntakeOptions extends Omit<AcceptOptions, 'isFirstTry'> {
+  app: App;
+  requests: SlackRequestsRepository;
+  workspaces: Workspaces;
+  encryption: Encryption;
+  logger: Logger;
+  /** How long a request stays this process's own without a sign of life from it. */
+  leaseMs?: number;
+}
+
+const DEFAULT_LEASE_MS = 15_000;
+const SWEEP_MS = 1000;
+const CLAIM_AT_ONCE = 20;
+const TRY_AGAIN_MS = 5000;
+const MAX_ATTEMPTS = 6;
+const CLEAN_MS = 60 * 60_000;
+
+export type QuestionIntake = ReturnType<typeof createQuestionIntake>;
+
+/**
+ * Takes questions from Slack to their visible outcome. Each is recorded before Slack is told that it arrived; whatever
+ * happens to this process then, this or another one goes on where it was left.
+ */
+export function createQuestionIntake(options: IntakeOptions) {
+  const { app, requests, workspaces, encryption, logger } = options;
+  const lease = { owner: randomUUID(), ms: options.leaseMs ?? DEFAULT_LEASE_MS };
+  const openStreams: OpenStreams = new Map();
+  const running = new Map<string, Promise<void>>();
+  let isStopping = false;
+  let sweeper: NodeJS.Timeout | null = null;
+  let renewedAt = 0;
+  let cleanedAt = 0;
+
+  app.turns.onRecovered(PLATFORM, async (turn, events) => {
+    const request = await requests.claimOfTurn(turn.id, lease);
+    if (request) start(request, events);
+  });
+
+  function start(request: SlackRequest, events?: AsyncIterable<TurnEvent>): void {
+    if (running.has(request.id) || isStopping) return;
+    const work = run(request, events)
+      .catch((error) => logger.error({ requestId: request.id, err: error }, 'a question could not be worked on'))
+      .finally(() => running.delete(request.id));
+    running.set(request.id, work);
+  }
+
+  async function run(request: SlackRequest, events?: AsyncIterable<TurnEvent>): Promise<void> {
+    try {
+      if (request.request !== null) await bringToOutcome(request, request.request, events);
+      await requests.finish(request.id, lease.owner);
+    } catch (error) {
+      const isHandedOver = error instanceof HandedOverError;
+      if (!isHandedOver && (request.attempts >= MAX_ATTEMPTS || isHopeless(error))) {
+        logger.error({ requestId: request.id, turnId: request.turnId, err: error }, 'an outcome could not be shown');
+        await requests.finish(request.id, lease.owner);
+        return;
+      }
+      if (!isHandedOver) logger.warn({ requestId: request.id, err: error }, 'a question has to be tried again');
+      await requests.release(lease.owner, request.id, { afterMs: isStopping ? 0 : TRY_AGAIN_MS });
+    }
+  }
+
+  async function bringToOutcome(
+    request: SlackRequest,
+    encrypted: string,
+    events: AsyncIterable<TurnEvent> | undefined,
+  ): Promise<void> {
+    const question: SlackQuestion = JSON.parse(encryption.decrypt(encrypted, associatedData(request.id)));
+    const workspace = await workspaces.find(question.teamId);
+    const save = async (progress: Progress) => {
+      request.progress = progress;
+      if (!(await requests.saveProgress(request.id, lease.owner, progress))) {
+        throw new HandedOverError('another process shows this');
+      }
+    };
+    const context: ViewContext = { workspace, question, requestId: request.id, turnId: null, requests, logger, save };
+    const earlier = request.progress;
+    if (earlier === null) {
+      showStatus(context);
+      await save({ mode: 'none', channel: question.channel, threadTs: threadOf(question), ts: null, more: [] });
+    }
+    const acceptance = request.turnId
+      ? await resumed(context, request.turnId)
+      : await accept(context, { isFirstTry: request.attempts === 1 });
+    if (acceptance.outcome === 'ignored') return;
+    if (acceptance.outcome === 'said') return say(context, acceptance.sentence);
+    const { turnId, canShare } = acceptance;
+    request.turnId = turnId;
+    await requests.saveTurn(request.id, turnId);
+    const followed = events ?? app.turns.follow(turnId, { signal: new AbortController().signal });
+    await showAnswer({ ...context, turnId }, turnId, followed, {
+      openStreams,
+      progress: earlier,
+      canShare: canShare && question.responseUrl !== null && !question.isDirect,
+    });
+  }
+
+  async function resumed({ workspace, question }: ViewContext, turnId: string) {
+    const sharing = question.isDirect ? 'internal' : await options.findSharing(workspace.api, question);
+    return { outcome: 'accepted' as const, turnId, canShare: sharing === 'internal' };
+  }
+
+  async function accept(context: ViewContext, { isFirstTry }: { isFirstTry: boolean }) {
+    try {
+      return await acceptQuestion(context, { ...options, isFirstTry });
+    } catch (error) {
+      if (error instanceof AppError && error.code !== 'shutting_down' && error.code !== 'database_unavailable') {
+        return { outcome: 'said' as const, sentence: errorSentence(error) };
+      }
+      throw error instanceof AppError ? new HandedOverError('not now', { cause: error }) : error;
+    }
+  }
+
+  async function say(context: ViewContext, sentence: string): Promise<void> {
+    const { responseUrl } = context.question;
+    if (responseUrl === null) return sayPrivately(context, sentence);
+    await respond(responseUrl, { ...markdownMessage(sentence), replace_original: context.question.retryOf === null });
+  }
+
+  function showStatus({ question, workspace }: ViewContext): void {
+    const thread = threadOf(question);
+    if (thread === null || question.responseUrl !== null) return;
+    const args = {
+      channel_id: question.channel,
+      thread_ts: thread,
+      status: 'is thinking…',
+      loading_messages: ['Reading the documents…', 'Looking for the right passage…', 'Writing…'],
+    };
+    workspace.api
+      .call('assistant.threads.setStatus', args, { mayWaitMs: 0 })
+      .catch((error) => logger.debug({ teamId: question.teamId, err: error }, 'Slack took no status'));
+  }
+
+  async function sweep(): Promise<void> {
+    const now = Date.now();
+    if (now - renewedAt >= lease.ms / 3) {
+      renewedAt = now;
+      await requests.renew(lease);
+    }
+    if (now - cleanedAt >= CLEAN_MS) {
+      cleanedAt = now;
+      await requests.removeOld();
+    }
+    for (const request of await requests.claimAbandoned(lease, CLAIM_AT_ONCE)) start(request);
+  }
+
+  function scheduleSweep(): void {
+    sweeper = setTimeout(() => {
+      sweep()
+        .catch((error) => logger.warn({ err: error }, 'looking for unfinished questions failed; trying again'))
+        .finally(() => {
+          if (!isStopping) scheduleSweep();
+        });
+    }, SWEEP_MS);
+  }
+
+  return {
+    /** Whether a message in a channel is meant for us; those that are not are never recorded. */
+    async isForUs(question: SlackQuestion): Promise<boolean> {
+      if (question.isDirect || question.isMention) return true;
+      const place = { platform: PLATFORM, space: spaceOf(question.teamId), channel: question.channel } as const;
+      return !(await app.places.settings(place)).mentionNeeded;
+    },
+
+    /** Records a question, which is all that Slack waits for, and begins to work on it. */
+    async receive(question: SlackQuestion): Promise<void> {
+      const { id, teamId } = question;
+      const request = encryption.encrypt(JSON.stringify(question), associatedData(id));
+      if (!(await requests.record({ id, teamId, request }, lease))) return;
+      start({ id, teamId, request, turnId: null, progress: null, attempts: 1 });
+    },
+
+    start: scheduleSweep,
+
+    /** Call it after the turns have been stopped: what they had begun is left to another process. */
+    async stop({ drainMs = 0 }: { drainMs?: number } = {}): Promise<void> {
+      isStopping = true;
+      if (sweeper) clearTimeout(sweeper);
+      let timer: NodeJS.Timeout | undefined;
+      const timeout = new Promise((resolve) => {
+        timer = setTimeout(resolve, drainMs);
+      });
+      await Promise.race([Promise.allSettled(running.values()), timeout]);
+      clearTimeout(timer);
+      await requests.release(lease.owner, null, { afterMs: 0 });
+    },
+  };
+}
+
+/** Slack will not let us say anything there, however often we try. */
+function isHopeless(error: unknown): boolean {
+  const passing = new Set([
+    'unreachable',
+    'ratelimited',
+    'busy',
+    'internal_error',
+    'fatal_error',
+    'service_unavailable',
+  ]);
+  if (error instanceof SlackCallError) return !passing.has(error.reason);
+  return error instanceof AppError && (error.code === 'not_found' || error.code === 'unreadable_secret');
+}
+
+function associatedData(requestId: string): string {
+  return `slack_requests:${requestId}`;
+}

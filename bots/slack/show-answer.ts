@@ -1,0 +1,110 @@
+import { AppError } from '../../core/errors.ts';
+import type { Message, MessageSource } from '../../core/messages/message.ts';
+import type { TurnEvent } from '../../core/turns/turn-event.ts';
+import { errorSentence } from '../shared/error-sentence.ts';
+import { footerBlocks } from './answer-blocks.ts';
+import { type AnswerView, HandedOverError, type ViewContext } from './answer-view.ts';
+import { createMentionDisarmer } from './disarm-mentions.ts';
+import { createMessageView } from './message-view.ts';
+import { findPosted } from './post-message.ts';
+import { createReplyView } from './reply-view.ts';
+import type { Progress } from './slack-requests-repository.ts';
+import { type OpenStreams, openStreamView } from './stream-view.ts';
+
+const CITATION = /\[(\d{1,3})\]/g;
+
+export interface ShowOptions {
+  openStreams: OpenStreams;
+  /** What an earlier process had posted of it. */
+  progress: Progress | null;
+  canShare: boolean;
+}
+
+/** Shows the answer of a turn from its first word to its sources and buttons, or one sentence about why there is none. */
+export async function showAnswer(
+  context: ViewContext,
+  turnId: string,
+  events: AsyncIterable<TurnEvent>,
+  options: ShowOptions,
+): Promise<void> {
+  const disarmer = createMentionDisarmer();
+  let view = await resumeView(context, options.progress);
+  let text = '';
+  let sources: MessageSource[] = [];
+  let answer: Message | null = null;
+  let failure: string | null = null;
+
+  try {
+    for await (const event of events) {
+      if (event.type === 'sources') sources = event.sources;
+      else if (event.type === 'done') answer = event.answer;
+      else {
+        text += disarmer.push(event.text);
+        if (text.trim() === '') continue;
+        view ??= await openView(context, text, options.openStreams);
+        view.show(text);
+      }
+    }
+  } catch (error) {
+    failure = toFailure(error, context, turnId);
+  }
+
+  text += disarmer.flush();
+  const ending = failure ?? (answer?.status === 'interrupted' ? 'Stopped.' : null);
+  if (ending !== null) text = text.trim() === '' ? ending : `${closeFence(text)}\n\n_${ending}_`;
+  view ??= await openView(context, text, null);
+  await view.finish(
+    text,
+    footerBlocks({
+      turnId,
+      messageId: answer?.id ?? null,
+      sources: toShownSources(sources, text),
+      canShare: options.canShare,
+      isFailure: failure !== null,
+    }),
+  );
+}
+
+/** A turn that another process goes on with is no failure: that one shows it. */
+function toFailure(error: unknown, { logger }: ViewContext, turnId: string): string {
+  if (error instanceof HandedOverError) throw error;
+  if (error instanceof AppError && (error.code === 'shutting_down' || error.code === 'conflict')) {
+    throw new HandedOverError('the turn goes on elsewhere', { cause: error });
+  }
+  logger.warn({ turnId, err: error }, 'a turn failed; the asker is told');
+  return errorSentence(error, { turnId });
+}
+
+/** @param openStreams null when there is nothing to stream any more */
+async function openView(context: ViewContext, text: string, openStreams: OpenStreams | null): Promise<AnswerView> {
+  const { responseUrl } = context.question;
+  if (responseUrl !== null) return createReplyView(context, responseUrl);
+  const stream = openStreams && (await openStreamView(context, { openStreams, text }));
+  return stream ?? createMessageView(context);
+}
+
+/** Goes on in the message that a process left behind, if there is one; a stream is ended and edited instead. */
+async function resumeView(context: ViewContext, progress: Progress | null): Promise<AnswerView | null> {
+  if (progress === null || progress.mode === 'none' || progress.mode === 'reply') return null;
+  const ts = progress.ts ?? (await findPosted(context, 0));
+  if (ts === null) return createMessageView(context);
+  if (progress.mode === 'stream') {
+    // Refused when Slack has ended it by itself: then there is nothing to end.
+    await context.workspace.api.call('chat.stopStream', { channel: progress.channel, ts }).catch(() => {});
+  }
+  return createMessageView(context, { ts, more: progress.more });
+}
+
+/** Those the answer cites; all that were found when it cites none. */
+function toShownSources(sources: MessageSource[], text: string): MessageSource[] {
+  const cited = new Set([...text.matchAll(CITATION)].map(([, n]) => Number(n)));
+  const shown = sources.filter(({ n }) => cited.has(n));
+  return shown.length > 0 ? shown : sources;
+}
+
+/** What follows a code block that broke off is not code. */
+function closeFence(text: string): string {
+  const fences = text.match(/^ {0,3}(```+|~~~+)/gm) ?? [];
+  const open = fences.length % 2 === 1 ? fences.at(-1)?.trim() : undefined;
+  return open ? `${text.trimEnd()}\n${open}` : text.trimEnd();
+}
