@@ -6,6 +6,7 @@ import type { DiscordContext } from './context.ts';
 import { deliver } from './deliver.ts';
 import type { Delivery } from './delivery.ts';
 import { type DiscordPlace, placeOfMessage } from './discord-place.ts';
+import { sendMessage } from './send-message.ts';
 
 const WRITTEN_BY_PEOPLE: ReadonlySet<MessageType> = new Set([MessageType.Default, MessageType.Reply]);
 const HIDDEN =
@@ -23,7 +24,7 @@ export async function answerMessage(context: DiscordContext, message: Message): 
     await answer(context, message, place);
   } catch (error) {
     context.logger.error({ messageId: message.id, err: error }, 'a message could not be answered');
-    await say(message, errorSentence(error, { turnId: message.id }));
+    await say(context, message, errorSentence(error, { turnId: message.id }));
   }
 }
 
@@ -55,14 +56,15 @@ async function answer(context: DiscordContext, message: Message, place: DiscordP
   const attachments = [...message.attachments.values()].map(toAttachment);
   if (written === '' && attachments.length === 0) {
     const isHidden = isReplyToUs(message) && message.content === '';
-    if (await context.app.inbox.record('discord', message.id)) await say(message, isHidden ? HIDDEN : NOTHING_ASKED);
+    if (await context.app.inbox.record('discord', message.id))
+      await say(context, message, isHidden ? HIDDEN : NOTHING_ASKED);
     return;
   }
 
   const read = await readAttachments(attachments, context.fetchText);
   const note = declinedSentence(read.declined);
   if (written === '' && read.text === '' && read.imageUrls.length === 0) {
-    if (await context.app.inbox.record('discord', message.id)) await say(message, note);
+    if (await context.app.inbox.record('discord', message.id)) await say(context, message, note);
     return;
   }
   const acceptance = await acceptQuestion(context, {
@@ -74,10 +76,11 @@ async function answer(context: DiscordContext, message: Message, place: DiscordP
     imageUrls: read.imageUrls,
     delivery: messageDelivery(message, place, note),
   });
-  if (acceptance.outcome === 'refused' && acceptance.sentence !== null) await say(message, acceptance.sentence);
+  if (acceptance.outcome === 'refused' && acceptance.sentence !== null)
+    await say(context, message, acceptance.sentence);
   if (acceptance.outcome !== 'accepted') return;
   const { turnId, delivery } = acceptance;
-  const events = context.app.turns.follow(turnId, { signal: new AbortController().signal });
+  const events = context.app.turns.follow(turnId, { signal: context.leaving });
   await deliver(context, { turnId, delivery, events });
 }
 
@@ -132,6 +135,6 @@ function messageDelivery(message: Message, place: DiscordPlace, note: string): D
   };
 }
 
-async function say(message: Message, content: string): Promise<void> {
-  await message.reply({ content, failIfNotExists: false });
+function say(context: DiscordContext, message: Message, content: string): Promise<void> {
+  return sendMessage(context, { channelId: message.channelId, replyTo: message.id, content });
 }

@@ -3,12 +3,12 @@ import { z } from 'zod';
 import type { Encryption } from '../../core/encryption/encryption.ts';
 import { AppError } from '../../core/errors.ts';
 import { type Delivery, ORIGINAL, TOKEN_PURPOSE } from './delivery.ts';
-import type { EditPace } from './edit-pace.ts';
 import { type MessageBody, toRequestBody } from './message-body.ts';
+import type { RequestPace } from './request-pace.ts';
 
 export interface AnswerMessagesOptions {
   rest: REST;
-  pace: EditPace;
+  pace: RequestPace;
   encryption: Encryption;
   now(): number;
   delivery: Delivery;
@@ -34,7 +34,7 @@ const MAY_NOT_POST: ReadonlySet<string | number> = new Set([
 
 /** The messages one answer is shown in: the first ones as they are, edited to what is wanted, and new ones after them. */
 export function createAnswerMessages(options: AnswerMessagesOptions) {
-  const { rest, now } = options;
+  const { rest, pace, now } = options;
   let delivery = options.delivery;
   /** Opened once; empty when it cannot be. */
   let token: string | null = null;
@@ -80,31 +80,36 @@ export function createAnswerMessages(options: AnswerMessagesOptions) {
   async function postByToken(body: MessageBody, webhook: { applicationId: string; token: string }): Promise<string> {
     const path = Routes.webhook(webhook.applicationId, webhook.token);
     const request = { body: toRequestBody(body, delivery), auth: false, query: new URLSearchParams({ wait: 'true' }) };
-    return created.parse(await rest.post(path, request)).id;
+    return created.parse(await pace.send('POST', path, () => rest.post(path, request))).id;
   }
 
   async function postToChannel(body: MessageBody): Promise<string> {
     const position = delivery.messageIds.length;
     const replyTo =
       position === 0 && delivery.replyTo ? { message_id: delivery.replyTo, fail_if_not_exists: false } : undefined;
-    const message = await rest.post(Routes.channelMessages(delivery.channelId), {
+    const path = Routes.channelMessages(delivery.channelId);
+    const request = {
       body: {
         ...toRequestBody(body),
         message_reference: replyTo,
         nonce: `${options.turnId.replaceAll('-', '').slice(0, 20)}-${position}`,
         enforce_nonce: true,
       },
-    });
-    return created.parse(message).id;
+    };
+    return created.parse(await pace.send('POST', path, () => rest.post(path, request))).id;
   }
 
   async function edit(messageId: string, body: MessageBody): Promise<void> {
-    const edited = await rest.patch(toPath(messageId), { body: toRequestBody(body), auth: findToken() === null });
+    const path = toPath(messageId);
+    const request = { body: toRequestBody(body), auth: findToken() === null };
+    const edited = await pace.send('PATCH', path, () => rest.patch(path, request));
     if (messageId === ORIGINAL && delivery.originalId === null) await update({ originalId: created.parse(edited).id });
   }
 
   async function remove(messageId: string): Promise<void> {
-    await rest.delete(toPath(messageId), { auth: findToken() === null }).catch(ignoreUnknownMessage);
+    const path = toPath(messageId);
+    const request = { auth: findToken() === null };
+    await pace.send('DELETE', path, () => rest.delete(path, request)).catch(ignoreUnknownMessage);
   }
 
   async function showAll(bodies: MessageBody[]): Promise<void> {
@@ -203,7 +208,7 @@ export function createAnswerMessages(options: AnswerMessagesOptions) {
       inOrder(() => (delivery.interaction && !isOver ? moveOn(bodies) : Promise.resolve())),
 
     /** How long the next edit had better wait, by what Discord says is left. */
-    delayMs: () => options.pace.delayMs('PATCH', toPath(delivery.messageIds.at(-1) ?? ORIGINAL)),
+    delayMs: () => pace.delayMs('PATCH', toPath(delivery.messageIds.at(-1) ?? ORIGINAL)),
   };
 }
 

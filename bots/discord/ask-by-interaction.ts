@@ -57,7 +57,7 @@ export async function askByInteraction(
     }
     await defer();
     const { turnId, delivery } = acceptance;
-    const events = context.app.turns.follow(turnId, { signal: new AbortController().signal });
+    const events = context.app.turns.follow(turnId, { signal: context.leaving });
     await deliver(context, { turnId, delivery, events });
   } catch (error) {
     clearTimeout(late);

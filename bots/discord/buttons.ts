@@ -20,7 +20,7 @@ import { type CustomId, createCustomId } from './custom-id.ts';
 import { deliver } from './deliver.ts';
 import { deliverySchema, ORIGINAL } from './delivery.ts';
 import { placeOfInteraction, placeOfThread } from './discord-place.ts';
-import { NO_MENTIONS } from './message-body.ts';
+import { sendMessage } from './send-message.ts';
 
 const TEXT = 'text';
 const LONGEST_TEXT = 4000;
@@ -29,8 +29,6 @@ const LONGEST_REASON = 1000;
 const LONGEST_THREAD_NAME = 100;
 const GONE = 'That answer does not exist any more.';
 const NOT_YOURS = 'Only the person who asked can do that.';
-
-const never = new AbortController().signal;
 
 /** Does what a button under an answer says. Anybody may rate and follow up; the rest is the asker's. */
 export async function pressButton(
@@ -133,7 +131,7 @@ async function retry(context: DiscordContext, interaction: ButtonInteraction, tu
   if (acceptance.outcome !== 'accepted') return;
   await removeEarlierMessages(context, turn, interaction.message.id);
   const { turnId: newTurnId, delivery } = acceptance;
-  const events = context.app.turns.follow(newTurnId, { signal: never });
+  const events = context.app.turns.follow(newTurnId, { signal: context.leaving });
   await deliver(context, { turnId: newTurnId, delivery, events });
 }
 
@@ -166,12 +164,12 @@ async function openThread(context: DiscordContext, interaction: ButtonInteractio
   await context.app.conversations.resume({ userId: turn.userId, place, sessionId: turn.sessionId });
   const content =
     'Let us go on here. Mention me, or reply to me, when you ask something; everybody in this thread can.';
-  await context.rest.post(Routes.channelMessages(opened.id), { body: { content, allowed_mentions: NO_MENTIONS } });
+  await sendMessage(context, { channelId: opened.id, content });
 }
 
 /** The question, as far as a name is long. */
-async function threadName({ app }: DiscordContext, turnId: string): Promise<string> {
-  for await (const event of app.turns.follow(turnId, { signal: never })) {
+async function threadName({ app, leaving }: DiscordContext, turnId: string): Promise<string> {
+  for await (const event of app.turns.follow(turnId, { signal: leaving })) {
     if (event.type !== 'done') continue;
     const name = event.userMessage.content.replaceAll(/\s+/g, ' ').trim();
     if (name === '') break;

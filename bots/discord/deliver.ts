@@ -13,7 +13,7 @@ export interface DeliverOptions {
 
 /** Shows a turn's answer where its delivery says, from "thinking" to the end. */
 export async function deliver(context: DiscordContext, { turnId, delivery, events }: DeliverOptions): Promise<void> {
-  const { rest, pace, encryption, minEditIntervalMs, logger } = context;
+  const { rest, pace, encryption, minEditIntervalMs, logger, leaving } = context;
   const now = () => context.clock.now().getTime();
   const messages = createAnswerMessages({
     rest,
@@ -35,5 +35,5 @@ export async function deliver(context: DiscordContext, { turnId, delivery, event
   await messages
     .show(toMessageBodies(thinking))
     .catch((error) => logger.warn({ turnId, err: error }, 'a first sign of an answer could not be shown'));
-  await showAnswer({ turnId, events, messages, now, minEditIntervalMs, logger });
+  await showAnswer({ turnId, events, messages, now, minEditIntervalMs, logger, leaving });
 }

@@ -12,10 +12,10 @@ import { connectGateway, GatewayRefusedError } from './connect-gateway.ts';
 import type { DiscordContext } from './context.ts';
 import { deliver } from './deliver.ts';
 import { deliverySchema, INTERACTION_TOKEN_MS } from './delivery.ts';
-import { createEditPace } from './edit-pace.ts';
 import { fetchAttachment } from './fetch-attachment.ts';
 import { handleInteraction } from './handle-interaction.ts';
 import { registerCommands } from './register-commands.ts';
+import { createRequestPace } from './request-pace.ts';
 
 export interface DiscordBotOptions {
   app: App;
@@ -44,6 +44,9 @@ export type DiscordBot = ReturnType<typeof createDiscordBot>;
 const EDIT_INTERVAL_MS = 1000;
 const RECONNECT_MS = 2000;
 const LONGEST_RECONNECT_MS = 60_000;
+const DRAIN_MS = 20_000;
+/** What the last edits of answers that have ended may take. */
+const LAST_EDITS_MS = 3000;
 
 const applicationSchema = z.object({ flags: z.number().default(0) });
 
@@ -55,16 +58,18 @@ export function createDiscordBot(options: DiscordBotOptions) {
   const { app, token, apiUrl, clock = { now: () => new Date() } } = options;
   const logger = options.logger.child({ part: 'discord' });
   const rest = new REST({ api: apiUrl, version: '10' }).setToken(token);
+  const leaving = new AbortController();
   const context: DiscordContext = {
     app,
     rest,
-    pace: createEditPace({ rest, now: () => clock.now().getTime() }),
+    pace: createRequestPace({ rest, now: () => clock.now().getTime() }),
     encryption: options.encryption,
     clock,
     logger,
     assistantName: options.assistantName,
     minEditIntervalMs: options.minEditIntervalMs ?? EDIT_INTERVAL_MS,
     interactionTokenMs: options.interactionTokenMs ?? INTERACTION_TOKEN_MS,
+    leaving: leaving.signal,
     fetchText: fetchAttachment,
   };
   /** What is being answered right now. */
@@ -159,12 +164,17 @@ export function createDiscordBot(options: DiscordBotOptions) {
     /** Resolves after the first attempt to connect, however it went; later ones follow by themselves. */
     start: () => connect(0),
 
-    /** Takes no more, and shows to their end the answers that are still being written. */
-    async stop(): Promise<void> {
+    /**
+     * Takes no more, and shows to their end the answers that are still being written.
+     * @param options.drainMs as long as `app.turns.stop()` is given; call it at the same time
+     */
+    async stop({ drainMs = DRAIN_MS } = {}): Promise<void> {
       isStopping = true;
       clearTimeout(retry);
       await client?.destroy();
+      const last = setTimeout(() => leaving.abort(), drainMs + LAST_EDITS_MS);
       await Promise.allSettled([...atWork]);
+      clearTimeout(last);
       state = { state: 'off', detail: 'stopped' };
     },
 

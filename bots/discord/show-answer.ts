@@ -14,6 +14,8 @@ export interface ShowAnswerOptions {
   now(): number;
   minEditIntervalMs: number;
   logger: Logger;
+  /** Aborted when whatever goes on is left to the next process. */
+  leaving: AbortSignal;
 }
 
 /** What is left of an interaction's time when its answer moves to ordinary messages. */
@@ -53,6 +55,7 @@ export async function showAnswer(options: ShowAnswerOptions): Promise<void> {
       if (event.type === 'done') await editor.finish({ kind: 'done', answer: event.answer });
     }
   } catch (error) {
+    if (options.leaving.aborted) return;
     if (error instanceof AppError && CONTINUED_ELSEWHERE.has(error.code)) return;
     if (!(error instanceof AppError)) logger.error({ turnId, err: error }, 'an answer could not be shown');
     await editor.finish({ kind: 'failed', sentence: errorSentence(error, { turnId }) });

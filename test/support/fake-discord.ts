@@ -419,6 +419,11 @@ function toCommand(
     name,
     type: 1,
     options: subcommand ? [{ name: subcommand, type: 1, options }] : options,
-    resolved: attachment ? { attachments: { [attachment.id]: attachment } } : undefined,
+    resolved: {
+      attachments: attachment ? { [attachment.id]: attachment } : undefined,
+      channels: values.channel
+        ? { [String(values.channel)]: { id: values.channel, type: 0, name: 'channel' } }
+        : undefined,
+    },
   };
 }

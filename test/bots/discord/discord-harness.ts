@@ -46,11 +46,11 @@ export async function createDiscordTest<Model extends ChatModel = ReturnType<typ
     /** As when the process dies: what it was doing is left to the next one. */
     async kill() {
       await t.stop();
-      await bot.stop();
+      await bot.stop({ drainMs: 0 });
     },
     async [Symbol.asyncDispose]() {
       await t.stop();
-      await bot.stop();
+      await bot.stop({ drainMs: 0 });
       await t[Symbol.asyncDispose]();
       if (!options.at) await discord[Symbol.asyncDispose]();
     },
