@@ -11,6 +11,7 @@ import type { Logger } from './ports/logger.ts';
 import type { TurnObserver } from './ports/turn-observer.ts';
 import type { Retrieval } from './retrieval/retrieval.ts';
 import { createSessions } from './sessions/sessions.ts';
+import { createSharedAnswers } from './shared-answers/shared-answers.ts';
 import { createAnswer } from './turns/answer-turn.ts';
 import { createInbox } from './turns/inbox.ts';
 import { createSystemPrompt } from './turns/system-prompt.ts';
@@ -62,6 +63,7 @@ export function createApp(options: AppOptions) {
     sessions,
     messages: createMessages({ db, sessions }),
     feedback: createFeedback({ db }),
+    sharedAnswers: createSharedAnswers({ db }),
     conversations: createConversations({ db, clock, sessions, ...conversations }),
     places: createPlaces({ db, clock, subscribe: signals.subscribe }),
     limits: createLimits({ db, clock, ...limits }),

@@ -14,9 +14,11 @@ import { createOpenApiDocument } from './openapi.ts';
 import { createOrigins } from './origins.ts';
 import { createApiDocs } from './routes/api-docs.ts';
 import { createPages } from './routes/pages.ts';
+import { createSharedAnswerPage, type SharedAnswerPageOptions } from './routes/shared-answer.ts';
 
-export interface HttpServerOptions extends Omit<ApiRoutesOptions, 'origins'> {
-  config: Pick<Config, 'HOST' | 'PORT' | 'PUBLIC_URL' | 'TRUST_PROXY' | 'WIDGET_ORIGINS'>;
+export interface HttpServerOptions extends Omit<ApiRoutesOptions, 'origins' | 'app'> {
+  app: ApiRoutesOptions['app'] & Pick<SharedAnswerPageOptions, 'sharedAnswers'>;
+  config: Pick<Config, 'ASSISTANT_NAME' | 'HOST' | 'PORT' | 'PUBLIC_URL' | 'TRUST_PROXY' | 'WIDGET_ORIGINS'>;
   /** Where `vite build` put the widget and the pages. */
   distDir: string;
 }
@@ -69,6 +71,7 @@ function createExpressApp(options: HttpServerOptions, refuseWhenStopping: Reques
   const origins = createOrigins({ publicUrl: config.PUBLIC_URL, widgetOrigins: config.WIDGET_ORIGINS });
   const routes = createApiRoutes({ ...options, origins });
   const pages = createPages(options);
+  const sharedAnswer = createSharedAnswerPage({ ...options.app, assistantName: config.ASSISTANT_NAME });
   const docs = createApiDocs(createOpenApiDocument({ routes, publicUrl: config.PUBLIC_URL }));
 
   const server = express();
@@ -82,9 +85,10 @@ function createExpressApp(options: HttpServerOptions, refuseWhenStopping: Reques
   server.use(createSecurityHeaders({ isHttps: config.PUBLIC_URL.startsWith('https:') }));
   server.use(refuseWhenStopping);
 
-  server.use('/api', createCors(origins), neverStore, (req, _res, next) => {
+  const countRequest: RequestHandler = (req, _res, next) => {
     rateLimits.countRequest(req.ip ?? '').then(() => next(), next);
-  });
+  };
+  server.use('/api', createCors(origins), neverStore, countRequest);
   const readJson = express.json({ limit: BODY_LIMIT });
   for (const [method, path, endpoint] of routes) {
     const before = endpoint.description.body ? [readJson] : [];
@@ -94,6 +98,8 @@ function createExpressApp(options: HttpServerOptions, refuseWhenStopping: Reques
   server.get('/', named('/', pages.home));
   server.get('/page.css', named('/page.css', pages.styles));
   server.get('/widget.js', named('/widget.js', pages.widget));
+  server.get('/a/page.css', named('/a/page.css', sharedAnswer.styles));
+  server.get('/a/:id', countRequest, named('/a/:id', sharedAnswer.page));
   server.get('/openapi.json', named('/openapi.json', docs.description));
   server.get('/docs', named('/docs', docs.page));
   server.get('/docs/start.js', named('/docs/start.js', docs.start));

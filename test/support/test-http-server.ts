@@ -1,6 +1,7 @@
 import { createFeedback } from '../../core/messages/feedback.ts';
 import { createMessages } from '../../core/messages/messages.ts';
 import { createSessions } from '../../core/sessions/sessions.ts';
+import { createSharedAnswers } from '../../core/shared-answers/shared-answers.ts';
 import { createAccessTokens } from '../../core/users/access-tokens.ts';
 import { createUsers } from '../../core/users/users.ts';
 import { createHttpServer, type HttpServerOptions } from '../../server/http-server.ts';
@@ -33,9 +34,11 @@ export async function createTestHttpServer(options: TestHttpServerOptions = {}) 
       sessions,
       messages: createMessages({ db, sessions }),
       feedback: createFeedback({ db }),
+      sharedAnswers: createSharedAnswers({ db }),
       turns,
     },
     config: {
+      ASSISTANT_NAME: 'Parley',
       HOST: '127.0.0.1',
       PORT: 0,
       PUBLIC_URL: 'https://parley.example',

@@ -1,0 +1,41 @@
+import { randomBytes } from 'node:crypto';
+import type { Knex } from 'knex';
+import { AppError } from '../errors.ts';
+import type { Message } from '../messages/message.ts';
+import { createMessagesRepository } from '../messages/messages-repository.ts';
+import { createSharedAnswersRepository } from './shared-answers-repository.ts';
+
+export interface SharedAnswer {
+  /** As it was asked; null when it has been deleted. */
+  question: string | null;
+  answer: Message;
+}
+
+export type SharedAnswers = ReturnType<typeof createSharedAnswers>;
+
+/** 72 bits: nobody finds one by trying, and a link to it stays short. */
+const ID_BYTES = 9;
+
+/** Answers that were given in public and can be read in full by a link. */
+export function createSharedAnswers({ db }: { db: Knex }) {
+  const rows = createSharedAnswersRepository(db);
+  const messages = createMessagesRepository(db);
+  return {
+    /**
+     * Makes an answer readable for everybody who has its id; the same answer keeps its id.
+     * @throws AppError `forbidden` for what was said in private, and for anything but an answer
+     */
+    async share(messageId: string): Promise<string> {
+      const id = await rows.share(messageId, randomBytes(ID_BYTES).toString('base64url'));
+      if (id === null) throw new AppError('forbidden', 'Only answers given in public can be shared by a link.');
+      return id;
+    },
+
+    async find(id: string): Promise<SharedAnswer | null> {
+      const answer = await rows.findAnswer(id);
+      if (!answer) return null;
+      const question = (await messages.listOfTurn(answer.turnId)).find(({ role }) => role === 'user');
+      return { question: question?.content ?? null, answer };
+    },
+  };
+}
