@@ -22,6 +22,8 @@ export interface LimitedQuestion {
   channel: string | null;
   /** At most one question of this person in this channel in so long; set by the channel's moderators. */
   cooldownMs?: number;
+  /** At most one question of anybody in this channel in so long; set by the channel's moderators. */
+  channelCooldownMs?: number;
 }
 
 export type Limits = ReturnType<typeof createLimits>;
@@ -42,11 +44,15 @@ export function createLimits({ db, clock, perPerson, perPlace }: LimitsOptions) 
 
   return {
     /** Counts a question, once per platform event. What a person asks beyond their own limit takes nothing from others. */
-    async take({ userId, platform, channel, cooldownMs }: LimitedQuestion): Promise<LimitVerdict> {
+    async take({ userId, platform, channel, cooldownMs, channelCooldownMs }: LimitedQuestion): Promise<LimitVerdict> {
       const person = await takeOne(`person:${userId}`, perPerson, WINDOW_MS);
       if (person !== 'allowed' || channel === null) return person;
       if (cooldownMs) {
         const cooldown = await takeOne(`cooldown:${platform}:${channel}:${userId}`, 1, cooldownMs);
+        if (cooldown !== 'allowed') return cooldown;
+      }
+      if (channelCooldownMs) {
+        const cooldown = await takeOne(`cooldown:${platform}:${channel}`, 1, channelCooldownMs);
         if (cooldown !== 'allowed') return cooldown;
       }
       return takeOne(`place:${platform}:${channel}`, perPlace, WINDOW_MS);

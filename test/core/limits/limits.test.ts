@@ -12,7 +12,10 @@ async function createTestLimits(most: { perPerson: number; perPlace: number }) {
     db: database.db,
     limits,
     /** What several questions in a row are answered with. */
-    async take(times: number, question: { userId: string; channel?: string | null; cooldownMs?: number }) {
+    async take(
+      times: number,
+      question: { userId: string; channel?: string | null; cooldownMs?: number; channelCooldownMs?: number },
+    ) {
       const verdicts: string[] = [];
       for (let n = 0; n < times; n++) {
         verdicts.push(await limits.take({ platform: 'discord', channel: 'general', ...question }));
@@ -92,5 +95,17 @@ describe('how much may be asked', () => {
     for (let n = 0; n < 6; n++) await t.take(1, { userId: `late ${n}`, channel: null });
 
     expect(await t.db('question_counts')).toHaveLength(6);
+  });
+
+  it('lets a channel rest between the questions of all people, when its moderators want that', async () => {
+    await using t = await createTestLimits({ perPerson: 100, perPlace: 100 });
+
+    const ada = await t.take(1, { userId: 'ada', channelCooldownMs: 5000 });
+    const bob = await t.take(1, { userId: 'bob', channelCooldownMs: 5000 });
+    const cy = await t.take(1, { userId: 'cy', channelCooldownMs: 5000 });
+    t.clock.advance(6000);
+    const later = await t.take(1, { userId: 'bob', channelCooldownMs: 5000 });
+
+    expect([ada, bob, cy, later].flat()).toEqual(['allowed', 'hint', 'silent', 'allowed']);
   });
 });
