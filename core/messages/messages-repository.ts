@@ -100,6 +100,10 @@ export function createMessagesRepository(db: Knex) {
       return (await ofUser(userId).where({ id }).delete()) > 0;
     },
 
+    async removeOfTurn(turnId: string): Promise<number> {
+      return db('messages').where({ turn_id: turnId }).delete();
+    },
+
     async removeAllOfSession(sessionId: string): Promise<number> {
       return db('messages').where({ session_id: sessionId }).delete();
     },

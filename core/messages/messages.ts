@@ -31,6 +31,14 @@ export function createMessages({ db, sessions }: { db: Knex; sessions: Sessions 
       }
     },
 
+    /**
+     * Forgets a question and its answer, because a place's moderators have removed it there.
+     * @returns how many messages were deleted
+     */
+    deleteOfTurn(turnId: string): Promise<number> {
+      return rows.removeOfTurn(turnId);
+    },
+
     /** @returns how many were deleted */
     async deleteAll({ userId, sessionId }: { userId: string; sessionId: string }): Promise<number> {
       await sessions.get({ userId, sessionId });

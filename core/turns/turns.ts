@@ -269,6 +269,9 @@ export function createTurns(options: TurnsOptions) {
     /** For adapters that were handed a turn's id, such as by a button. */
     find: (turnId: string) => rows.find(turnId),
 
+    /** The turn that a platform's event started, if it did. */
+    findByEvent: (platform: Platform, eventId: string) => rows.findByEvent(platform, eventId),
+
     countUnfinished: () => rows.countUnfinished(),
 
     async start(): Promise<void> {
