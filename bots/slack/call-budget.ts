@@ -41,7 +41,7 @@ interface Spacing {
 
 function toSpacing(method: string, minuteMs: number): Spacing {
   // A little more than a second: calls spend unequal times on the way.
-  if (method.startsWith(POST_IN_CHANNEL)) return { intervalMs: (1.1 / 60) * minuteMs, burstMs: 0 };
+  if (method.startsWith(POST_IN_CHANNEL)) return { intervalMs: (1.2 / 60) * minuteMs, burstMs: 0 };
   const { perMinute } = RATES[method] ?? UNKNOWN_RATE;
   const intervalMs = minuteMs / (perMinute * STEADY_SHARE);
   return { intervalMs, burstMs: Math.floor(perMinute * BURST_SHARE) * intervalMs };

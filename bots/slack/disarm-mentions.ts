@@ -2,10 +2,10 @@
 const ZERO_WIDTH_SPACE = '\u200B';
 
 /** What makes Slack notify people: `<!channel>`, `<@U…>`, `<!subteam^…>`, `<#C…>`, and the plain words. */
-const ANGLE_MENTION = /<(?=[@#]|!\s*(?:channel|here|everyone|group|subteam|date))/gi;
+const ANGLE_MENTION = /<(?=[@#]|!\s{0,3}(?:channel|here|everyone|group|subteam|date))/gi;
 const PLAIN_MENTION = /@(?=(?:channel|here|everyone|group)\b)/gi;
 /** Text that the next piece could turn into a mention; bounded, so that hardly anything is held back. */
-const MAY_BECOME_MENTION = /(?:<(?:!\s{0,3}[a-z]{0,8})?|@[a-z]{0,8})$/i;
+const MAY_BECOME_MENTION = /(?:<(?:!\s{0,3}[a-z]{0,8}|@[a-z]{0,8})?|@[a-z]{0,8})$/i;
 
 /** Takes the power to notify anybody out of text that a model or a document wrote; it looks the same. */
 export function disarmMentions(text: string): string {

@@ -96,7 +96,8 @@ export function createSlackApis({ apiUrl, budget, logger }: SlackApiOptions) {
         mayCallNow: (method) => budget.take(teamId, method, { mayWaitMs: 0 }),
         async call<Result>(method: string, args: Arguments, { mayWaitMs = NO_HURRY_MS }: CallOptions = {}) {
           const parts = [method];
-          if (method === 'chat.postMessage') parts.unshift(postingIn(String(args.channel)));
+          // The stricter one last: what waits for both then goes out at the channel's pace.
+          if (method === 'chat.postMessage') parts.push(postingIn(String(args.channel)));
           for (const part of parts) {
             if (!(await budget.take(teamId, part, { mayWaitMs }))) throw new SlackCallError(method, 'busy');
           }

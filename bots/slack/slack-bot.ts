@@ -23,21 +23,9 @@ import { createQuestionIntake } from './question-intake.ts';
 import { clientOptions, createSlackApis, reasonOf } from './slack-api.ts';
 import { registerEvents } from './slack-events.ts';
 import { createSlackRequestsRepository } from './slack-requests-repository.ts';
+import type { SlackSettings } from './slack-settings.ts';
 import { type ConnectionState, createSocketConnection, type SocketClient, WRONG_TOKEN } from './socket-connection.ts';
 import { createWorkspaces } from './workspaces.ts';
-
-export interface SlackSettings {
-  botToken: string | undefined;
-  /** Socket Mode when set; HTTP otherwise. */
-  appToken: string | undefined;
-  signingSecret: string | undefined;
-  clientId: string | undefined;
-  clientSecret: string | undefined;
-  /** Without a slash at its end. */
-  apiUrl: string;
-  /** Where browsers go to allow an installation; Slack's own unless a test says otherwise. */
-  authorizeUrl?: string | undefined;
-}
 
 export interface SlackBotOptions {
   app: App;
@@ -57,12 +45,6 @@ export interface SlackBotOptions {
 
 const FIRST_PAUSE_MS = 1000;
 const LONGEST_PAUSE_MS = 60_000;
-
-/** Whether the settings are enough for a bot: somewhere to hear from, and a workspace to talk to. */
-export function isSlackOn({ botToken, appToken, signingSecret, clientId, clientSecret }: SlackSettings): boolean {
-  const canHear = appToken !== undefined || signingSecret !== undefined;
-  return canHear && (botToken !== undefined || (clientId !== undefined && clientSecret !== undefined));
-}
 
 /**
  * The assistant in Slack. `router` receives events over HTTP and installations by OAuth; it is to be mounted before
