@@ -126,6 +126,9 @@ export const settings = z.object({
     .default(30)
     .describe('Minutes for which a chat in a channel goes on after its last message.'),
 
+  DISCORD_TOKEN: z.string().min(1).optional().describe('Token of your Discord bot.'),
+  DISCORD_API_URL: httpUrl.default('https://discord.com/api').describe("Where Discord's API is."),
+
   SLACK_BOT_TOKEN: slackToken('xoxb-').optional().describe('Bot token of your Slack app (xoxb-…); one workspace.'),
   SLACK_APP_TOKEN: slackToken('xapp-')
     .optional()
