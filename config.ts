@@ -146,6 +146,40 @@ export const settings = z.object({
   SLACK_CLIENT_SECRET: z.string().min(1).optional().describe('Client secret of your Slack app.'),
   SLACK_API_URL: httpUrl.default('https://slack.com/api').describe("Where Slack's Web API is."),
 
+  TWITCH_USERNAME: z
+    .string()
+    .regex(/^\w{2,25}$/, 'must be the login name of the Twitch account that the bot uses')
+    .transform((name) => name.toLowerCase())
+    .optional()
+    .describe('Login name of the Twitch account that the bot uses.'),
+  TWITCH_ACCESS_TOKEN: z
+    .string()
+    .transform((token) => token.replace(/^oauth:/i, ''))
+    .optional()
+    .describe('User access token of that account, with the scopes in docs/twitch.md.'),
+  TWITCH_REFRESH_TOKEN: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Its refresh token: the access token is renewed when it runs out.'),
+  TWITCH_CHANNELS: list
+    .transform((channels) => channels.map((channel) => channel.replace(/^#/, '').toLowerCase()))
+    .refine((channels) => channels.every((channel) => /^\w{1,25}$/.test(channel)), 'must be login names of channels')
+    .default([])
+    .describe('Channels to talk in, separated by commas; more can join from the chat.'),
+  TWITCH_CLIENT_ID: z.string().min(1).optional().describe('Client ID of your Twitch application.'),
+  TWITCH_CLIENT_SECRET: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Its client secret. With both, answers carry the chat bot badge.'),
+  TWITCH_IRC_URL: z
+    .url({ protocol: /^wss?$/, error: 'must be an address that starts with wss:// or ws://' })
+    .default('wss://irc-ws.chat.twitch.tv:443')
+    .describe("Where Twitch's chat server is."),
+  TWITCH_API_URL: httpUrl.default('https://api.twitch.tv/helix').describe("Where Twitch's API is."),
+  TWITCH_AUTH_URL: httpUrl.default('https://id.twitch.tv/oauth2').describe("Where Twitch's tokens come from."),
+
   WIDGET_ORIGINS: list
     .optional()
     .describe('Websites that may embed the widget, such as https://example.com. Default: the origin of PUBLIC_URL.'),
@@ -195,6 +229,15 @@ function findContradictions(config: Settings): string[] {
   }
   if (config.SLACK_BOT_TOKEN && !config.SLACK_APP_TOKEN && !config.SLACK_SIGNING_SECRET) {
     problems.push('SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP) is needed with SLACK_BOT_TOKEN');
+  }
+  if ((config.TWITCH_USERNAME === undefined) !== (config.TWITCH_ACCESS_TOKEN === undefined)) {
+    problems.push('TWITCH_USERNAME and TWITCH_ACCESS_TOKEN are needed together');
+  }
+  if (config.TWITCH_CLIENT_SECRET && !config.TWITCH_CLIENT_ID) {
+    problems.push('TWITCH_CLIENT_ID is needed with TWITCH_CLIENT_SECRET');
+  }
+  if (config.TWITCH_REFRESH_TOKEN && !config.TWITCH_CLIENT_ID) {
+    problems.push('TWITCH_CLIENT_ID is needed with TWITCH_REFRESH_TOKEN');
   }
   for (const origin of config.WIDGET_ORIGINS ?? []) {
     if (origin !== '*' && !isOrigin(origin)) {
