@@ -21,6 +21,8 @@ export interface HttpServerOptions extends Omit<ApiRoutesOptions, 'origins' | 'a
   config: Pick<Config, 'ASSISTANT_NAME' | 'HOST' | 'PORT' | 'PUBLIC_URL' | 'TRUST_PROXY' | 'WIDGET_ORIGINS'>;
   /** Where `vite build` put the widget and the pages. */
   distDir: string;
+  /** Mounted before anything that reads bodies: platforms sign theirs as they are. */
+  routers?: RequestHandler[];
 }
 
 const BODY_LIMIT = '64kb';
@@ -84,6 +86,7 @@ function createExpressApp(options: HttpServerOptions, refuseWhenStopping: Reques
   server.use(createRequestWatch({ logger, metrics }));
   server.use(createSecurityHeaders({ isHttps: config.PUBLIC_URL.startsWith('https:') }));
   server.use(refuseWhenStopping);
+  for (const router of options.routers ?? []) server.use(router);
 
   const countRequest: RequestHandler = (req, _res, next) => {
     rateLimits.countRequest(req.ip ?? '').then(() => next(), next);
