@@ -39,7 +39,7 @@ export function createAnswerMessages(options: AnswerMessagesOptions) {
   /** Opened once; empty when it cannot be. */
   let token: string | null = null;
   let shown: (MessageBody | undefined)[] = [];
-  /** Nothing more can be shown: the message was deleted, or nobody can be reached. */
+  /** Nothing more can be shown: the message was deleted, or the asker cannot be reached. */
   let isOver = false;
   let last: Promise<void> = Promise.resolve();
 
@@ -132,20 +132,11 @@ export function createAnswerMessages(options: AnswerMessagesOptions) {
   async function moveOn(bodies: MessageBody[], { toDm = false } = {}): Promise<void> {
     const old = delivery;
     const alive = findToken();
+    const isDm = toDm || old.isPrivate || !old.canPost;
     try {
-      const isDm = toDm || old.isPrivate || !old.canPost;
       const channelId = isDm ? await openDm() : old.channelId;
-      const guildId = isDm ? null : old.guildId;
-      delivery = {
-        ...old,
-        channelId,
-        guildId,
-        interaction: null,
-        messageIds: [],
-        originalId: null,
-        replyTo: null,
-        isPrivate: false,
-      };
+      const ordinary = { interaction: null, messageIds: [], originalId: null, replyTo: null, isPrivate: false };
+      delivery = { ...old, ...ordinary, channelId, guildId: isDm ? null : old.guildId };
       shown = [];
       for (const body of bodies) {
         await post(body);
@@ -153,6 +144,8 @@ export function createAnswerMessages(options: AnswerMessagesOptions) {
       }
     } catch (error) {
       if (!(error instanceof DiscordAPIError) || error.status >= 500) throw error;
+      delivery = old;
+      if (!isDm) return moveOn(bodies, { toDm: true });
       isOver = true;
     }
     if (old.interaction && alive) await pointOn(old, { applicationId: old.interaction.applicationId, token: alive });
@@ -186,6 +179,9 @@ export function createAnswerMessages(options: AnswerMessagesOptions) {
       if (error.code === RESTJSONErrorCodes.UnknownMessage) isOver = true;
       else if (delivery.interaction && TOKEN_IS_DEAD.has(error.code)) {
         delivery = { ...delivery, interaction: { ...delivery.interaction, expiresAt: 0 } };
+        await showAll(bodies);
+      } else if (error.code === RESTJSONErrorCodes.CannotReplyWithoutPermissionToReadMessageHistory) {
+        delivery = { ...delivery, replyTo: null };
         await showAll(bodies);
       } else if (MAY_NOT_POST.has(error.code) && delivery.guildId !== null) await moveOn(bodies, { toDm: true });
       else throw error;

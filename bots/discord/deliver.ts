@@ -36,4 +36,6 @@ export async function deliver(context: DiscordContext, { turnId, delivery, event
     .show(toMessageBodies(thinking))
     .catch((error) => logger.warn({ turnId, err: error }, 'a first sign of an answer could not be shown'));
   await showAnswer({ turnId, events, messages, now, minEditIntervalMs, logger, leaving });
+  if (messages.isOver)
+    logger.info({ turnId }, 'an answer is not shown: its message is gone, or the asker out of reach');
 }

@@ -224,6 +224,33 @@ describe('the Discord bot', () => {
     expect(t.discord.violations).toEqual([]);
   });
 
+  it('answers without a reply where it may not read what was said before', async () => {
+    const body = { code: 160_002, message: 'Cannot reply without permission to read message history' };
+    const nextFailures = [{ pattern: /^POST .*messages$/, status: 400, body }];
+    await using t = await createDiscordTest({ ...answering(), discord: { nextFailures } });
+
+    t.discord.say(`${t.discord.mention} hi`);
+    const answer = await t.discord.until(() => t.discord.shown().find(isDone));
+
+    expect(answer).toMatchObject({ content: 'Hello!', replyTo: null });
+  });
+
+  it('leaves an answer alone whose message somebody deleted', async () => {
+    await using t = await createDiscordTest();
+    t.discord.say(`${t.discord.mention} hi`);
+    const call = await t.model.call(0);
+    const [message] = await t.discord.until(() => t.discord.shown().length > 0 && t.discord.shown());
+    message!.isDeleted = true;
+    call.say('Hello!');
+    call.finish();
+    await expect.poll(() => t.db('turns').where({ state: 'complete' })).toHaveLength(1);
+    await expect
+      .poll(() => t.logger.lines.some(({ message }) => message.startsWith('an answer is not shown')))
+      .toBe(true);
+
+    expect(t.discord.shown()).toEqual([]);
+  });
+
   it('in two processes answers everything once, and hints once', async () => {
     await using database = await createTestDatabase();
     await using discord = await createFakeDiscord();
