@@ -7,7 +7,8 @@ import type { createScriptedModel } from '../../support/scripted-model.ts';
 import { createSilentLogger } from '../../support/silent-logger.ts';
 import { createTestApp, type TestAppOptions } from '../../support/test-app.ts';
 
-export const encryption = createEncryption({ keys: [randomBytes(32)] });
+export const encryptionKey = randomBytes(32);
+const encryption = createEncryption({ keys: [encryptionKey] });
 
 type Discord = Awaited<ReturnType<typeof createFakeDiscord>>;
 

@@ -1,8 +1,10 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { createFakeDiscord } from '../../support/fake-discord.ts';
 import { createScriptedModel } from '../../support/scripted-model.ts';
 import { createTestDatabase } from '../../support/test-database.ts';
-import { createDiscordTest } from './discord-harness.ts';
+import { createDiscordTest, encryptionKey } from './discord-harness.ts';
 
 type Test = Awaited<ReturnType<typeof createDiscordTest>>;
 type Message = ReturnType<Test['discord']['shown']>[number];
@@ -139,6 +141,35 @@ describe('an answer that its process did not finish', () => {
     expect(discord.shown().map(({ content }) => content)).toEqual(['A whole answer.']);
     expect(discord.violations).toEqual([]);
   });
+
+  it('is finished once after the process was killed: a mention, a command, a private command', async () => {
+    await using database = await createTestDatabase();
+    await using discord = await createFakeDiscord();
+    const child = spawn(process.execPath, [new URL('bot-process.ts', import.meta.url).pathname], {
+      env: {
+        DATABASE_URL: database.url,
+        DISCORD_API_URL: discord.apiUrl,
+        DISCORD_TOKEN: discord.state.token,
+        ENCRYPTION_KEY: encryptionKey.toString('base64'),
+      },
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
+    await expect.poll(() => discord.gateway.counts.identified, { timeout: 15_000 }).toBe(1);
+    discord.say(`${discord.mention} hi`);
+    discord.command('ask', { values: { question: 'hi' }, userId: '502' });
+    discord.command('ask', { values: { question: 'hi', private: true }, userId: '503' });
+    await discord.until(() => discord.shown().filter(({ content }) => content === 'Half an').length === 3);
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+
+    const model = createScriptedModel({ reply: () => 'A whole answer.' });
+    await using _next = await createDiscordTest({ at: discord, database, model });
+    await discord.until(() => discord.shown().filter(isDone).length === 3);
+
+    expect(discord.shown().map(({ content }) => content)).toEqual(Array(3).fill('A whole answer.'));
+    expect(model.calls).toHaveLength(3);
+    expect(discord.violations).toEqual([]);
+  }, 40_000);
 
   it('is posted once when the process died before it had posted anything', async () => {
     await using database = await createTestDatabase();

@@ -1,0 +1,39 @@
+import { createDiscordBot } from '../../../bots/discord/discord-bot.ts';
+import { createApp } from '../../../core/app.ts';
+import { openDatabase } from '../../../core/db/database.ts';
+import { createEncryption } from '../../../core/encryption/encryption.ts';
+import { unobserved } from '../../../core/ports/turn-observer.ts';
+import { createTurnSignals } from '../../../core/turns/turn-signals.ts';
+import { createScriptedModel } from '../../support/scripted-model.ts';
+import { createSilentLogger } from '../../support/silent-logger.ts';
+
+// A process that a test kills: the real bot, whose model begins every answer and never ends it.
+const { DATABASE_URL = '', DISCORD_API_URL = '', DISCORD_TOKEN = '', ENCRYPTION_KEY = '' } = process.env;
+const db = openDatabase(DATABASE_URL);
+const clock = { now: () => new Date() };
+const logger = createSilentLogger();
+const model = createScriptedModel();
+const app = createApp({
+  db,
+  clock,
+  logger,
+  observer: unobserved,
+  signals: createTurnSignals({ db, databaseUrl: DATABASE_URL, logger }),
+  model,
+  retrieval: { retrieve: async () => ({ outcome: 'not_needed', passages: [], confidence: 0 }) },
+  assistant: { name: 'Parley', instructions: '' },
+  leaseMs: 1000,
+});
+const encryption = createEncryption({ keys: [Buffer.from(ENCRYPTION_KEY, 'base64')] });
+const bot = createDiscordBot({
+  app,
+  token: DISCORD_TOKEN,
+  apiUrl: DISCORD_API_URL,
+  assistantName: 'Parley',
+  encryption,
+  logger,
+  minEditIntervalMs: 20,
+});
+await app.turns.start();
+await bot.start();
+for (let n = 0; ; n += 1) (await model.call(n)).say('Half an');
