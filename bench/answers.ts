@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { type Child, cpuSeconds, peakMemoryMb, startChild } from './child.ts';
 import { type LoadFigures, type LoadTarget, runLoad } from './load.ts';
@@ -10,7 +11,9 @@ import { type LoadFigures, type LoadTarget, runLoad } from './load.ts';
  * Streams answers of 200 tokens through a bare Express + openai pass-through and through Parley, from one upstream
  * stub, in one run. These machines are noisy: the ratios are what counts.
  */
-const { values: flags } = parseArgs({ options: { answers: { type: 'string', default: '2000' }, json: { type: 'boolean' } } });
+const { values: flags } = parseArgs({
+  options: { answers: { type: 'string', default: '2000' }, json: { type: 'boolean' } },
+});
 const CONCURRENCIES = [1, 32, 200];
 
 interface Row extends LoadFigures {
@@ -35,7 +38,9 @@ async function measure(server: string, target: LoadTarget, child: Child): Promis
 }
 
 function passThroughTarget(origin: string): LoadTarget {
-  return { next: () => ({ url: `${origin}/chat`, headers: {}, body: JSON.stringify({ text: 'How do I add a folder?' }) }) };
+  return {
+    next: () => ({ url: `${origin}/chat`, headers: {}, body: JSON.stringify({ text: 'How do I add a folder?' }) }),
+  };
 }
 
 /** Each answer goes to the least recently used of many sessions, as many people asking would have it. */
@@ -71,8 +76,30 @@ async function parleyTarget(origin: string, questions: string[]): Promise<LoadTa
 /** A thousand different questions about this project's own documents, so that no cache answers for us. */
 function documentQuestions(): string[] {
   const verbs = ['add', 'remove', 'sync', 'search', 'embed', 'configure', 'restart', 'back up', 'upgrade', 'limit'];
-  const things = ['a folder', 'a website', 'the widget', 'PostgreSQL', 'Qdrant', 'the model', 'visitors', 'sources', 'a PDF', 'keys'];
-  const ways = ['on my server', 'with Docker', 'for one site', 'quickly', 'at night', 'by hand', 'in a test', 'safely', 'again', 'twice'];
+  const things = [
+    'a folder',
+    'a website',
+    'the widget',
+    'PostgreSQL',
+    'Qdrant',
+    'the model',
+    'visitors',
+    'sources',
+    'a PDF',
+    'keys',
+  ];
+  const ways = [
+    'on my server',
+    'with Docker',
+    'for one site',
+    'quickly',
+    'at night',
+    'by hand',
+    'in a test',
+    'safely',
+    'again',
+    'twice',
+  ];
   return verbs.flatMap((verb) => things.flatMap((thing) => ways.map((way) => `How do I ${verb} ${thing} ${way}?`)));
 }
 
@@ -83,6 +110,16 @@ async function freePort(): Promise<number> {
       probe.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
     });
   });
+}
+
+/** The embeddings of the program's own documents are made after the start, and are not what is measured. */
+async function untilIdle(pid: number): Promise<void> {
+  for (let before = cpuSeconds([pid]); ; ) {
+    await sleep(1000);
+    const now = cpuSeconds([pid]);
+    if (now - before < 0.1) return;
+    before = now;
+  }
 }
 
 const originOf = (child: Child) => `http://127.0.0.1:${JSON.parse(child.line).port}`;
@@ -97,13 +134,20 @@ const parley = await startChild([path.join(scripts, '../main.ts')], {
   DATA_DIR: dataDir,
   OPENAI_BASE_URL: originOf(upstream),
   OPENAI_API_KEY: 'bench',
-  LOG_LEVEL: 'warn',
+  // Its first line tells that it is up.
+  LOG_LEVEL: 'info',
   RATE_LIMIT_VISITOR: '1000000',
   RATE_LIMIT_ADDRESS: '1000000',
 });
 const origin = `http://127.0.0.1:${port}`;
-while (!(await fetch(`${origin}/readyz`).then((response) => response.ok, () => false)));
+while (
+  !(await fetch(`${origin}/readyz`).then(
+    (response) => response.ok,
+    () => false,
+  ))
+);
 
+await untilIdle(parley.process.pid ?? 0);
 const rows = [
   ...(await measure('pass-through', passThroughTarget(originOf(passThrough)), passThrough)),
   ...(await measure('parley, stored', await parleyTarget(origin, ['hello']), parley)),

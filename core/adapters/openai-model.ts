@@ -4,6 +4,7 @@ import { AppError } from '../errors.ts';
 import { countTokens } from '../models/count-tokens.ts';
 import type { ChatModel, ModelEvent, ModelMessage, ModelRequest, TokenUsage } from '../ports/chat-model.ts';
 import type { Logger } from '../ports/logger.ts';
+import { readChunks } from './openai-chunks.ts';
 import { isWorthRetrying, toModelError } from './openai-errors.ts';
 import { createStreamDeadline } from './stream-deadline.ts';
 
@@ -81,33 +82,38 @@ export function createOpenAiModel(options: OpenAiModelOptions): ChatModel {
     request: ModelRequest,
     deadline: ReturnType<typeof createStreamDeadline>,
   ): AsyncGenerator<ModelEvent> {
-    const chunks = await client.chat.completions.create(
-      {
-        model: request.model ?? model,
-        stream: true,
-        stream_options: { include_usage: true },
-        messages: [{ role: 'system', content: request.system }, ...request.messages.map(toChatMessage)],
-        [options.maxTokensParameter]: request.maxOutputTokens,
-      },
-      { signal: deadline.signal },
-    );
+    // The package sends the request and names its failures; its own reader costs more than all the rest of an answer.
+    const response = await client.chat.completions
+      .create(
+        {
+          model: request.model ?? model,
+          stream: true,
+          stream_options: { include_usage: true },
+          messages: [{ role: 'system', content: request.system }, ...request.messages.map(toChatMessage)],
+          [options.maxTokensParameter]: request.maxOutputTokens,
+        },
+        { signal: deadline.signal },
+      )
+      .asResponse();
     let answered = '';
     let reason: string | null = null;
     let usage: TokenUsage | null = null;
     let servedBy = request.model ?? model;
-    for await (const chunk of chunks) {
+    for await (const chunks of readChunks(response)) {
       deadline.touch();
-      const choice = chunk.choices[0];
-      const text = choice?.delta?.content;
-      if (text) {
-        answered += text;
-        yield { type: 'delta', text };
+      let text = '';
+      for (const chunk of chunks) {
+        const choice = chunk.choices?.[0];
+        text += choice?.delta?.content ?? '';
+        reason = choice?.finish_reason ?? reason;
+        servedBy = chunk.model || servedBy;
+        if (chunk.usage) {
+          usage = { inputTokens: chunk.usage.prompt_tokens, outputTokens: chunk.usage.completion_tokens };
+        }
       }
-      if (choice?.finish_reason) reason = choice.finish_reason;
-      if (chunk.model) servedBy = chunk.model;
-      if (chunk.usage) {
-        usage = { inputTokens: chunk.usage.prompt_tokens, outputTokens: chunk.usage.completion_tokens };
-      }
+      if (text === '') continue;
+      answered += text;
+      yield { type: 'delta', text };
     }
     // A connection that a proxy closed looks like an end; only a reason to finish tells that it was one.
     if (reason === null) throw new AppError('model_interrupted', 'The answer broke off. Please try again.');

@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { prepared } from '../db/database.ts';
 import { decodeCursor, type Page, type PageRequest, toPage } from '../db/page.ts';
 import type { Message, MessageSource, MessageStatus } from './message.ts';
 
@@ -59,12 +60,14 @@ export function createMessagesRepository(db: Knex) {
 
     /** The last messages before a position, oldest first. */
     async listBefore(sessionId: string, position: number, limit: number): Promise<Message[]> {
-      const rows = await db<MessageRow>('messages')
-        .where({ session_id: sessionId })
-        .where('position', '<', position)
-        .orderBy('position', 'desc')
-        .limit(limit);
-      return rows.reverse().map(toMessage);
+      const { rows } = await db
+        .raw('select * from messages where session_id = ? and position < ? order by position desc limit ?', [
+          sessionId,
+          position,
+          limit,
+        ])
+        .options(prepared('messages_before'));
+      return (rows as MessageRow[]).reverse().map(toMessage);
     },
 
     async listOfTurn(turnId: string): Promise<Message[]> {

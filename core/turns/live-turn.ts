@@ -7,26 +7,30 @@ type Ending = { kind: 'done'; userMessage: Message; answer: Message } | { kind: 
  * The events of one turn while it runs in this process. Any number of followers may join at any time; each sees the
  * sources, the text so far in one piece, and then what comes.
  *
- * The text is kept as one string and followers are woken once per turn of the event loop, so that the many small
- * deltas of one network read travel on as one.
+ * The text is kept as one string. The first piece goes out at once; after that followers are woken at most once per
+ * `wakeMs`, so that many small deltas travel on as one: writing them is most of what an answer costs.
  */
-export function createLiveTurn() {
+export function createLiveTurn({ wakeMs }: { wakeMs: () => number }) {
   let sources: MessageSource[] | null = null;
   let text = '';
   let ending: Ending | null = null;
   let wakeScheduled = false;
-  let sleepers: (() => void)[] = [];
+  let wokenAt = 0;
+  const sleepers: (() => void)[] = [];
   let followers = 0;
 
   function wakeFollowers(): void {
     if (wakeScheduled || sleepers.length === 0) return;
     wakeScheduled = true;
-    setImmediate(() => {
-      wakeScheduled = false;
-      const woken = sleepers;
-      sleepers = [];
-      for (const wake of woken) wake();
-    });
+    const waitMs = wokenAt + wakeMs() - performance.now();
+    if (waitMs <= 0) setImmediate(wakeNow);
+    else setTimeout(wakeNow, waitMs);
+  }
+
+  function wakeNow(): void {
+    wakeScheduled = false;
+    wokenAt = performance.now();
+    for (const wake of sleepers.splice(0)) wake();
   }
 
   return {
@@ -46,7 +50,7 @@ export function createLiveTurn() {
     },
     end(how: Ending): void {
       ending = how;
-      wakeFollowers();
+      setImmediate(wakeNow);
     },
 
     async *follow({ signal }: { signal: AbortSignal }): AsyncGenerator<TurnEvent> {

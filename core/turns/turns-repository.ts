@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { prepared } from '../db/database.ts';
 import type { Message } from '../messages/message.ts';
 import { type MessageRow, toMessage } from '../messages/messages-repository.ts';
 import type { Platform } from '../users/platform.ts';
@@ -181,7 +182,7 @@ export function createTurnsRepository(db: Knex) {
       };
       for (;;) {
         try {
-          const { rows } = await db.raw(ACCEPT, bindings);
+          const { rows } = await db.raw(ACCEPT, bindings).options(prepared('turn_accept'));
           const [row] = rows;
           if (row.sessions === 0) return { outcome: 'session_not_found' };
           if (row.wanted === 0) return { outcome: 'replaced_before' };
@@ -216,7 +217,7 @@ export function createTurnsRepository(db: Knex) {
 
     /** Takes the turn that is next in a session, if it is for this process to run. */
     async claimNext(sessionId: string, lease: { leaseOwner: string; leaseMs: number }): Promise<Turn | null> {
-      const { rows } = await db.raw(CLAIM, { sessionId, ...lease });
+      const { rows } = await db.raw(CLAIM, { sessionId, ...lease }).options(prepared('turn_claim'));
       return rows[0] ? toTurn(rows[0]) : null;
     },
 
@@ -225,17 +226,19 @@ export function createTurnsRepository(db: Knex) {
       turn: { turnId: string; leaseOwner: string },
       answer: FinishedAnswer,
     ): Promise<{ answer: Message; nextOwner: string | null } | null> {
-      const { rows } = await db.raw(FINISH, {
-        ...turn,
-        messageId: answer.messageId,
-        state: answer.state,
-        errorCode: answer.errorCode,
-        content: answer.content,
-        sources: JSON.stringify(answer.sources),
-        model: answer.model,
-        inputTokens: answer.usage?.inputTokens ?? null,
-        outputTokens: answer.usage?.outputTokens ?? null,
-      });
+      const { rows } = await db
+        .raw(FINISH, {
+          ...turn,
+          messageId: answer.messageId,
+          state: answer.state,
+          errorCode: answer.errorCode,
+          content: answer.content,
+          sources: JSON.stringify(answer.sources),
+          model: answer.model,
+          inputTokens: answer.usage?.inputTokens ?? null,
+          outputTokens: answer.usage?.outputTokens ?? null,
+        })
+        .options(prepared('turn_finish'));
       return rows[0] ? { answer: toMessage(rows[0]), nextOwner: rows[0].next_owner } : null;
     },
 

@@ -52,6 +52,8 @@ interface LocalTurn {
 
 const DEFAULT_LEASE_MS = 10_000;
 const SWEEP_MS = 1000;
+const FASTEST_WAKE_MS = 30;
+const SLOWEST_WAKE_MS = 100;
 /** A turn that brought down its process this often would do so again. */
 const MAX_ATTEMPTS = 3;
 
@@ -76,6 +78,9 @@ export function createTurns(options: TurnsOptions) {
   let sweeper: NodeJS.Timeout | null = null;
   let sweeping: Promise<void> = Promise.resolve();
   let renewedAt = 0;
+
+  /** Smooth for a few readers; under load a little coarser, so that everybody's text keeps coming. */
+  const wakeMs = () => Math.min(SLOWEST_WAKE_MS, Math.max(FASTEST_WAKE_MS, local.size / 2));
 
   /** Records the message and starts its turn; returns before any slow work. */
   async function accept(incoming: IncomingMessage, replacesTurnId: string | null = null): Promise<AcceptedTurn> {
@@ -119,7 +124,14 @@ export function createTurns(options: TurnsOptions) {
   }
 
   function addLocal(turn: Turn, userMessage: Message, { isKept }: { isKept: boolean }): LocalTurn {
-    const mine = { turn, userMessage, live: createLiveTurn(), abort: new AbortController(), isKept, run: null };
+    const mine = {
+      turn,
+      userMessage,
+      live: createLiveTurn({ wakeMs }),
+      abort: new AbortController(),
+      isKept,
+      run: null,
+    };
     local.set(turn.id, mine);
     return mine;
   }
