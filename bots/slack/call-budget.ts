@@ -95,6 +95,9 @@ export function createCallBudget({ db, minuteMs = 60_000 }: { db: Knex; minuteMs
   return {
     reserve,
 
+    /** The least time between two posts in one channel. */
+    postGapMs: (1.05 / 60) * minuteMs,
+
     /** Waits for the reserved moment; false when that would take longer than `mayWaitMs`. */
     async take(teamId: string, method: string, { mayWaitMs }: { mayWaitMs: number }): Promise<boolean> {
       const { isGranted, delayMs } = await reserve(teamId, method, mayWaitMs);

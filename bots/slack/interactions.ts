@@ -175,7 +175,7 @@ export function registerInteractions(options: InteractionOptions): void {
     const [rating, messageId = ''] = (pressed.action.value ?? '').split(':');
     const user = await userOf(pressed.user.team_id ?? teamId, pressed.user.id);
     const isUp = rating === 'up';
-    await app.feedback.give({ userId: user.id, messageId, rating: isUp ? 'up' : 'down' });
+    await app.feedback.give({ userId: user.id, messageId, rating: isUp ? 'up' : 'down' }).catch(notTheirs);
     if (!isUp) {
       const args = { trigger_id: pressed.trigger_id, view: reasonModal(messageId) };
       await workspace.api.call('views.open', args, { mayWaitMs: 1000 });
@@ -276,6 +276,12 @@ export function registerInteractions(options: InteractionOptions): void {
       if (isNew) afterwards(async () => work(pressed, teamId, await workspaces.find(teamId)), pressed.response_url);
     });
   }
+}
+
+/** In a thread everybody sees the buttons, but the answer is one person's. */
+function notTheirs(error: unknown): never {
+  if (!(error instanceof AppError && error.code === 'message_not_found')) throw error;
+  throw new AppError('forbidden', 'Only the person who asked can rate this answer.', { cause: error });
 }
 
 function emptyQuestion(id: string, teamId: string, userId: string): SlackQuestion {

@@ -95,7 +95,6 @@ export function createQuestionIntake(options: IntakeOptions) {
     const context: ViewContext = { workspace, question, requestId: request.id, turnId: null, requests, logger, save };
     const earlier = request.progress;
     if (earlier === null) {
-      showStatus(context);
       await save({ mode: 'none', channel: question.channel, threadTs: threadOf(question), ts: null, more: [] });
     }
     const acceptance = request.turnId
@@ -104,6 +103,7 @@ export function createQuestionIntake(options: IntakeOptions) {
     if (acceptance.outcome === 'ignored') return;
     if (acceptance.outcome === 'said') return say(context, acceptance.sentence);
     const { turnId, canShare } = acceptance;
+    if (earlier === null) showStatus(context);
     request.turnId = turnId;
     await requests.saveTurn(request.id, turnId);
     const followed = events ?? app.turns.follow(turnId, { signal: new AbortController().signal });

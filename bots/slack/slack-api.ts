@@ -52,11 +52,21 @@ export interface SlackApiOptions {
 /** Makes callers that share budgets; see call-budget.ts. */
 export function createSlackApis({ apiUrl, budget, logger }: SlackApiOptions) {
   const clients = new Map<string, webApi.WebClient>();
+  /** Per channel, when the next post may leave: a busy process wakes late, and several reserved moments at once. */
+  const lanes = new Map<string, Promise<unknown>>();
 
   function clientFor(token: string): webApi.WebClient {
     const client = clients.get(token) ?? new webApi.WebClient(token, clientOptions(apiUrl));
     clients.set(token, client);
     return client;
+  }
+
+  async function waitInLane(lane: string): Promise<void> {
+    const mine = lanes.get(lane) ?? Promise.resolve();
+    const next = mine.then(() => sleep(budget.postGapMs));
+    lanes.set(lane, next);
+    await mine;
+    next.then(() => lanes.get(lane) === next && lanes.delete(lane)).catch(() => {});
   }
 
   async function attempt(client: webApi.WebClient, teamId: string, method: string, args: Arguments): Promise<unknown> {
@@ -101,6 +111,7 @@ export function createSlackApis({ apiUrl, budget, logger }: SlackApiOptions) {
           for (const part of parts) {
             if (!(await budget.take(teamId, part, { mayWaitMs }))) throw new SlackCallError(method, 'busy');
           }
+          if (method === 'chat.postMessage') await waitInLane(`${teamId} ${args.channel}`);
           return callReserved<Result>(method, args);
         },
       };

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { App as Bolt, InstallationStore } from '@slack/bolt';
 import type { App } from '../../core/app.ts';
 import type { Logger } from '../../core/ports/logger.ts';
@@ -16,6 +17,9 @@ export interface EventOptions {
   installations: InstallationStore | null;
   logger: Logger;
 }
+
+const STOP_LOOKS = 5;
+const STOP_LOOK_MS = 300;
 
 /** What happens in Slack. Listeners only record: Slack hears that an event arrived when they are done. */
 export function registerEvents(options: EventOptions): void {
@@ -64,10 +68,20 @@ export function registerEvents(options: EventOptions): void {
       streaming_message_ts?: string[];
     };
     for (const ts of streaming_message_ts) {
-      const turnId = await requests.findTurnByMessage(body.team_id, channel ?? channel_id ?? '', ts);
-      if (turnId) await app.turns.stopTurn(turnId);
+      stopStream(body.team_id, channel ?? channel_id ?? '', ts).catch((error) =>
+        logger.warn({ teamId: body.team_id, err: error }, 'an answer could not be stopped'),
+      );
     }
   });
+
+  /** Looks more than once: a stream can be seen in Slack a moment before we have noted which message it is. */
+  async function stopStream(teamId: string, channel: string, ts: string): Promise<void> {
+    for (let look = 0; look < STOP_LOOKS; look += 1) {
+      const turnId = await requests.findTurnByMessage(teamId, channel, ts);
+      if (turnId) return app.turns.stopTurn(turnId);
+      await sleep(STOP_LOOK_MS);
+    }
+  }
 
   const forget = async (teamId: string) => {
     await installations?.deleteInstallation?.({ teamId, enterpriseId: undefined, isEnterpriseInstall: false });

@@ -262,6 +262,25 @@ describe('a process that dies', () => {
   });
 });
 
+describe('an answer that was written but not shown when its process died', () => {
+  it('is shown by another one', async () => {
+    await using first = await createTestSlack({ model: answering('Written in time.') });
+    first.slack.failNext('chat.startStream', { error: 'not_allowed' });
+    for (let tries = 0; tries < 3; tries += 1) first.slack.failNext('chat.postMessage', { status: 500 });
+    await first.slack.say('hello');
+    await first.slack.until(() => first.slack.callsOf('chat.postMessage').length === 3);
+    await first.stop();
+
+    await using second = await createTestSlack({ slack: first.slack, database: { db: first.db, url: first.url } });
+    await second.slack.until(() =>
+      second.slack.messages.some(({ blocks }) => JSON.stringify(blocks).includes('retry')),
+    );
+
+    expect(second.slack.messages).toMatchObject([{ shown: 'Written in time.' }]);
+    expect(second.model.calls).toEqual([]);
+  });
+});
+
 describe('the connection', () => {
   it('comes back by itself, after a notice and after a cut, and nothing is lost in mid-answer', async () => {
     await using t = await createTestSlack();
