@@ -38,7 +38,6 @@ export function findUser({ app }: DiscordContext, user: DiscordUser): Promise<Us
 export async function acceptQuestion(context: DiscordContext, question: Question): Promise<Acceptance> {
   const { app } = context;
   const { place } = question;
-  if (!(await isNew(context, question.eventId))) return { outcome: 'duplicate' };
   const user = await findUser(context, question.asker);
   const admitted = await admit(context, { userId: user.id, place });
   if (admitted.outcome === 'refused') return admitted;
@@ -63,18 +62,12 @@ export async function acceptRetry(
   context: DiscordContext,
   question: Omit<Question, 'text' | 'imageUrls'> & { turnId: string },
 ): Promise<Acceptance> {
-  if (!(await isNew(context, question.eventId))) return { outcome: 'duplicate' };
   const user = await findUser(context, question.asker);
   const admitted = await admit(context, { userId: user.id, place: question.place });
   if (admitted.outcome === 'refused') return admitted;
   const { eventId, turnId, delivery } = question;
   const place = admitted.turnPlace;
   return toAcceptance(await context.app.turns.retry({ turnId, userId: user.id, eventId, place, delivery }), delivery);
-}
-
-/** Each process with this token hears everything: a question is counted, and a hint is given, by the first of them. */
-function isNew({ app }: DiscordContext, eventId: string): Promise<boolean> {
-  return app.inbox.record('discord', `question:${eventId}`);
 }
 
 async function admit({ app }: DiscordContext, { userId, place }: { userId: string; place: DiscordPlace }) {

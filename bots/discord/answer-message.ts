@@ -2,6 +2,7 @@ import { type Message, MessageType } from 'discord.js';
 import { type Attachment, declinedSentence, readAttachments } from '../shared/attachments.ts';
 import { errorSentence } from '../shared/error-sentence.ts';
 import { acceptQuestion } from './accept-question.ts';
+import { claimEvent } from './claim-event.ts';
 import type { DiscordContext } from './context.ts';
 import { deliver } from './deliver.ts';
 import type { Delivery } from './delivery.ts';
@@ -19,27 +20,31 @@ export async function answerMessage(context: DiscordContext, message: Message): 
   if (message.author.bot || message.author.system || message.webhookId !== null) return;
   if (!WRITTEN_BY_PEOPLE.has(message.type)) return;
   const place = placeOfMessage(message);
-  if (!(await isMeantForUs(context, message, place))) return;
   try {
-    await answer(context, message, place);
+    if (!(await isMeantForUs(context, message, place))) return;
+    if (await claimEvent(context, message.id)) await answer(context, message, place);
   } catch (error) {
     context.logger.error({ messageId: message.id, err: error }, 'a message could not be answered');
+    if (place.guildId !== null && !isAddressed(message)) return;
     await say(context, message, errorSentence(error, { turnId: message.id }));
   }
 }
 
 async function isMeantForUs(context: DiscordContext, message: Message, place: DiscordPlace): Promise<boolean> {
   if (place.guildId === null) return true;
-  const isAddressed = isMentioned(message) || isReplyToUs(message);
   const isReadable = message.content !== '' || message.attachments.size > 0;
-  if (!isAddressed && !isReadable) return false;
+  if (!isAddressed(message) && !isReadable) return false;
   const { isEnabled, mentionNeeded } = await context.app.places.settings({
     platform: 'discord',
     space: place.conversation.space,
     channel: place.settingsChannel,
   });
   const isOurThread = message.channel.isThread() && message.channel.ownerId === message.client.user.id;
-  return isEnabled && (isAddressed || isOurThread || !mentionNeeded);
+  return isEnabled && (isAddressed(message) || isOurThread || !mentionNeeded);
+}
+
+function isAddressed(message: Message): boolean {
+  return isMentioned(message) || isReplyToUs(message);
 }
 
 function isMentioned({ mentions, client }: Message): boolean {
@@ -56,15 +61,14 @@ async function answer(context: DiscordContext, message: Message, place: DiscordP
   const attachments = [...message.attachments.values()].map(toAttachment);
   if (written === '' && attachments.length === 0) {
     const isHidden = isReplyToUs(message) && message.content === '';
-    if (await context.app.inbox.record('discord', message.id))
-      await say(context, message, isHidden ? HIDDEN : NOTHING_ASKED);
+    await say(context, message, isHidden ? HIDDEN : NOTHING_ASKED);
     return;
   }
 
   const read = await readAttachments(attachments, context.fetchText);
   const note = declinedSentence(read.declined);
   if (written === '' && read.text === '' && read.imageUrls.length === 0) {
-    if (await context.app.inbox.record('discord', message.id)) await say(context, message, note);
+    await say(context, message, note);
     return;
   }
   const acceptance = await acceptQuestion(context, {

@@ -26,43 +26,29 @@ export interface InteractionQuestion {
   afterTurnId?: string;
 }
 
-/**
- * Discord gives 3 seconds. A question is usually recorded within milliseconds, and then it is known whether the answer
- * is a refusal that only the asker should see; when the database is slow, the deferral does not wait for it.
- */
-const ACKNOWLEDGE_AFTER_MS = 1000;
-
-/** Answers a question asked by a command or modal: records it, defers within Discord's time, shows the answer. */
+/** Answers a question asked by a command or modal: acknowledges it at once, records it, shows the answer. */
 export async function askByInteraction(
   context: DiscordContext,
   interaction: AskingInteraction,
   question: InteractionQuestion,
 ): Promise<void> {
   const flags = question.isEphemeral ? MessageFlags.Ephemeral : undefined;
-  let deferring: Promise<unknown> | null = null;
-  const defer = () => {
-    deferring ??= interaction.deferReply({ flags }).catch((error) => {
-      context.logger.warn({ interactionId: interaction.id, err: error }, 'an interaction could not be acknowledged');
-    });
-    return deferring;
-  };
-  const late = setTimeout(defer, ACKNOWLEDGE_AFTER_MS);
+  const deferred = interaction.deferReply({ flags }).catch((error) => {
+    // The turn is recorded all the same; its answer finds another way.
+    context.logger.warn({ interactionId: interaction.id, err: error }, 'an interaction could not be acknowledged');
+  });
   try {
-    const acceptance = await accept(context, interaction, question);
-    clearTimeout(late);
-    if (acceptance.outcome === 'duplicate') return;
+    const [acceptance] = await Promise.all([accept(context, interaction, question), deferred]);
     if (acceptance.outcome === 'refused') {
-      await refuse(interaction, deferring, acceptance.sentence);
-      return;
+      await refuse(interaction, question, acceptance.sentence ?? 'Please wait a little before you ask again.');
     }
-    await defer();
+    if (acceptance.outcome !== 'accepted') return;
     const { turnId, delivery } = acceptance;
-    const events = context.app.turns.follow(turnId, { signal: context.leaving });
-    await deliver(context, { turnId, delivery, events });
+    await deliver(context, { turnId, delivery, events: context.app.turns.follow(turnId, { signal: context.leaving }) });
   } catch (error) {
-    clearTimeout(late);
     context.logger.error({ interactionId: interaction.id, err: error }, 'a question could not be accepted');
-    await refuse(interaction, deferring, errorSentence(error, { turnId: interaction.id }));
+    await deferred;
+    await refuse(interaction, question, errorSentence(error, { turnId: interaction.id }));
   }
 }
 
@@ -119,16 +105,16 @@ export function nameOf({ member, user }: AskingInteraction | MessageComponentInt
   return (member instanceof GuildMember ? member.displayName : member?.nick) ?? user.displayName;
 }
 
+/** Tells the asker alone, also where the answer would have been for everybody. */
 async function refuse(
   interaction: AskingInteraction,
-  deferring: Promise<unknown> | null,
-  sentence: string | null,
+  { isEphemeral }: InteractionQuestion,
+  sentence: string,
 ): Promise<void> {
-  const content = sentence ?? 'Please wait a little before you ask again.';
-  if (deferring === null) {
-    await interaction.reply({ content, flags: MessageFlags.Ephemeral });
+  if (isEphemeral) {
+    await interaction.editReply({ content: sentence });
     return;
   }
-  await deferring;
-  await interaction.editReply({ content });
+  await interaction.deleteReply();
+  await interaction.followUp({ content: sentence, flags: MessageFlags.Ephemeral });
 }

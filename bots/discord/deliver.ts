@@ -35,7 +35,12 @@ export async function deliver(context: DiscordContext, { turnId, delivery, event
   await messages
     .show(toMessageBodies(thinking))
     .catch((error) => logger.warn({ turnId, err: error }, 'a first sign of an answer could not be shown'));
-  await showAnswer({ turnId, events, messages, now, minEditIntervalMs, logger, leaving });
+  try {
+    await showAnswer({ turnId, events, messages, now, minEditIntervalMs, logger, leaving });
+  } catch (error) {
+    // It is stored: another message about it would only be a second outcome.
+    logger.error({ turnId, err: error }, 'an answer could not be shown');
+  }
   if (messages.isOver)
     logger.info({ turnId }, 'an answer is not shown: its message is gone, or the asker out of reach');
 }

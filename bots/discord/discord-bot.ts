@@ -38,8 +38,6 @@ export interface BotState {
   detail: string;
 }
 
-export type DiscordBot = ReturnType<typeof createDiscordBot>;
-
 /** Faster edits are no easier to read, and take from what a channel's other answers may use. */
 const EDIT_INTERVAL_MS = 1000;
 const RECONNECT_MS = 2000;

@@ -14,6 +14,7 @@ import { toAttachment } from './answer-message.ts';
 import { askByInteraction } from './ask-by-interaction.ts';
 import { pressButton, submitModal } from './buttons.ts';
 import { completeChat, runChatCommand } from './chat-command.ts';
+import { claimEvent } from './claim-event.ts';
 import { ASK_ABOUT_THIS, HELP } from './commands.ts';
 import type { DiscordContext } from './context.ts';
 import { parseCustomId } from './custom-id.ts';
@@ -32,6 +33,7 @@ export async function handleInteraction(context: DiscordContext, interaction: In
     await completeChat(context, interaction).catch((err) => logger.warn({ err }, 'chats could not be offered'));
     return;
   }
+  if (!(await claimEvent(context, interaction.id))) return;
   try {
     await dispatch(context, interaction);
   } catch (error) {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError } from '../../core/errors.ts';
 import type { MessageSource } from '../../core/messages/message.ts';
 import type { Logger } from '../../core/ports/logger.ts';
@@ -20,6 +21,9 @@ export interface ShowAnswerOptions {
 
 /** What is left of an interaction's time when its answer moves to ordinary messages. */
 const MARGIN = 1 / 15;
+
+const FIRST_WAIT_MS = 500;
+const LONGEST_WAIT_MS = 64_000;
 
 /** Somebody else ends this answer: another process, which edits the same messages. */
 const CONTINUED_ELSEWHERE = new Set(['shutting_down', 'conflict']);
@@ -45,22 +49,48 @@ export async function showAnswer(options: ShowAnswerOptions): Promise<void> {
   });
   const leaving = leaveInTime(options, () => view({ kind: 'writing' }));
 
+  let ending: AnswerPhase | null;
   try {
-    for await (const event of options.events) {
+    ending = await readToEnd(options, (event) => {
       if (event.type === 'sources') sources = event.sources;
-      if (event.type === 'delta') {
-        text += event.text;
-        editor.show({ kind: 'writing' });
-      }
-      if (event.type === 'done') await editor.finish({ kind: 'done', answer: event.answer });
-    }
-  } catch (error) {
-    if (options.leaving.aborted) return;
-    if (error instanceof AppError && CONTINUED_ELSEWHERE.has(error.code)) return;
-    if (!(error instanceof AppError)) logger.error({ turnId, err: error }, 'an answer could not be shown');
-    await editor.finish({ kind: 'failed', sentence: errorSentence(error, { turnId }) });
+      if (event.type !== 'delta') return;
+      text += event.text;
+      editor.show({ kind: 'writing' });
+    });
   } finally {
     clearTimeout(leaving);
+  }
+  if (ending) await finish(options, () => editor.finish(ending));
+}
+
+/** How the answer ended; null when somebody else is going to end it. */
+async function readToEnd(
+  { turnId, events, leaving, logger }: ShowAnswerOptions,
+  take: (event: TurnEvent) => void,
+): Promise<AnswerPhase | null> {
+  try {
+    for await (const event of events) {
+      if (event.type === 'done') return { kind: 'done', answer: event.answer };
+      take(event);
+    }
+    return null;
+  } catch (error) {
+    if (leaving.aborted || (error instanceof AppError && CONTINUED_ELSEWHERE.has(error.code))) return null;
+    if (!(error instanceof AppError)) logger.error({ turnId, err: error }, 'an answer failed');
+    return { kind: 'failed', sentence: errorSentence(error, { turnId }) };
+  }
+}
+
+/** The end is shown whatever it takes: Discord may be in trouble for a while. */
+async function finish({ turnId, leaving, logger }: ShowAnswerOptions, showEnd: () => Promise<void>): Promise<void> {
+  for (let waitMs = FIRST_WAIT_MS; ; waitMs *= 2) {
+    try {
+      return await showEnd();
+    } catch (error) {
+      if (waitMs > LONGEST_WAIT_MS || leaving.aborted) throw error;
+      logger.warn({ turnId, err: error, retryInMs: waitMs }, 'the end of an answer could not be shown; trying again');
+      await sleep(waitMs, undefined, { signal: leaving });
+    }
   }
 }
 

@@ -10,7 +10,7 @@ const answering = () => ({ model: createScriptedModel({ reply: () => 'Hello!' })
 async function run(t: Test, name: string, options: Command = {}) {
   const interaction = t.discord.command(name, options);
   const message = await t.discord.until(() => t.discord.answers(interaction).find(({ content }) => content !== ''));
-  return { content: message.content, isEphemeral: interaction.isEphemeral };
+  return { content: message.content, isEphemeral: message.isEphemeral };
 }
 
 async function ask(t: Test, question: string, options: Command = {}) {
