@@ -16,6 +16,11 @@ export function createUsers({ db }: { db: Knex }) {
       return rows.find(id);
     },
 
+    /** Null for somebody who has never been seen. */
+    findByIdentity({ platform, platformUserId }: Omit<NewIdentity, 'displayName'>): Promise<User | null> {
+      return rows.findByIdentity(platform, platformUserId);
+    },
+
     /** The person behind an identity on a platform, created when first seen. */
     async findOrCreate(identity: NewIdentity): Promise<User> {
       for (;;) {

@@ -1,0 +1,90 @@
+import type { ChatUserstate } from 'tmi.js';
+
+/** From the least to the most that somebody may do in a channel. */
+export const LEVELS = ['everyone', 'sub', 'vip', 'mod'] as const;
+
+export type Level = (typeof LEVELS)[number];
+
+/** One message in a channel's chat, translated. */
+export interface ChatLine {
+  /** The same in every channel of a shared chat. */
+  eventId: string;
+  /** Of the message in this channel: what a reply points to. */
+  messageId: string;
+  /** Login name of the channel. */
+  channel: string;
+  roomId: string;
+  /** Where it was written, when that was in another channel of a shared chat. */
+  sourceRoomId: string | null;
+  userId: string;
+  login: string;
+  displayName: string;
+  level: Level;
+  isBroadcaster: boolean;
+  isBot: boolean;
+  text: string;
+}
+
+/** Bots that run in many channels and carry no badge that says so. */
+const KNOWN_BOTS = new Set([
+  'nightbot',
+  'streamelements',
+  'streamlabs',
+  'moobot',
+  'fossabot',
+  'wizebot',
+  'botrixoficial',
+  'sery_bot',
+  'soundalerts',
+  'pokemoncommunitygame',
+]);
+
+/** Null for what is no chat message of a person in a channel. */
+export function toChatLine(channel: string, tags: ChatUserstate, text: string): ChatLine | null {
+  const messageId = toId(tags.id);
+  const userId = toId(tags['user-id']);
+  const roomId = toId(tags['room-id']);
+  const login = tags.username?.toLowerCase() ?? '';
+  if (tags['message-type'] === 'whisper' || !messageId || !userId || !roomId || login === '') return null;
+
+  const badges = tags.badges ?? {};
+  const sourceRoomId = toId(tags['source-room-id']);
+  const isBroadcaster = 'broadcaster' in badges;
+  return {
+    eventId: toId(tags['source-id']) ?? messageId,
+    messageId,
+    channel: toLogin(channel),
+    roomId,
+    sourceRoomId: sourceRoomId === roomId ? null : sourceRoomId,
+    userId,
+    login,
+    displayName: tags['display-name'] || login,
+    level: toLevel(tags, isBroadcaster),
+    isBroadcaster,
+    isBot: 'bot-badge' in badges || KNOWN_BOTS.has(login),
+    text: text.trim(),
+  };
+}
+
+export function toLogin(channel: string): string {
+  return channel.replace(/^#/, '').toLowerCase();
+}
+
+/** tmi.js turns the values "1" and "0" of any tag into booleans. */
+export function toId(value: unknown): string | null {
+  if (value === true) return '1';
+  if (value === false) return '0';
+  return typeof value === 'string' && /^[\w-]+$/.test(value) ? value : null;
+}
+
+function toLevel(tags: ChatUserstate, isBroadcaster: boolean): Level {
+  const badges = tags.badges ?? {};
+  if (isBroadcaster || tags.mod === true || 'moderator' in badges || 'lead_moderator' in badges) return 'mod';
+  if (tags.vip === true || 'vip' in badges) return 'vip';
+  if (tags.subscriber === true || 'subscriber' in badges || 'founder' in badges) return 'sub';
+  return 'everyone';
+}
+
+export function hasLevel(line: ChatLine, needed: Level): boolean {
+  return LEVELS.indexOf(line.level) >= LEVELS.indexOf(needed);
+}

@@ -1,0 +1,157 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Logger } from '../../core/ports/logger.ts';
+import type { SendBudget } from './send-budget.ts';
+import type { SendResult, TwitchApi } from './twitch-api.ts';
+
+export interface OutgoingReply {
+  channel: string;
+  roomId: string;
+  /** The message to reply to. */
+  replyTo: string;
+  askerLogin: string;
+  text: string;
+  /** It may have been sent already, by a process that died: Twitch drops it then. */
+  isRepeat: boolean;
+  /** Called right before each try with what is sent; false when it is not wanted any more. */
+  beforeSending(text: string): Promise<boolean>;
+  /** Called when it certainly has not reached Twitch. */
+  notSent(): Promise<void>;
+}
+
+export type SendOutcome = { kind: 'sent' } | { kind: 'cancelled' } | { kind: 'dropped'; code: string };
+
+/** The bot is stopping: what is not sent yet is for another process. */
+export class StoppedError extends Error {
+  override readonly name = 'StoppedError';
+}
+
+export interface ChatSenderOptions {
+  budget: SendBudget;
+  /** Null without an application: then everything goes over the chat connection. */
+  api: TwitchApi | null;
+  irc: {
+    send(message: { channel: string; text: string; replyTo: string | null }): Promise<SendResult>;
+    isModerator(channel: string): boolean;
+    forgetModerator(channel: string): void;
+  };
+  /** The bot account's id on Twitch. */
+  findSenderId(): string;
+  logger: Logger;
+}
+
+const MOST_TRIES = 12;
+/** Sent so often without a sign of arrival, it has either arrived or never will. */
+const MOST_UNKNOWN = 4;
+/** While Twitch is away, answers wait; after so long nobody waits for them any more. */
+const LONGEST_WAIT_MS = 15 * 60_000;
+const UNKNOWN_PAUSE_MS = 1000;
+const LONGEST_PAUSE_MS = 20_000;
+const SLOW_MODE_PAUSE_MS = 5000;
+/** How long a channel is spoken to over the chat connection after the API was refused there. */
+const REFUSED_MS = 10 * 60_000;
+
+export type ChatSender = ReturnType<typeof createChatSender>;
+
+/** Says things in channels: in order within each, within the limits of the account, and to a known end. */
+export function createChatSender({ budget, api, irc, findSenderId, logger }: ChatSenderOptions) {
+  const stopping = new AbortController();
+  const queues = new Map<string, { last: Promise<unknown>; waiting: number }>();
+  const refusedUntil = new Map<string, number>();
+
+  async function transmit(reply: OutgoingReply, text: string, replyTo: string | null): Promise<SendResult> {
+    const { channel, roomId } = reply;
+    if (api === null || (refusedUntil.get(channel) ?? 0) > Date.now()) return irc.send({ channel, text, replyTo });
+    const result = await api.send({ broadcasterId: roomId, senderId: findSenderId(), text, replyTo });
+    if (result.kind !== 'refused') return result;
+    refusedUntil.set(channel, Date.now() + REFUSED_MS);
+    logger.warn(
+      { channel, reason: result.reason },
+      'Twitch did not let the application speak in a channel, so the chat connection does; docs/twitch.md tells what is missing',
+    );
+    return irc.send({ channel, text, replyTo });
+  }
+
+  async function deliver(reply: OutgoingReply): Promise<SendOutcome> {
+    let { text, isRepeat } = reply;
+    let replyTo: string | null = reply.replyTo;
+    let variation = 0;
+    let unknown = 0;
+    const givenUpAt = Date.now() + LONGEST_WAIT_MS;
+    for (let tries = 0; tries < MOST_TRIES; tries++) {
+      const sent = await waitForSlot({ channel: reply.channel, text, isRepeat, variation });
+      if (!(await reply.beforeSending(sent))) return { kind: 'cancelled' };
+      const result = await transmit(reply, sent, replyTo);
+      switch (result.kind) {
+        case 'sent':
+          return { kind: 'sent' };
+        case 'no_reply':
+          replyTo = null;
+          text = `@${reply.askerLogin} ${text}`;
+          break;
+        case 'busy':
+          irc.forgetModerator(reply.channel);
+          await pause(result.retryAfterMs);
+          break;
+        case 'unsent':
+          await reply.notSent();
+          if (Date.now() > givenUpAt) return { kind: 'dropped', code: 'unreachable' };
+          tries -= 1;
+          await pause(UNKNOWN_PAUSE_MS);
+          break;
+        case 'unknown':
+          unknown += 1;
+          if (unknown >= MOST_UNKNOWN) return { kind: 'dropped', code: 'unreachable' };
+          text = sent;
+          isRepeat = true;
+          await pause(Math.min(LONGEST_PAUSE_MS, UNKNOWN_PAUSE_MS * 2 ** (unknown - 1)));
+          break;
+        case 'refused':
+          return { kind: 'dropped', code: 'refused' };
+        case 'dropped':
+          if (/duplicate/.test(result.code)) {
+            if (isRepeat) return { kind: 'sent' };
+            variation += 1;
+          } else if (/slow_?mode/.test(result.code)) await pause(SLOW_MODE_PAUSE_MS);
+          else if (/rate_?limit/.test(result.code)) irc.forgetModerator(reply.channel);
+          else return { kind: 'dropped', code: result.code };
+      }
+    }
+    return { kind: 'dropped', code: 'too_many_tries' };
+  }
+
+  async function waitForSlot(wanted: { channel: string; text: string; isRepeat: boolean; variation: number }) {
+    for (;;) {
+      stopIfStopping();
+      const slot = await budget.take({ ...wanted, isModerator: irc.isModerator(wanted.channel) });
+      if (slot.waitMs === 0) return slot.text;
+      await pause(slot.waitMs);
+    }
+  }
+
+  async function pause(ms: number): Promise<void> {
+    await sleep(ms, undefined, { signal: stopping.signal }).catch(() => stopIfStopping());
+  }
+
+  function stopIfStopping(): void {
+    if (stopping.signal.aborted) throw new StoppedError('the bot is stopping');
+  }
+
+  return {
+    /** @throws StoppedError */
+    send(reply: OutgoingReply): Promise<SendOutcome> {
+      const queue = queues.get(reply.channel) ?? { last: Promise.resolve(), waiting: 0 };
+      queues.set(reply.channel, queue);
+      queue.waiting += 1;
+      const delivered = queue.last.then(() => deliver(reply));
+      queue.last = delivered
+        .catch(() => {})
+        .finally(() => {
+          queue.waiting -= 1;
+          if (queue.waiting === 0) queues.delete(reply.channel);
+        });
+      return delivered;
+    },
+
+    stop: () => stopping.abort(),
+  };
+}

@@ -1,0 +1,290 @@
+import { randomUUID } from 'node:crypto';
+import type { App } from '../../core/app.ts';
+import { AppError } from '../../core/errors.ts';
+import type { Message } from '../../core/messages/message.ts';
+import type { Logger } from '../../core/ports/logger.ts';
+import type { TurnEvent } from '../../core/turns/turn-event.ts';
+import { errorSentence } from '../shared/error-sentence.ts';
+import { toAnswerText } from './answer-text.ts';
+import { spaceOf } from './channel-settings.ts';
+import { type ChatSender, StoppedError } from './chat-sender.ts';
+import { cutText, MOST_CHARACTERS, toChatLine } from './chat-text.ts';
+import type { Decision } from './decide.ts';
+import type { Lease, RepliesRepository, Reply, ReplyTarget } from './replies-repository.ts';
+
+export interface ReplyIntakeOptions {
+  app: App;
+  replies: RepliesRepository;
+  sender: ChatSender;
+  /** Without a slash at its end. */
+  publicUrl: string;
+  logger: Logger;
+  leaseMs?: number;
+}
+
+/** The turn goes on in another process, or the same one after its restart, which tells its end. */
+class HandedOverError extends Error {
+  override readonly name = 'HandedOverError';
+}
+
+const LEASE_MS = 10_000;
+const SWEEP_MS = 1000;
+const CLEAN_MS = 60 * 60_000;
+const CLAIM_AT_ONCE = 20;
+const TRY_AGAIN_MS = 5000;
+const MOST_ATTEMPTS = 6;
+/** As long as Twitch drops a message for being the same as an earlier one: sent again, it is not seen twice. */
+const SAME_TEXT_MS = 30_000;
+
+export type ReplyIntake = ReturnType<typeof createReplyIntake>;
+
+/**
+ * Brings messages to their visible outcome. Each is recorded before it is worked on; whatever happens to this process
+ * then, it or another one goes on where it was left.
+ */
+export function createReplyIntake(options: ReplyIntakeOptions) {
+  const { app, replies, sender, publicUrl, logger } = options;
+  const lease: Lease = { owner: randomUUID(), ms: options.leaseMs ?? LEASE_MS };
+  const running = new Map<string, { work: Promise<void>; reply: Reply }>();
+  const following = new AbortController();
+  let isStopping = false;
+  let sweeper: NodeJS.Timeout | null = null;
+  let renewedAt = 0;
+  let cleanedAt = 0;
+
+  app.turns.onRecovered('twitch', async (turn, events) => {
+    const eventId = (turn.delivery as { eventId?: string } | null)?.eventId;
+    const reply = eventId ? await replies.claim(eventId, lease) : null;
+    if (reply) start({ ...reply, turnId: turn.id }, events);
+  });
+
+  function start(reply: Reply, events?: AsyncIterable<TurnEvent>): void {
+    if (isStopping || running.has(reply.eventId)) return;
+    const work = run(reply, () => bringToOutcome(reply, events)).finally(() => running.delete(reply.eventId));
+    running.set(reply.eventId, { work, reply });
+  }
+
+  /** What fails here is tried again, by whoever sees it first. */
+  async function run(reply: Reply, work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      const isOurs = !(error instanceof StoppedError || error instanceof HandedOverError || following.signal.aborted);
+      if (isOurs)
+        logger.warn({ messageId: reply.messageId, turnId: reply.turnId, err: error }, 'a reply has to be tried again');
+      await replies
+        .release(lease.owner, reply.eventId, { afterMs: isOurs ? TRY_AGAIN_MS : 0 })
+        .catch((err) => logger.warn({ messageId: reply.messageId, err }, 'a reply is left to when its lease runs out'));
+    }
+  }
+
+  async function bringToOutcome(reply: Reply, events?: AsyncIterable<TurnEvent>): Promise<void> {
+    const turnId = reply.turnId ?? (await app.turns.findByEvent('twitch', reply.eventId))?.id ?? null;
+    if (reply.isForgotten) return forget(reply, turnId);
+    if (reply.attempts > MOST_ATTEMPTS) {
+      logger.error({ messageId: reply.messageId, turnId }, 'a reply could not be brought to an outcome');
+      return replies.finish(reply.eventId);
+    }
+    const sentAgoMs = reply.sendingAt ? Date.now() - reply.sendingAt.getTime() : null;
+    // It was on its way when its process died: most likely it has arrived, and Twitch would show a second one by now.
+    if (sentAgoMs !== null && sentAgoMs > SAME_TEXT_MS) return replies.finish(reply.eventId);
+    if (reply.text !== null) return say(reply, { text: reply.text, turnId, isRepeat: sentAgoMs !== null });
+    // Neither a turn nor a text: its process died before it had decided anything.
+    if (turnId === null) return replies.finish(reply.eventId);
+
+    const followed = events ?? app.turns.follow(turnId, { signal: following.signal });
+    const text = await toOutcome(turnId, followed);
+    if (text === null) return replies.finish(reply.eventId);
+    await replies.saveText(reply.eventId, text);
+    await say(reply, { text, turnId, isRepeat: false });
+  }
+
+  /** What is to be said at the end of a turn; null for nothing, as when its question was deleted. */
+  async function toOutcome(turnId: string, events: AsyncIterable<TurnEvent>): Promise<string | null> {
+    let written = '';
+    try {
+      for await (const event of events) {
+        if (event.type === 'delta') written += event.text;
+        if (event.type !== 'done') continue;
+        const isEmpty = event.answer.status === 'interrupted' && event.answer.content.trim() === '';
+        return isEmpty ? 'Stopped.' : await toText(event.answer, '');
+      }
+      throw new HandedOverError('the turn had no end');
+    } catch (error) {
+      if (following.signal.aborted || error instanceof HandedOverError) throw error;
+      if (error instanceof AppError && (error.code === 'shutting_down' || error.code === 'conflict')) {
+        throw new HandedOverError('the turn goes on elsewhere', { cause: error });
+      }
+      if (error instanceof AppError && error.code === 'message_not_found') return null;
+      logger.warn({ turnId, err: error }, 'a turn failed; the asker is told');
+      const sentence = errorSentence(error, { turnId });
+      return written.trim() === '' ? sentence : toText({ id: null, content: written, sources: [] }, sentence);
+    }
+  }
+
+  function toText(
+    answer: Pick<Message, 'content' | 'sources'> & { id: string | null },
+    ending: string,
+  ): Promise<string> {
+    const share = async () => (answer.id === null ? '' : `${publicUrl}/a/${await app.sharedAnswers.share(answer.id)}`);
+    return toAnswerText(answer, { ending, share });
+  }
+
+  async function say(
+    reply: Reply,
+    { text, turnId, isRepeat }: { text: string; turnId: string | null; isRepeat: boolean },
+  ): Promise<void> {
+    const outcome = await sender.send({
+      channel: reply.channel,
+      roomId: reply.roomId,
+      replyTo: reply.messageId,
+      askerLogin: reply.askerLogin,
+      text,
+      isRepeat,
+      beforeSending: (sent) => replies.startSending(reply.eventId, sent),
+      notSent: () => replies.takeBackSending(reply.eventId),
+    });
+    if (outcome.kind === 'cancelled') return forget(reply, turnId);
+    if (outcome.kind === 'dropped') {
+      logger.warn(
+        { messageId: reply.messageId, turnId, channel: reply.channel, reason: outcome.code },
+        'Twitch did not show a reply',
+      );
+    }
+    await replies.finish(reply.eventId);
+  }
+
+  /** Moderators have removed the question, or its author: the answer stops, and neither is kept. */
+  async function forget(reply: Reply, knownTurnId: string | null): Promise<void> {
+    const turnId = knownTurnId ?? (await app.turns.findByEvent('twitch', reply.eventId))?.id ?? null;
+    if (turnId !== null) {
+      await app.messages.deleteOfTurn(turnId);
+      await app.turns.stopTurn(turnId);
+      for (;;) {
+        const turn = await app.turns.find(turnId);
+        if (turn === null || (turn.state !== 'running' && turn.state !== 'queued')) break;
+        await endOf(turnId);
+      }
+      await app.messages.deleteOfTurn(turnId);
+    }
+    await replies.finish(reply.eventId);
+    logger.info({ messageId: reply.messageId, turnId }, 'a question that moderators removed was forgotten');
+  }
+
+  async function endOf(turnId: string): Promise<void> {
+    try {
+      for await (const _event of app.turns.follow(turnId, { signal: following.signal }));
+    } catch (error) {
+      if (following.signal.aborted) throw error;
+      if (error instanceof AppError && (error.code === 'shutting_down' || error.code === 'conflict')) {
+        throw new HandedOverError('the turn goes on elsewhere', { cause: error });
+      }
+    }
+  }
+
+  async function forgetAll(found: Reply[]): Promise<void> {
+    await Promise.all(found.map((reply) => run(reply, () => forget(reply, reply.turnId))));
+  }
+
+  /** What was said in that channel's chats; what is open there has been forgotten before. */
+  async function deleteSessions(channel: string, askerId: string): Promise<void> {
+    const user = await app.users.findByIdentity({ platform: 'twitch', platformUserId: askerId });
+    for (let cursor: string | undefined; user; ) {
+      const { items, nextCursor } = await app.sessions.list({ userId: user.id, limit: 100, cursor });
+      const there = items.filter(({ platform, space }) => platform === 'twitch' && space === spaceOf(channel));
+      for (const { id } of there) await app.sessions.delete({ userId: user.id, sessionId: id }).catch(() => {});
+      if (nextCursor === null) return;
+      cursor = nextCursor;
+    }
+  }
+
+  async function sweep(): Promise<void> {
+    const now = Date.now();
+    if (now - renewedAt >= lease.ms / 3) {
+      renewedAt = now;
+      await replies.renew(lease);
+    }
+    if (now - cleanedAt >= CLEAN_MS) {
+      cleanedAt = now;
+      await replies.removeOld();
+    }
+    for (const reply of await replies.claimAbandoned(lease, CLAIM_AT_ONCE)) start(reply);
+  }
+
+  function scheduleSweep(): void {
+    sweeper = setTimeout(() => {
+      sweep()
+        .catch((error) => logger.warn({ err: error }, 'looking for unfinished replies failed; trying again'))
+        .finally(() => {
+          if (!isStopping) scheduleSweep();
+        });
+    }, SWEEP_MS);
+  }
+
+  return {
+    /** Records a message, lets `decide` say what it gets, and shows that. A message recorded before does nothing. */
+    async receive(target: ReplyTarget, decide: () => Promise<Decision>): Promise<void> {
+      const reply = isStopping ? null : await replies.record(target, lease);
+      if (!reply) return;
+      const decision = await decide().catch((error): Decision => {
+        logger.warn({ messageId: target.messageId, err: error }, 'a message could not be taken on; its author is told');
+        return { outcome: 'said', text: errorSentence(error) };
+      });
+      if (decision.outcome === 'ignored') return replies.finish(reply.eventId);
+      if (decision.outcome === 'accepted') {
+        await replies.saveTurn(reply.eventId, decision.turnId);
+        return start({ ...reply, turnId: decision.turnId });
+      }
+      const text = cutText(toChatLine(decision.text), MOST_CHARACTERS);
+      await replies.saveText(reply.eventId, text);
+      start({ ...reply, text });
+    },
+
+    /** How much this process has to say in a channel. */
+    countOpen: (channel: string) => [...running.values()].filter(({ reply }) => reply.channel === channel).length,
+
+    /** Ends what is being answered to somebody in a channel, as far as it is here. */
+    async stopAnswers(channel: string, askerId: string): Promise<boolean> {
+      const theirs = [...running.values()].filter(
+        ({ reply }) => reply.channel === channel && reply.askerId === askerId,
+      );
+      const turnIds = theirs.flatMap(({ reply }) => reply.turnId ?? []);
+      for (const turnId of turnIds) await app.turns.stopTurn(turnId);
+      return turnIds.length > 0;
+    },
+
+    forgetMessage: async (messageId: string) => forgetAll(await replies.forgetMessage(messageId)),
+
+    /** @param ban.isForGood a ban, after which nothing of the person in that channel is kept, not just a timeout */
+    async forgetPerson(ban: { channel: string; userId: string; isForGood: boolean }): Promise<void> {
+      await forgetAll(await replies.forgetPerson(ban.channel, ban.userId));
+      if (ban.isForGood) await deleteSessions(ban.channel, ban.userId);
+    },
+
+    start: scheduleSweep,
+
+    /** Call it after the turns have been stopped: what is not said yet is left to another process. */
+    async stop({ drainMs = 0 }: { drainMs?: number } = {}): Promise<void> {
+      isStopping = true;
+      if (sweeper) clearTimeout(sweeper);
+      await settleWithin(
+        [...running.values()].map(({ work }) => work),
+        drainMs,
+      );
+      following.abort();
+      sender.stop();
+      await Promise.allSettled([...running.values()].map(({ work }) => work));
+      await replies.release(lease.owner, null, { afterMs: 0 });
+    },
+  };
+}
+
+async function settleWithin(work: Promise<void>[], timeoutMs: number): Promise<void> {
+  if (work.length === 0) return;
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise((resolve) => {
+    timer = setTimeout(resolve, timeoutMs);
+  });
+  await Promise.race([Promise.allSettled(work), timeout]);
+  clearTimeout(timer);
+}
