@@ -1,4 +1,5 @@
 import { text } from 'node:stream/consumers';
+import { slackManifest } from '../bots/slack/manifest.ts';
 import { createCli } from '../cli/create-cli.ts';
 import type { Config } from '../config.ts';
 import { createChecks } from './checks.ts';
@@ -11,6 +12,10 @@ import { openParts, type Parts } from './open-parts.ts';
  * @returns the exit code
  */
 export async function runCommand(args: string[], config: Config): Promise<number> {
+  if (args[0] === 'slack-manifest') {
+    process.stdout.write(`${JSON.stringify(toManifest(config), null, 2)}\n`);
+    return 0;
+  }
   // A command's own words are for the person who typed it: the log speaks up only when something is wrong.
   const logger = createLogger({ level: 'warn', isTerminal: process.stderr.isTTY, fd: 2 });
   const interruption = new AbortController();
@@ -38,4 +43,15 @@ export async function runCommand(args: string[], config: Config): Promise<number
   } finally {
     for (const parts of opened) await parts.close();
   }
+}
+
+/** For Slack's "Create an app from a manifest", right for the settings as they are. */
+function toManifest(config: Config) {
+  const isHttp = config.SLACK_APP_TOKEN === undefined && config.SLACK_SIGNING_SECRET !== undefined;
+  return slackManifest({
+    publicUrl: config.PUBLIC_URL,
+    assistantName: config.ASSISTANT_NAME,
+    mode: isHttp ? 'http' : 'socket',
+    manyWorkspaces: config.SLACK_CLIENT_ID !== undefined,
+  });
 }

@@ -2,6 +2,7 @@ import { createServer } from 'node:net';
 import path from 'node:path';
 import type { Config } from '../config.ts';
 import { createApp } from '../core/app.ts';
+import { createEncryption } from '../core/encryption/encryption.ts';
 import type { Jobs } from '../core/jobs/jobs.ts';
 import type { Logger } from '../core/ports/logger.ts';
 import { createTurnSignals } from '../core/turns/turn-signals.ts';
@@ -10,6 +11,7 @@ import { createHttpServer } from '../server/http-server.ts';
 import { createMetrics } from '../server/metrics.ts';
 import { createRateLimits } from '../server/rate-limits.ts';
 import { createReadiness } from '../server/readiness.ts';
+import { createBots } from './create-bots.ts';
 import type { DatabaseServer } from './open-database-server.ts';
 import { openParts, type Parts, PROGRAM_FOLDER } from './open-parts.ts';
 import { loadSecrets } from './secrets.ts';
@@ -22,6 +24,9 @@ export interface RunningParley {
 
 /** Days that an event's id is remembered: no platform delivers again after so long. */
 const INBOX_DAYS = 7;
+
+/** For telling those whose answer was not ready in time. */
+const LAST_WORDS_MS = 2000;
 
 /** Builds and starts the whole product. What it throws is told to the operator, and nothing is left running. */
 export async function startParley(
@@ -54,8 +59,17 @@ async function startServices(config: Config, logger: Logger, parts: Parts): Prom
     conversations: { channelMinutes: config.CONVERSATION_MINUTES },
     limits: { perPerson: config.RATE_LIMIT_VISITOR, perPlace: config.RATE_LIMIT_PLACE },
   });
+  const bots = await createBots({
+    app,
+    config,
+    parts,
+    encryption: createEncryption({ keys: secrets.encryptionKeys }),
+    jwtSecret: secrets.jwtSecret,
+    logger,
+  });
   const http = createHttpServer({
     app,
+    routers: bots.routers,
     config,
     logger,
     metrics,
@@ -80,6 +94,7 @@ async function startServices(config: Config, logger: Logger, parts: Parts): Prom
   await Promise.all([chunkIndex.start(), app.turns.start()]);
   await knowledge.ensureOwnDocuments({ enabled: config.OWN_DOCUMENTS === 'on' });
   await http.start();
+  for (const bot of bots.all) void bot.start();
   const jobs = startJobs(config, { parts, logger });
   const syncing = knowledge
     .sync({ signal: stopping.signal })
@@ -91,8 +106,9 @@ async function startServices(config: Config, logger: Logger, parts: Parts): Prom
   return {
     async stop() {
       stopping.abort();
-      const drained = app.turns.stop({ drainMs: config.SHUTDOWN_SECONDS * 1000 });
-      await Promise.all([drained, http.stop({ drainMs: (config.SHUTDOWN_SECONDS + 2) * 1000 })]);
+      const drainMs = config.SHUTDOWN_SECONDS * 1000;
+      const botsStopped = bots.all.map((bot) => bot.stop({ drainMs }));
+      await Promise.all([app.turns.stop({ drainMs }), ...botsStopped, http.stop({ drainMs: drainMs + LAST_WORDS_MS })]);
       await syncing;
       await (await jobs)?.stop();
       await parts.close();

@@ -1,5 +1,7 @@
+import { isSlackOn } from '../bots/slack/slack-settings.ts';
 import type { Config } from '../config.ts';
 import type { Logger } from '../core/ports/logger.ts';
+import { toSlackSettings } from './create-bots.ts';
 import { hasChatModel } from './open-parts.ts';
 
 interface PartState {
@@ -31,6 +33,16 @@ export function describeParts(config: Config): PartState[] {
       part: 'Embeddings',
       state: config.EMBEDDING_BASE_URL ? `${config.EMBEDDING_MODEL}` : 'bundled English model',
       hint: config.EMBEDDING_BASE_URL ? null : 'EMBEDDING_BASE_URL and EMBEDDING_MODEL use your own',
+    },
+    {
+      part: 'Discord',
+      state: config.DISCORD_TOKEN ? 'on' : 'off',
+      hint: config.DISCORD_TOKEN ? null : 'DISCORD_TOKEN turns it on',
+    },
+    {
+      part: 'Slack',
+      state: isSlackOn(toSlackSettings(config)) ? 'on' : 'off',
+      hint: isSlackOn(toSlackSettings(config)) ? null : 'SLACK_BOT_TOKEN and SLACK_APP_TOKEN turn it on',
     },
     {
       part: 'Widget',

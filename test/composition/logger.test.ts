@@ -17,7 +17,10 @@ function logError(error: unknown): string {
 
 it('keeps keys and passwords out of the log, even when an error repeats them', () => {
   const cause = new Error('401 Incorrect API key provided: sk-abcdef123456 for postgres://ada:hunter2@db/parley');
-  const error = Object.assign(new Error('upstream said Bearer eyJhbGciOi.abc.def'), { cause, detail: 'Key (email)=(a@b.c)' });
+  const error = Object.assign(new Error('upstream said Bearer eyJhbGciOi.abc.def'), {
+    cause,
+    detail: 'Key (email)=(a@b.c)',
+  });
 
   const line = logError(error);
 
