@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { embedByHashing } from './hashing-embedder.ts';
+import { findRequestProblem } from './openai-request-schemas.ts';
 
 export interface ChatRequest {
   model: string;
@@ -23,7 +24,11 @@ interface Behaviour {
   errorBody?: object;
   /** What happens instead of the end, after so many pieces. */
   ending?: { after: number; how: 'cut' | 'stall' | 'no_finish' | 'error_chunk' | 'bad_json' | 'content_filter' };
+  /** After so many pieces the rest waits until this resolves. */
+  pause?: { after: number; until: Promise<void> };
   usage?: boolean;
+  /** Written as it stands instead of an answer, for what no well-behaved server sends. */
+  raw?: { frames: string; ends: 'whole' | 'cut' | 'stay_open' };
 }
 
 export interface FakeModelServer extends AsyncDisposable {
@@ -40,13 +45,18 @@ export interface FakeModelServer extends AsyncDisposable {
   holdNext(): { arrived: Promise<void>; release(): void };
 }
 
-/** A server with OpenAI's interface, told by the test how to answer, badly where wanted. */
+/**
+ * A server with OpenAI's interface, told by the test how to answer, badly where wanted. What OpenAI's published
+ * description does not allow is answered with 400.
+ */
 export async function startFakeModelServer(): Promise<FakeModelServer> {
   const lineUp: Behaviour[] = [];
   let answer: (request: ChatRequest) => string = (request) => `You said: ${lastText(request)}`;
 
   const server = createServer(async (request, response) => {
     const body = JSON.parse((await text(request)) || '{}');
+    const problem = findRequestProblem(request.url ?? '', body);
+    if (problem) return sendJson(response, 400, { error: { message: problem, type: 'invalid_request_error' } });
     if (request.url === '/v1/models') return sendJson(response, 200, { object: 'list', data: [{ id: 'fake' }] });
     if (request.url === '/v1/embeddings') return sendJson(response, 200, toEmbeddings(body));
     if (request.url !== '/v1/chat/completions') return sendJson(response, 404, { error: { message: 'no such route' } });
@@ -111,6 +121,7 @@ async function writeAnswer(options: {
     return sendJson(response, 200, { ...base, object: 'chat.completion', choices, usage });
   }
   response.writeHead(200, { 'content-type': 'text/event-stream' });
+  if (behaviour.raw) return writeRaw(response, behaviour.raw);
   const send = (chunk: object) =>
     response.write(`data: ${JSON.stringify({ ...base, object: 'chat.completion.chunk', ...chunk })}\n\n`);
   const choice = (delta: object, finish_reason: string | null = null) => ({
@@ -120,6 +131,7 @@ async function writeAnswer(options: {
   const pieces = answer.match(/\s*\S+|\s+$/g) ?? [];
   for (const [index, piece] of pieces.entries()) {
     if (behaviour.ending?.after === index) break;
+    if (behaviour.pause?.after === index) await behaviour.pause.until;
     send(choice({ content: piece }));
     await new Promise((resolve) => setImmediate(resolve));
   }
@@ -143,6 +155,13 @@ async function writeAnswer(options: {
       if (behaviour.usage !== false && body.stream_options?.include_usage) send({ choices: [], usage });
       response.end('data: [DONE]\n\n');
   }
+}
+
+function writeRaw(response: ServerResponse, { frames, ends }: NonNullable<Behaviour['raw']>): void {
+  response.write(frames, () => {
+    if (ends === 'whole') response.end();
+    else if (ends === 'cut') response.destroy();
+  });
 }
 
 function toEmbeddings({ input, model }: { input: string | string[]; model: string }) {
