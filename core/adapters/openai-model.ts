@@ -1,12 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import OpenAI from 'openai';
 import { AppError } from '../errors.ts';
-import { countTokens } from '../models/count-tokens.ts';
-import type { ChatModel, ModelEvent, ModelMessage, ModelRequest, TokenUsage } from '../ports/chat-model.ts';
+import type { ChatModel, ModelEvent, ModelMessage, ModelRequest } from '../ports/chat-model.ts';
 import type { Logger } from '../ports/logger.ts';
 import { readChunks } from './openai-chunks.ts';
+import { createCompletion } from './openai-completion.ts';
+import { createDialect, type DialectParameters } from './openai-dialect.ts';
 import { isWorthRetrying, toModelError } from './openai-errors.ts';
-import { createStreamDeadline } from './stream-deadline.ts';
+import { createStreamDeadline, type StreamDeadline } from './stream-deadline.ts';
 
 export interface OpenAiModelOptions {
   baseUrl: string;
@@ -27,6 +28,10 @@ export interface OpenAiModelOptions {
 
 const FIRST_RETRY_MS = 500;
 const LONGEST_RETRY_MS = 8000;
+/** After the reason to finish only the usage is still to come. */
+const USAGE_WAIT_MS = 2000;
+/** Of its parameters a server can refuse two. */
+const MOST_LESSONS = 2;
 
 /**
  * Any server with OpenAI's Chat Completions interface. Tries again only while nothing of the answer has been shown.
@@ -45,26 +50,36 @@ export function createOpenAiModel(options: OpenAiModelOptions): ChatModel {
     timeout: options.totalTimeoutMs,
   });
 
+  const dialect = createDialect({ limitName: options.maxTokensParameter });
+
   async function* stream(request: ModelRequest, { signal }: { signal: AbortSignal }): AsyncGenerator<ModelEvent> {
     const deadline = createStreamDeadline({ signal, ...options });
+    let lessons = 0;
     try {
-      for (let attempt = 0; ; attempt += 1) {
+      for (let attempt = 0; ; ) {
+        const parameters = dialect.parameters(request.maxOutputTokens);
         let hasStarted = false;
         try {
-          for await (const event of streamOnce(request, deadline)) {
+          for await (const event of streamOnce(request, parameters, deadline)) {
             hasStarted = true;
             yield event;
           }
           return;
         } catch (cause) {
           signal.throwIfAborted();
+          if (!hasStarted && lessons < MOST_LESSONS && dialect.learn(cause, parameters)) {
+            lessons += 1;
+            continue;
+          }
           const error = toModelError(cause, { hasStarted, timedOut: deadline.timedOut });
           if (hasStarted || deadline.timedOut || attempt >= maxRetries || !isWorthRetrying(error)) throw error;
           const waitMs = retryDelayMs(error, attempt);
           if (waitMs > LONGEST_RETRY_MS) throw error;
           logger.debug({ code: error.code, attempt, waitMs }, 'the model did not answer; trying again');
-          await sleep(waitMs, undefined, { signal });
-          deadline.touch();
+          deadline.touch(waitMs);
+          await sleep(waitMs, undefined, { signal: deadline.signal }).catch(() => undefined);
+          signal.throwIfAborted();
+          attempt += 1;
         }
       }
     } finally {
@@ -80,7 +95,8 @@ export function createOpenAiModel(options: OpenAiModelOptions): ChatModel {
 
   async function* streamOnce(
     request: ModelRequest,
-    deadline: ReturnType<typeof createStreamDeadline>,
+    parameters: DialectParameters,
+    deadline: StreamDeadline,
   ): AsyncGenerator<ModelEvent> {
     // The package sends the request and names its failures; its own reader costs more than all the rest of an answer.
     const response = await client.chat.completions
@@ -88,40 +104,25 @@ export function createOpenAiModel(options: OpenAiModelOptions): ChatModel {
         {
           model: request.model ?? model,
           stream: true,
-          stream_options: { include_usage: true },
           messages: [{ role: 'system', content: request.system }, ...request.messages.map(toChatMessage)],
-          [options.maxTokensParameter]: request.maxOutputTokens,
+          ...parameters,
         },
         { signal: deadline.signal },
       )
       .asResponse();
-    let answered = '';
-    let reason: string | null = null;
-    let usage: TokenUsage | null = null;
-    let servedBy = request.model ?? model;
-    for await (const chunks of readChunks(response)) {
-      deadline.touch();
-      let text = '';
-      for (const chunk of chunks) {
-        const choice = chunk.choices?.[0];
-        text += choice?.delta?.content ?? '';
-        reason = choice?.finish_reason ?? reason;
-        servedBy = chunk.model || servedBy;
-        if (chunk.usage) {
-          usage = { inputTokens: chunk.usage.prompt_tokens, outputTokens: chunk.usage.completion_tokens };
-        }
+    const completion = createCompletion();
+    try {
+      for await (const chunks of readChunks(response)) {
+        deadline.touch();
+        const text = completion.add(chunks);
+        if (text !== '') yield { type: 'delta', text };
+        if (completion.isFinished()) deadline.shorten(USAGE_WAIT_MS);
       }
-      if (text === '') continue;
-      answered += text;
-      yield { type: 'delta', text };
+    } catch (error) {
+      // Once there was a reason to finish, the answer is whole: only the usage is missing.
+      if (!completion.isFinished()) throw error;
     }
-    // A connection that a proxy closed looks like an end; only a reason to finish tells that it was one.
-    if (reason === null) throw new AppError('model_interrupted', 'The answer broke off. Please try again.');
-    if (reason === 'content_filter') {
-      throw new AppError('model_refused', 'The language model declined to answer this. Please ask in another way.');
-    }
-    usage ??= { inputTokens: countRequest(request), outputTokens: countTokens(answered) };
-    yield { type: 'finish', reason: reason === 'length' ? 'length' : 'stop', model: servedBy, usage };
+    yield completion.toFinish(request, request.model ?? model);
   }
 
   return {
@@ -157,9 +158,4 @@ function toChatMessage({ role, content, imageUrls }: ModelMessage): OpenAI.ChatC
       ...imageUrls.map((url) => ({ type: 'image_url' as const, image_url: { url } })),
     ],
   };
-}
-
-/** For servers that report no usage. */
-function countRequest({ system, messages }: ModelRequest): number {
-  return messages.reduce((sum, { content }) => sum + countTokens(content), countTokens(system));
 }

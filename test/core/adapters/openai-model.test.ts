@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createOpenAiModel, type OpenAiModelOptions } from '../../../core/adapters/openai-model.ts';
+import type { AppError } from '../../../core/errors.ts';
 import type { ChatModel, ModelRequest } from '../../../core/ports/chat-model.ts';
 import { startFakeModelServer } from '../../support/fake-model-server.ts';
 import { findFreePort } from '../../support/parley-process.ts';
@@ -102,6 +103,116 @@ describe('an OpenAI-compatible model', () => {
   });
 });
 
+/** A frame of a streamed completion, as a server writes it. */
+const frame = (chunk: object) =>
+  `data: ${JSON.stringify({ object: 'chat.completion.chunk', model: 'fake', ...chunk })}\n\n`;
+const piece = (delta: object, finish_reason: string | null = null) =>
+  frame({ choices: [{ index: 0, delta, finish_reason }] });
+
+describe('a server with ways of its own', () => {
+  it('shows each piece as it comes', async () => {
+    await using server = await startFakeModelServer();
+    server.answerWith('one two');
+    const rest = Promise.withResolvers<void>();
+    server.next({ pause: { after: 1, until: rest.promise } });
+
+    const events = createModel(server.url).stream(request, { signal: never })[Symbol.asyncIterator]();
+
+    expect(await events.next()).toEqual({ done: false, value: { type: 'delta', text: 'one' } });
+    rest.resolve();
+    expect(await events.next()).toEqual({ done: false, value: { type: 'delta', text: ' two' } });
+    await events.return?.();
+  });
+
+  it.each([
+    [
+      'leaves the connection open after the end',
+      `${piece({ content: 'Hi' })}${piece({}, 'stop')}data: [DONE]\n\n`,
+      'stay_open',
+    ],
+    ['is cut after the reason to finish', `${piece({ content: 'Hi' })}${piece({}, 'stop')}`, 'cut'],
+    ['falls silent after the reason to finish', `${piece({ content: 'Hi' })}${piece({}, 'stop')}`, 'stay_open'],
+    ['ends without the last empty line', `${piece({ content: 'Hi' })}${piece({}, 'stop').trimEnd()}`, 'whole'],
+    [
+      'says it with carriage returns and comments',
+      `: wait\r\n\r\n${piece({ content: 'Hi' }).replaceAll('\n', '\r\n')}${piece({}, 'stop')}`,
+      'whole',
+    ],
+    ['puts the reason beside the last words', piece({ content: 'Hi' }, 'stop'), 'whole'],
+    [
+      'reports usage without figures',
+      `${piece({ content: 'Hi' }, 'stop')}${frame({ choices: [], usage: {} })}`,
+      'whole',
+    ],
+    [
+      'reports null as usage',
+      frame({ choices: [{ index: 0, delta: { content: 'Hi' }, finish_reason: 'stop' }], usage: null }),
+      'whole',
+    ],
+  ] as const)('takes the answer as complete when the server %s', async (_name, frames, ends) => {
+    await using server = await startFakeModelServer();
+    server.next({ raw: { frames, ends } });
+
+    const { text, finish, error } = await read(createModel(server.url, { idleTimeoutMs: 300 }));
+
+    expect(error).toBeUndefined();
+    expect(text).toBe('Hi');
+    expect(finish).toMatchObject({ reason: 'stop', usage: { inputTokens: 7, outputTokens: 1 } });
+  });
+
+  it.each([
+    ['stream_options', 'Unrecognized request argument supplied: stream_options'],
+    ['stream_options', 'stream_options: Extra inputs are not permitted'],
+  ])('does without %s where the server refuses it, from then on', async (_name, message) => {
+    await using server = await startFakeModelServer();
+    server.answerWith('Fine');
+    server.next({ status: 400, errorBody: { error: { message } } });
+    const model = createModel(server.url);
+
+    const first = await read(model);
+    await read(model);
+
+    expect(first).toMatchObject({ text: 'Fine', finish: { usage: { inputTokens: 7, outputTokens: 1 } } });
+    expect(server.requests.map((sent) => 'stream_options' in sent)).toEqual([true, false, false]);
+  });
+
+  it('calls the limit by its other name where the server refuses the first, from then on', async () => {
+    await using server = await startFakeModelServer();
+    const message =
+      "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead.";
+    server.next({ status: 400, errorBody: { error: { message, param: 'max_tokens', code: 'unsupported_parameter' } } });
+    const model = createModel(server.url);
+
+    await read(model);
+    await read(model);
+
+    expect(server.requests.map((sent) => [sent.max_tokens, sent.max_completion_tokens])).toEqual([
+      [50, undefined],
+      [undefined, 50],
+      [undefined, 50],
+    ]);
+  });
+
+  it('takes a refusal in its own field for one', async () => {
+    await using server = await startFakeModelServer();
+    server.next({
+      raw: { frames: `${piece({ refusal: 'I cannot help with that.' })}${piece({}, 'stop')}`, ends: 'whole' },
+    });
+
+    expect((await read(createModel(server.url))).error).toMatchObject({ code: 'model_refused' });
+  });
+
+  it('says that the limit was too low when it was used up before the first word', async () => {
+    await using server = await startFakeModelServer();
+    server.next({ raw: { frames: `${piece({ reasoning_content: 'Hmm' })}${piece({}, 'length')}`, ends: 'whole' } });
+
+    const { error } = await read(createModel(server.url));
+
+    expect(error).toMatchObject({ code: 'model_interrupted', message: expect.stringContaining('thinking') });
+    expect(server.requests).toHaveLength(1);
+  });
+});
+
 describe('before the first token', () => {
   it.each([
     ['a wrong key', { status: 401 }, 'model_key_invalid'],
@@ -125,6 +236,17 @@ describe('before the first token', () => {
       { status: 429, errorBody: { error: { message: 'pay first', code: 'insufficient_quota' } } },
       'model_key_invalid',
     ],
+    ['a spent budget of another kind', { status: 402 }, 'model_key_invalid'],
+    [
+      'an overflow reported in the stream',
+      {
+        raw: {
+          frames: frame({ error: { message: 'too long', code: 'context_length_exceeded' } }),
+          ends: 'whole' as const,
+        },
+      },
+      'model_context_overflow',
+    ],
     ['a request it does not like', { status: 422 }, 'model_refused'],
   ])('gives %s its own code and does not try again', async (_name, behaviour, code) => {
     await using server = await startFakeModelServer();
@@ -139,6 +261,9 @@ describe('before the first token', () => {
   it.each([
     ['is busy', { status: 429, headers: { 'retry-after': '0' } }],
     ['has trouble', { status: 503 }],
+    ['took too long', { status: 408 }],
+    ['reports trouble in the stream', { ending: { after: 0, how: 'error_chunk' as const } }],
+    ['ends before it has begun', { ending: { after: 0, how: 'no_finish' as const } }],
     ['drops the connection', { ending: { after: 0, how: 'cut' as const } }],
   ])('tries again when the server %s, and the asker notices nothing', async (_name, behaviour) => {
     await using server = await startFakeModelServer();
@@ -168,6 +293,40 @@ describe('before the first token', () => {
     const { error } = await read(createModel(server.url));
 
     expect(error).toMatchObject({ code: 'model_rate_limited', retryAfterSeconds: 60 });
+  });
+
+  it('understands a date as the time to wait', async () => {
+    await using server = await startFakeModelServer();
+    server.next({ status: 429, headers: { 'retry-after': new Date(Date.now() + 3_600_000).toUTCString() } });
+
+    const { error } = await read(createModel(server.url));
+
+    const { retryAfterSeconds } = error as AppError;
+    expect(retryAfterSeconds).toBeGreaterThan(3500);
+    expect(retryAfterSeconds).toBeLessThanOrEqual(3600);
+  });
+
+  it('waits between two tries for longer than a silence may last', async () => {
+    await using server = await startFakeModelServer();
+    server.answerWith('At last');
+    server.next({ status: 429, headers: { 'retry-after': '1' } });
+
+    const { text } = await read(createModel(server.url, { idleTimeoutMs: 300 }));
+
+    expect(text).toBe('At last');
+  });
+
+  it('stops waiting for another try when nobody wants the answer any more', async () => {
+    await using server = await startFakeModelServer();
+    server.next({ status: 429, headers: { 'retry-after': '5' } });
+    const leaving = new AbortController();
+    const logger = createSilentLogger();
+
+    const reading = read(createModel(server.url, { logger }), { signal: leaving.signal });
+    await expect.poll(() => logger.lines.length).toBe(1);
+    leaving.abort(new Error('left'));
+
+    expect((await reading).error).toMatchObject({ message: 'left' });
   });
 
   it('says that a server that is not there cannot be reached', async () => {
@@ -236,6 +395,18 @@ describe('after the first token', () => {
     expect((await reading).error).toMatchObject({ message: 'left' });
     await expect.poll(() => server.aborted).toBe(1);
   });
+});
+
+it('stops the server when the reader leaves the loop', async () => {
+  await using server = await startFakeModelServer();
+  server.answerWith('one two three');
+  server.next({ ending: { after: 2, how: 'stall' } });
+
+  for await (const event of createModel(server.url).stream(request, { signal: never })) {
+    if (event.type === 'delta') break;
+  }
+
+  await expect.poll(() => server.aborted).toBe(1);
 });
 
 describe('checking the model', () => {

@@ -1,0 +1,69 @@
+import type OpenAI from 'openai';
+import { AppError } from '../errors.ts';
+import { countTokens } from '../models/count-tokens.ts';
+import type { ModelEvent, ModelRequest, TokenUsage } from '../ports/chat-model.ts';
+
+/** Gathers what the chunks of one streamed completion say. */
+export function createCompletion() {
+  let answered = '';
+  let isRefused = false;
+  let reason: string | null = null;
+  let usage: TokenUsage | null = null;
+  let servedBy = '';
+
+  return {
+    /** @returns the text that these chunks add to the answer */
+    add(chunks: OpenAI.ChatCompletionChunk[]): string {
+      let text = '';
+      for (const chunk of chunks) {
+        const choice = chunk.choices?.[0];
+        text += choice?.delta?.content ?? '';
+        isRefused ||= Boolean(choice?.delta?.refusal);
+        reason = choice?.finish_reason ?? reason;
+        servedBy = chunk.model || servedBy;
+        // Some servers send the field without its figures.
+        if (chunk.usage?.prompt_tokens) {
+          usage = { inputTokens: chunk.usage.prompt_tokens, outputTokens: chunk.usage.completion_tokens ?? 0 };
+        }
+      }
+      answered += text;
+      return text;
+    },
+
+    isFinished: () => reason !== null,
+
+    /** @throws AppError for a stream that ended without an answer, or in the middle of one */
+    toFinish(request: ModelRequest, model: string): ModelEvent {
+      throwUnlessAnswered();
+      return {
+        type: 'finish',
+        reason: reason === 'length' ? 'length' : 'stop',
+        model: servedBy || model,
+        usage: usage ?? { inputTokens: countRequest(request), outputTokens: countTokens(answered) },
+      };
+    },
+  };
+
+  function throwUnlessAnswered(): void {
+    // A connection that a proxy closed looks like an end; only a reason to finish tells that it was one.
+    if (reason === null && answered !== '') {
+      throw new AppError('model_interrupted', 'The answer broke off. Please try again.');
+    }
+    if (reason === null)
+      throw new AppError('model_unavailable', 'The language model gave no answer. Please try again.');
+    if (reason === 'content_filter' || (isRefused && answered === '')) {
+      throw new AppError('model_refused', 'The language model declined to answer this. Please ask in another way.');
+    }
+    if (reason === 'length' && answered === '') {
+      throw new AppError(
+        'model_interrupted',
+        'The language model spent its whole limit on thinking. The operator can raise CHAT_MAX_OUTPUT_TOKENS.',
+      );
+    }
+  }
+}
+
+/** For servers that report no usage. */
+function countRequest({ system, messages }: ModelRequest): number {
+  return messages.reduce((sum, { content }) => sum + countTokens(content), countTokens(system));
+}
