@@ -1,5 +1,5 @@
 import type { Message } from '../../core/messages/message.ts';
-import { cutText, MOST_CHARACTERS, toChatLine } from './chat-text.ts';
+import { cutText, disarmPings, MOST_CHARACTERS, toChatLine } from './chat-text.ts';
 import { toPlainText } from './plain-text.ts';
 
 export interface AnswerTextOptions {
@@ -20,7 +20,7 @@ export async function toAnswerText(
   { ending = '', share }: AnswerTextOptions,
 ): Promise<string> {
   const { text, isShortened } = toPlainText(content);
-  const line = toChatLine(text) || NOTHING_TO_SAY;
+  const line = disarmPings(toChatLine(text)) || NOTHING_TO_SAY;
   const tail = ending === '' ? '' : ` ${toChatLine(ending)}`;
   const whole = line + tail;
   const isCut = isShortened || whole.length > MOST_CHARACTERS;

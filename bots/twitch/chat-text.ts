@@ -8,18 +8,14 @@ const LEADING = /^[\s\p{Cf}/.\\!]+/u;
 const BREAKS = /[\p{Cc}\u2028\u2029]+/gu;
 const PING = /(?<![\w.+-])@(?=\w)/g;
 
-/**
- * Makes any text one line that is shown as it is: nothing in it is run by Twitch or by another bot, and it pings
- * nobody. Empty when nothing is left.
- */
+/** Makes any text one line that is shown as it is: nothing in it is run by Twitch or by another bot. May be empty. */
 export function toChatLine(text: string): string {
-  return text
-    .toWellFormed()
-    .replace(BREAKS, ' ')
-    .replace(/\s+/g, ' ')
-    .replace(PING, '@\u200B')
-    .replace(LEADING, '')
-    .trim();
+  return text.toWellFormed().replace(BREAKS, ' ').replace(/\s+/g, ' ').replace(LEADING, '').trim();
+}
+
+/** Nobody whom the model mentions is told of it. */
+export function disarmPings(text: string): string {
+  return text.replace(PING, '@\u200B');
 }
 
 /** Cuts at the end of a sentence where that keeps most of it, else at a word, else between characters. */
