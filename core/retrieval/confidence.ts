@@ -35,6 +35,22 @@ function confidenceOfWords({ query, topLexicalScore, chunkCount }: Evidence): nu
   return logistic(4.2 * (topLexicalScore / (queryLength * rarestIdf)) - 5.4);
 }
 
+/** From so many chunks on the collection's statistics are worth more than what a passage has of the question's words. */
+const LARGE_COLLECTION = 1000;
+
+/**
+ * In a small collection every word is frequent and every score low: there, what share of the question's words the
+ * best passage has tells more.
+ */
+export function inSmallCollection(
+  confidence: number,
+  { coverage, chunkCount }: { coverage: number | null; chunkCount: number },
+): number {
+  if (coverage === null || chunkCount >= LARGE_COLLECTION) return confidence;
+  const size = chunkCount / LARGE_COLLECTION;
+  return size * confidence + (1 - size) * logistic(10 * (coverage - 0.55));
+}
+
 /** A close match in meaning alone is worth a try, no more: cosines of different models are hardly comparable. */
 function confidenceOfMeaning({ topDenseScore }: Evidence): number {
   return 0.3 * logistic(30 * (topDenseScore - 0.65));

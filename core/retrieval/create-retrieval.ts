@@ -7,7 +7,8 @@ import type { Logger } from '../ports/logger.ts';
 import type { VectorQuery, VectorSearchResult, VectorStore } from '../ports/vector-store.ts';
 import { createAllowance } from './allowance.ts';
 import { findMissingChunks, findReadableChunks, listDocumentLanguages, type StoredChunk } from './chunks-repository.ts';
-import { CONFIDENCE_THRESHOLD, toConfidence, WORDS_SUFFICE } from './confidence.ts';
+import { CONFIDENCE_THRESHOLD, inSmallCollection, toConfidence, WORDS_SUFFICE } from './confidence.ts';
+import { coverageOf } from './coverage.ts';
 import { withoutNearDuplicates } from './near-duplicates.ts';
 import { type Question, toQuestion } from './question.ts';
 import { createQuestionEmbedding } from './question-embedding.ts';
@@ -29,6 +30,8 @@ const MEANING_PER_SECOND = 20;
 /** What is only counted over all documents may be this old. */
 const REFRESH_MS = 10_000;
 const MOST_PASSAGES = 6;
+/** Passages of which one has to have the question's words. */
+const COVERED = 3;
 /** About 3,000 tokens: what small models still read well. */
 const MOST_CHARACTERS = 12_000;
 
@@ -89,7 +92,8 @@ export function createRetrieval(options: {
     const question = toQuestion(turns);
     if (!question) return { chunks: [], confidence: 0 };
     const audience = audiencesOf(viewer);
-    const sparse = encodeQuery(question.words, await documentLanguages());
+    const languages = await documentLanguages();
+    const sparse = encodeQuery(question.words, languages);
     const { found, confidence } = await searchStore(question, { sparse, dense: null, audience, limit }, signal);
     if (found.hits.length === 0) return { chunks: [], confidence: 0 };
 
@@ -101,7 +105,9 @@ export function createRetrieval(options: {
       const chunk = byId.get(hit.id);
       return chunk ? [{ ...chunk, score: hit.score / best }] : [];
     });
-    return { chunks, confidence: chunks.length === 0 ? 0 : confidence };
+    if (chunks.length === 0) return { chunks, confidence: 0 };
+    const coverage = coverageOf(question.last, chunks.slice(0, COVERED), languages);
+    return { chunks, confidence: inSmallCollection(confidence, { coverage, chunkCount: await chunkCount() }) };
   }
 
   /** By words and meaning at once, unless there is a rush: then by words first. */

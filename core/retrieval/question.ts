@@ -12,6 +12,8 @@ const ANSWER_BEFORE = 0.05;
 const MOST_CHARACTERS = 4_000;
 
 export interface Question {
+  /** The last turn by itself. */
+  last: string;
   /** For searching by words. */
   words: WeightedText[];
   /** For searching by meaning. */
@@ -34,7 +36,7 @@ export function toQuestion(turns: ConversationTurn[]): Question | null {
     meaning.push({ text: questionBefore, weight: QUESTION_BEFORE.meaning });
   }
   if (answerBefore !== null) words.push({ text: answerBefore, weight: ANSWER_BEFORE });
-  return { words, meaning };
+  return { last, words, meaning };
 }
 
 function shortened(turn: ConversationTurn | undefined): string | null {

@@ -28,3 +28,16 @@ it('looks past code and addresses', () => {
 it('takes what is too short to tell for English', () => {
   expect(detectLanguage([...prose('OPENAI_API_KEY')])).toBe('en');
 });
+
+it('is not misled by the names and terms that documentation is full of', () => {
+  const text =
+    'Discord API OAuth scopes bot applications.commands guild webhook. You can ask it in a channel, and the answer is in the thread.';
+
+  expect(detectLanguage([...prose(text)])).toBe('en');
+});
+
+it('never takes Latin letters for a language that is written otherwise', () => {
+  expect(
+    detectLanguage([...prose('Parley OAuth Qdrant PostgreSQL Twitch Helix EventSub Slack Bolt SDK Ollama')]),
+  ).not.toBe('hi');
+});
