@@ -12,13 +12,19 @@ const WEAKEST_SHARE = 0.5;
 const ABOVE_SHARE = 0.5;
 /** Passages come best first: the same words count for a little more in an earlier one. */
 const RANK_DISCOUNT = 0.12;
+/** Words of the question before the last say what "it" is, but not what is asked about it. */
+const EARLIER_SHARE = 0.3;
+/** Found by meaning alone: no word tells which sentence it was, and the first ones say most. */
+const MOST_UNITS_BY_MEANING = 2;
+const THANKS = /^\W*(?:thanks|thank you|thx|danke|merci|gracias|obrigad[oa]|grazie)\b/i;
 const LANGUAGES = ['en', 'de', 'fr', 'es'];
 
 const NOTE = '*Quoted from the documents: no language model is set up.*';
-const NOT_IN_DOCUMENTS = `The documents do not answer this. Try other words, or ask about something they cover.\n\n${NOTE}`;
+const ONLY_QUOTES = '*I can only quote the documents: no language model is set up.*';
+const NOT_IN_DOCUMENTS = `The documents do not answer this. Try other words, or ask about something they cover.\n\n${ONLY_QUOTES}`;
 const UNAVAILABLE =
   'The documents cannot be searched right now, so I cannot answer this. Please try again in a moment.';
-const SMALL_TALK = `Hello! Ask me something, and I will show you what the documents say about it.\n\n${NOTE}`;
+const INVITATION = `Ask me something, and I will show you what the documents say about it.\n\n${ONLY_QUOTES}`;
 
 interface Quote {
   passage: Passage;
@@ -52,21 +58,25 @@ export function createQuotingModel(): ChatModel {
 }
 
 function toAnswer({ passages, messages, outcome }: ModelRequest): string {
-  if (outcome === 'not_needed') return SMALL_TALK;
+  const [question = '', earlier = ''] = messages
+    .flatMap(({ role, content }) => (role === 'user' ? [content] : []))
+    .reverse();
+  if (outcome === 'not_needed') return `${THANKS.test(question) ? 'You are welcome!' : 'Hello!'} ${INVITATION}`;
   if (outcome === 'unavailable') return UNAVAILABLE;
-  const quotes = chooseQuotes(passages, messages.at(-1)?.content ?? '');
+  const quotes = chooseQuotes(passages, toAsked(question, earlier));
   if (quotes.length === 0) return NOT_IN_DOCUMENTS;
   return `${quotes.map(showQuote).join('\n\n')}\n\n${NOTE}`;
 }
 
 /** The best units in reading order: by passage, then by place within it. */
-function chooseQuotes(passages: Passage[], question: string): Quote[] {
+function chooseQuotes(passages: Passage[], asked: Asked): Quote[] {
   const candidates = passages.flatMap((passage) =>
     toQuotableUnits(passage.text).map((unit, at) => ({ passage, unit, at, score: 0 })),
   );
-  scoreAll(candidates, question);
+  scoreAll(candidates, asked);
   const ranked = candidates.toSorted((a, b) => b.score - a.score);
   const best = ranked[0]?.score ?? 0;
+  if (best === 0) return candidates.slice(0, MOST_UNITS_BY_MEANING);
   const chosen = new Set<Quote>();
   let characters = 0;
   for (const quote of ranked) {
@@ -81,15 +91,29 @@ function chooseQuotes(passages: Passage[], question: string): Quote[] {
   return candidates.filter((quote) => chosen.has(quote));
 }
 
+/** The terms looked for, with what each counts. */
+type Asked = Map<string, number>;
+
+function toAsked(question: string, earlier: string): Asked {
+  const asked: Asked = new Map();
+  for (const [text, weight] of [
+    [earlier, EARLIER_SHARE],
+    [question, 1],
+  ] as const) {
+    for (const term of termsIn(text)) asked.set(term, weight);
+  }
+  return asked;
+}
+
+function termsIn(text: string): string[] {
+  return tokenize(text).flatMap((word) => [...termsOf(word, LANGUAGES)]);
+}
+
 /** Rare words tell more than common ones, and a long unit has more chances to contain any. */
-function scoreAll(candidates: Quote[], question: string): void {
-  const asked = new Set(tokenize(question).flatMap((word) => [...termsOf(word, LANGUAGES)]));
+function scoreAll(candidates: Quote[], asked: Asked): void {
   const found = candidates.map(({ unit, passage }) => {
-    const words = tokenize(unit.plain);
-    const above = tokenize([passage.title, ...passage.headings].join(' '));
-    const terms = (list: string[]) =>
-      new Set(list.flatMap((word) => [...termsOf(word, LANGUAGES)]).filter((term) => asked.has(term)));
-    return { own: terms(words), above: terms(above), length: words.length };
+    const above = [passage.title, ...passage.headings].join(' ');
+    return { own: new Set(termsIn(unit.plain)), above: new Set(termsIn(above)), length: tokenize(unit.plain).length };
   });
   const rarity = (term: string) =>
     Math.log(1 + candidates.length / (1 + found.filter(({ own }) => own.has(term)).length));
@@ -98,9 +122,9 @@ function scoreAll(candidates: Quote[], question: string): void {
     const match = found[index];
     if (!match) continue;
     let score = 0;
-    for (const term of asked) {
-      if (match.own.has(term)) score += rarity(term);
-      else if (match.above.has(term)) score += rarity(term) * ABOVE_SHARE;
+    for (const [term, weight] of asked) {
+      if (match.own.has(term)) score += rarity(term) * weight;
+      else if (match.above.has(term)) score += rarity(term) * weight * ABOVE_SHARE;
     }
     const brevity = 1 / Math.sqrt(Math.max(match.length, 8));
     quote.score = score * brevity * (1 - RANK_DISCOUNT * ranks.indexOf(quote.passage.n));

@@ -2,6 +2,7 @@ import { fromMarkdown } from 'mdast-util-from-markdown';
 import { gfmFromMarkdown } from 'mdast-util-gfm';
 import { toString as toPlainText } from 'mdast-util-to-string';
 import { gfm } from 'micromark-extension-gfm';
+import { createCitationFilter } from '../turns/citation-filter.ts';
 
 /** A piece of a document that makes sense when it is shown alone. */
 export interface QuotableUnit {
@@ -14,7 +15,7 @@ export interface QuotableUnit {
 
 const SENTENCES = new Intl.Segmenter('en', { granularity: 'sentence' });
 /** Abbreviations after which the segmenter ends a sentence too early. */
-const ABBREVIATION = /(?:\b(?:e\.g|i\.e|etc|vs|cf|no|Dr|Mr|Mrs|St)\.|\bz\. ?B\.)\s*$/i;
+const ABBREVIATION = /(?:\b(?:[Ee]\.g|[Ii]\.e|etc|vs|cf|[Nn]o|Dr|Mr|Mrs|St)\.|\b[a-z]\. ?(?:[A-Za-z]\.)?)\s*$/;
 
 /** Sentences and list items, code and tables whole; headings and rules are left out. */
 export function toQuotableUnits(markdown: string): QuotableUnit[] {
@@ -24,14 +25,18 @@ export function toQuotableUnits(markdown: string): QuotableUnit[] {
     switch (node.type) {
       case 'paragraph':
       case 'blockquote':
-        return splitSentences(source.replace(/^> ?/gm, '').replace(/\s*\n\s*/g, ' ')).map((text) => ({
+        return splitSentences(
+          withoutNotes(source)
+            .replace(/^> ?/gm, '')
+            .replace(/\s*\n\s*/g, ' '),
+        ).map((text) => ({
           text: withoutRelativeLinks(text),
           plain: plainOf(text),
           kind: 'sentence',
         }));
       case 'list':
         return node.children.map((item) => ({
-          text: withoutRelativeLinks(sourceOf(item, markdown)),
+          text: withoutRelativeLinks(withoutNotes(sourceOf(item, markdown))).trimEnd(),
           plain: toPlainText(item),
           kind: 'item',
         }));
@@ -73,6 +78,13 @@ function splitSentences(paragraph: string): string[] {
 function isInsideMarkup(text: string): boolean {
   const count = (mark: RegExp) => text.match(mark)?.length ?? 0;
   return count(/`/g) % 2 === 1 || count(/\*/g) % 2 === 1 || count(/[([]/g) > count(/[)\]]/g);
+}
+
+/** The document's own `[3]` would look like the number of a passage. */
+function withoutNotes(markdown: string): string {
+  if (!markdown.includes('[')) return markdown;
+  const filter = createCitationFilter(0);
+  return filter.push(markdown) + filter.end();
 }
 
 /** They lead somewhere only from where the document lies. */

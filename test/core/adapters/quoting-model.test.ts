@@ -3,7 +3,11 @@ import { createQuotingModel } from '../../../core/adapters/quoting-model.ts';
 import type { ModelRequest } from '../../../core/ports/chat-model.ts';
 import { never } from '../../support/test-turns.ts';
 
-async function answer(question: string, texts: string[], outcome: ModelRequest['outcome'] = 'found'): Promise<string> {
+async function answer(
+  question: string,
+  texts: string[],
+  { outcome = 'found', earlier = [] }: { outcome?: ModelRequest['outcome']; earlier?: ModelRequest['messages'] } = {},
+): Promise<string> {
   const passages = texts.map((text, index) => ({
     n: index + 1,
     chunkId: `c${index}`,
@@ -13,7 +17,7 @@ async function answer(question: string, texts: string[], outcome: ModelRequest['
     text,
     score: 1,
   }));
-  const messages = [{ role: 'user' as const, content: question }];
+  const messages = [...earlier, { role: 'user' as const, content: question }];
   let written = '';
   for await (const event of createQuotingModel().stream(
     { system: '', messages, passages, outcome, maxOutputTokens: 1000 },
@@ -56,6 +60,52 @@ it('quotes one row of a table under the names of its columns', async () => {
   expect(written).not.toContain('3000');
 });
 
+it("leaves out the document's own note numbers, which would look like citations", async () => {
+  const written = await answer('When was it founded?', ['It was founded in 1998.[3][4] Its founder left.']);
+
+  expect(written).toContain('It was founded in 1998. [1]');
+  expect(written).not.toMatch(/\[[34]\]/);
+});
+
+it('leaves numbers in code alone', async () => {
+  const written = await answer('Which entry is read?', ['- The entry `list[5]` is read [12]\n- Others are not']);
+
+  expect(written).toContain('- The entry `list[5]` is read [1]');
+});
+
+it('reads a short question in the light of the one before', async () => {
+  const written = await answer('And how long?', ['Delivery takes ten days. Cancelling takes two days.'], {
+    earlier: [
+      { role: 'user', content: 'Can I cancel?' },
+      { role: 'assistant', content: 'Yes.' },
+    ],
+  });
+
+  expect(written).toContain('Cancelling takes two days. [1]');
+  expect(written).not.toContain('Delivery');
+});
+
+it('quotes only the beginning of what was found by its meaning alone', async () => {
+  const written = await answer('Wie teuer?', [
+    'Our plan costs five dollars. It renews monthly. You can cancel any time.',
+  ]);
+
+  expect(written).toContain('Our plan costs five dollars. [1]');
+  expect(written).not.toContain('cancel');
+});
+
+it('ends no sentence after an abbreviation', async () => {
+  const written = await answer('Wie installiere ich das?', [
+    'Zum Installieren, z. B. im Terminal, `npm ci` tippen. Fertig.',
+  ]);
+
+  expect(written).toContain('Zum Installieren, z. B. im Terminal, `npm ci` tippen. [1]');
+});
+
+it('returns thanks', async () => {
+  expect(await answer('Thanks a lot!', [], { outcome: 'not_needed' })).toMatch(/^You are welcome!/);
+});
+
 it('does not say the same twice', async () => {
   const written = await answer('How long do refunds take?', ['Refunds take five days.', 'Refunds take five days.']);
 
@@ -83,5 +133,5 @@ it.each([
   ['unavailable', /cannot be searched right now/],
   ['not_needed', /Ask me something/],
 ] as const)('has its own words when the outcome is %s', async (outcome, words) => {
-  expect(await answer('Hello', [], outcome)).toMatch(words);
+  expect(await answer('Hello', [], { outcome })).toMatch(words);
 });
