@@ -36,8 +36,6 @@ const encryptionKeys = list.refine(
   'must be one or more 32-byte keys in base64, separated by commas (make one with: openssl rand -base64 32)',
 );
 
-const slackToken = (prefix: string) => z.string().startsWith(prefix, `must be a token that starts with ${prefix}`);
-
 /** Every setting, in the order of the README's table; the text is what `.env.example` says about it. */
 export const settings = z.object({
   PORT: integer(0, 65_535).default(3000).describe('Port of the web server; 0 picks a free one.'),
@@ -129,8 +127,10 @@ export const settings = z.object({
   DISCORD_TOKEN: z.string().min(1).optional().describe('Token of your Discord bot.'),
   DISCORD_API_URL: httpUrl.default('https://discord.com/api').describe("Where Discord's API is."),
 
-  SLACK_BOT_TOKEN: slackToken('xoxb-').optional().describe('Bot token of your Slack app (xoxb-…); one workspace.'),
-  SLACK_APP_TOKEN: slackToken('xapp-')
+  SLACK_BOT_TOKEN: z.string().min(1).optional().describe('Bot token of your Slack app (xoxb-…); one workspace.'),
+  SLACK_APP_TOKEN: z
+    .string()
+    .min(1)
     .optional()
     .describe('App-level token (xapp-…) for Socket Mode: no public address needed.'),
   SLACK_SIGNING_SECRET: z

@@ -79,5 +79,30 @@ export async function createBots(options: BotsOptions): Promise<Bots> {
     all.push(slack);
     if (slack.router) routers.push(slack.router);
   }
+
+  if (config.TWITCH_USERNAME && config.TWITCH_ACCESS_TOKEN) {
+    const { createTwitchBot } = await import('../bots/twitch/twitch-bot.ts');
+    all.push(
+      createTwitchBot({
+        app,
+        db: parts.db,
+        settings: {
+          username: config.TWITCH_USERNAME,
+          accessToken: config.TWITCH_ACCESS_TOKEN,
+          refreshToken: config.TWITCH_REFRESH_TOKEN,
+          channels: config.TWITCH_CHANNELS,
+          clientId: config.TWITCH_CLIENT_ID,
+          clientSecret: config.TWITCH_CLIENT_SECRET,
+          ircUrl: config.TWITCH_IRC_URL,
+          apiUrl: config.TWITCH_API_URL,
+          authUrl: config.TWITCH_AUTH_URL,
+        },
+        encryption,
+        assistantName: config.ASSISTANT_NAME,
+        publicUrl: config.PUBLIC_URL,
+        logger,
+      }),
+    );
+  }
   return { all, routers };
 }

@@ -45,6 +45,11 @@ export function describeParts(config: Config): PartState[] {
       hint: isSlackOn(toSlackSettings(config)) ? null : 'SLACK_BOT_TOKEN and SLACK_APP_TOKEN turn it on',
     },
     {
+      part: 'Twitch',
+      state: config.TWITCH_USERNAME ? `on, as ${config.TWITCH_USERNAME}` : 'off',
+      hint: config.TWITCH_USERNAME ? null : 'TWITCH_USERNAME and TWITCH_ACCESS_TOKEN turn it on',
+    },
+    {
       part: 'Widget',
       state: `for ${config.WIDGET_ORIGINS.join(', ')}`,
       hint: 'WIDGET_ORIGINS allows other websites',
