@@ -135,7 +135,7 @@ export const settings = z.object({
     .describe('App-level token (xapp-…) for Socket Mode: no public address needed.'),
   SLACK_SIGNING_SECRET: z
     .string()
-    .min(8)
+    .min(1)
     .optional()
     .describe('Signing secret, to receive events at PUBLIC_URL/slack/events instead.'),
   SLACK_CLIENT_ID: z

@@ -12,6 +12,8 @@ import { openParts, type Parts } from './open-parts.ts';
  * @returns the exit code
  */
 export async function runCommand(args: string[], config: Config): Promise<number> {
+  // A reader that has seen enough, such as `head`, is no failure.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
   if (args[0] === 'slack-manifest') {
     process.stdout.write(`${JSON.stringify(toManifest(config), null, 2)}\n`);
     return 0;
