@@ -49,6 +49,8 @@ export async function up(knex: Knex): Promise<void> {
     table.text('account').notNullable();
     table.text('channel').notNullable();
     table.text('text_hash').notNullable();
+    /** The how manieth way this is of writing the same text. */
+    table.integer('variation').notNullable();
     table.timestamp('sent_at').notNullable();
     table.index(['account', 'sent_at']);
   });

@@ -78,9 +78,10 @@ export function createChatSender({ budget, api, irc, findSenderId, logger }: Cha
     let unknown = 0;
     const givenUpAt = Date.now() + LONGEST_WAIT_MS;
     for (let tries = 0; tries < MOST_TRIES; tries++) {
-      const sent = await waitForSlot({ channel: reply.channel, text, isRepeat, variation });
+      const { id: slotId, text: sent } = await waitForSlot({ channel: reply.channel, text, isRepeat, variation });
       if (!(await reply.beforeSending(sent))) return { kind: 'cancelled' };
       const result = await transmit(reply, sent, replyTo);
+      await (result.kind === 'unsent' ? budget.giveBack(slotId) : budget.settle(slotId));
       switch (result.kind) {
         case 'sent':
           return { kind: 'sent' };
@@ -123,7 +124,7 @@ export function createChatSender({ budget, api, irc, findSenderId, logger }: Cha
     for (;;) {
       stopIfStopping();
       const slot = await budget.take({ ...wanted, isModerator: irc.isModerator(wanted.channel) });
-      if (slot.waitMs === 0) return slot.text;
+      if ('id' in slot) return slot;
       await pause(slot.waitMs);
     }
   }

@@ -24,8 +24,8 @@ export interface DecideOptions {
   channels: Channels;
   /** Called after the list of channels has changed. */
   onChannelsChanged(): void;
-  /** Whether so much waits to be said in a channel that more would come too late for anybody. */
-  isBusy(channel: string): boolean;
+  /** Whether so much waits to be said in that channel that more would come too late for anybody. */
+  isBusy: boolean;
   /** Ends what is being answered to somebody there; false when nothing is. */
   stopAnswers(channel: string, askerId: string): Promise<boolean>;
 }
@@ -118,7 +118,7 @@ async function admit(
   settings: ChannelSettings,
   { app, userId, isBusy }: DecideOptions & { userId: string },
 ): Promise<Decision | null> {
-  if (isBusy(line.channel)) {
+  if (isBusy) {
     const hint = {
       userId,
       platform: 'twitch' as const,

@@ -22,6 +22,12 @@ export interface ReplyIntakeOptions {
   leaseMs?: number;
 }
 
+/** What is to be said, and the answer that it is taken from. */
+interface Outcome {
+  text: string;
+  answerId?: string;
+}
+
 /** The turn goes on in another process, or the same one after its restart, which tells its end. */
 class HandedOverError extends Error {
   override readonly name = 'HandedOverError';
@@ -33,6 +39,8 @@ const CLEAN_MS = 60 * 60_000;
 const CLAIM_AT_ONCE = 20;
 const TRY_AGAIN_MS = 5000;
 const MOST_ATTEMPTS = 6;
+/** Why Twitch does not show a message because of what is in it. */
+const HELD_BACK = /reject|automod|censor|blocked_term|bad_char/i;
 /** As long as Twitch drops a message for being the same as an earlier one: sent again, it is not seen twice. */
 const SAME_TEXT_MS = 30_000;
 
@@ -46,6 +54,8 @@ export function createReplyIntake(options: ReplyIntakeOptions) {
   const { app, replies, sender, publicUrl, logger } = options;
   const lease: Lease = { owner: randomUUID(), ms: options.leaseMs ?? LEASE_MS };
   const running = new Map<string, { work: Promise<void>; reply: Reply }>();
+  /** Channels of messages that are recorded, and not decided on yet. */
+  const deciding: string[] = [];
   const following = new AbortController();
   let isStopping = false;
   let sweeper: NodeJS.Timeout | null = null;
@@ -57,6 +67,11 @@ export function createReplyIntake(options: ReplyIntakeOptions) {
     const reply = eventId ? await replies.claim(eventId, lease) : null;
     if (reply) start({ ...reply, turnId: turn.id }, events);
   });
+
+  function countOpen(channel: string): number {
+    const started = [...running.values()].filter(({ reply }) => reply.channel === channel);
+    return started.length + deciding.filter((other) => other === channel).length;
+  }
 
   function start(reply: Reply, events?: AsyncIterable<TurnEvent>): void {
     if (isStopping || running.has(reply.eventId)) return;
@@ -93,21 +108,22 @@ export function createReplyIntake(options: ReplyIntakeOptions) {
     if (turnId === null) return replies.finish(reply.eventId);
 
     const followed = events ?? app.turns.follow(turnId, { signal: following.signal });
-    const text = await toOutcome(turnId, followed);
-    if (text === null) return replies.finish(reply.eventId);
-    await replies.saveText(reply.eventId, text);
-    await say(reply, { text, turnId, isRepeat: false });
+    const outcome = await toOutcome(turnId, followed);
+    if (outcome === null) return replies.finish(reply.eventId);
+    await replies.saveText(reply.eventId, outcome.text);
+    await say(reply, { ...outcome, turnId, isRepeat: false });
   }
 
   /** What is to be said at the end of a turn; null for nothing, as when its question was deleted. */
-  async function toOutcome(turnId: string, events: AsyncIterable<TurnEvent>): Promise<string | null> {
+  async function toOutcome(turnId: string, events: AsyncIterable<TurnEvent>): Promise<Outcome | null> {
     let written = '';
     try {
       for await (const event of events) {
         if (event.type === 'delta') written += event.text;
         if (event.type !== 'done') continue;
         const isEmpty = event.answer.status === 'interrupted' && event.answer.content.trim() === '';
-        return isEmpty ? 'Stopped.' : await toText(event.answer, '');
+        if (isEmpty) return { text: 'Stopped.' };
+        return { text: await toText(event.answer, ''), answerId: event.answer.id };
       }
       throw new HandedOverError('the turn had no end');
     } catch (error) {
@@ -118,7 +134,8 @@ export function createReplyIntake(options: ReplyIntakeOptions) {
       if (error instanceof AppError && error.code === 'message_not_found') return null;
       logger.warn({ turnId, err: error }, 'a turn failed; the asker is told');
       const sentence = errorSentence(error, { turnId });
-      return written.trim() === '' ? sentence : toText({ id: null, content: written, sources: [] }, sentence);
+      if (written.trim() === '') return { text: cutText(toChatLine(sentence), MOST_CHARACTERS) };
+      return { text: await toText({ id: null, content: written, sources: [] }, sentence) };
     }
   }
 
@@ -126,13 +143,16 @@ export function createReplyIntake(options: ReplyIntakeOptions) {
     answer: Pick<Message, 'content' | 'sources'> & { id: string | null },
     ending: string,
   ): Promise<string> {
-    const share = async () => (answer.id === null ? '' : `${publicUrl}/a/${await app.sharedAnswers.share(answer.id)}`);
-    return toAnswerText(answer, { ending, share });
+    return toAnswerText(answer, { ending, share: async () => (answer.id === null ? '' : linkTo(answer.id)) });
+  }
+
+  async function linkTo(answerId: string): Promise<string> {
+    return `${publicUrl}/a/${await app.sharedAnswers.share(answerId)}`;
   }
 
   async function say(
     reply: Reply,
-    { text, turnId, isRepeat }: { text: string; turnId: string | null; isRepeat: boolean },
+    { text, answerId, turnId, isRepeat }: Outcome & { turnId: string | null; isRepeat: boolean },
   ): Promise<void> {
     const outcome = await sender.send({
       channel: reply.channel,
@@ -150,6 +170,10 @@ export function createReplyIntake(options: ReplyIntakeOptions) {
         { messageId: reply.messageId, turnId, channel: reply.channel, reason: outcome.code },
         'Twitch did not show a reply',
       );
+      if (answerId && HELD_BACK.test(outcome.code)) {
+        const elsewhere = `This chat's filters held my answer back. It can be read here: ${await linkTo(answerId)}`;
+        return say(reply, { text: elsewhere, turnId, isRepeat: false });
+      }
     }
     await replies.finish(reply.eventId);
   }
@@ -222,14 +246,24 @@ export function createReplyIntake(options: ReplyIntakeOptions) {
   }
 
   return {
-    /** Records a message, lets `decide` say what it gets, and shows that. A message recorded before does nothing. */
-    async receive(target: ReplyTarget, decide: () => Promise<Decision>): Promise<void> {
+    /**
+     * Records a message, lets `decide` say what it gets, and shows that. A message recorded before does nothing.
+     * @param decide told how much this process had to say in that channel when the message came
+     */
+    async receive(target: ReplyTarget, decide: (openBefore: number) => Promise<Decision>): Promise<void> {
       const reply = isStopping ? null : await replies.record(target, lease);
       if (!reply) return;
-      const decision = await decide().catch((error): Decision => {
-        logger.warn({ messageId: target.messageId, err: error }, 'a message could not be taken on; its author is told');
-        return { outcome: 'said', text: errorSentence(error) };
-      });
+      const openBefore = countOpen(target.channel);
+      deciding.push(target.channel);
+      const decision = await decide(openBefore)
+        .catch((error): Decision => {
+          logger.warn(
+            { messageId: target.messageId, err: error },
+            'a message could not be taken on; its author is told',
+          );
+          return { outcome: 'said', text: errorSentence(error) };
+        })
+        .finally(() => deciding.splice(deciding.indexOf(target.channel), 1));
       if (decision.outcome === 'ignored') return replies.finish(reply.eventId);
       if (decision.outcome === 'accepted') {
         await replies.saveTurn(reply.eventId, decision.turnId);
@@ -239,9 +273,6 @@ export function createReplyIntake(options: ReplyIntakeOptions) {
       await replies.saveText(reply.eventId, text);
       start({ ...reply, text });
     },
-
-    /** How much this process has to say in a channel. */
-    countOpen: (channel: string) => [...running.values()].filter(({ reply }) => reply.channel === channel).length,
 
     /** Ends what is being answered to somebody in a channel, as far as it is here. */
     async stopAnswers(channel: string, askerId: string): Promise<boolean> {

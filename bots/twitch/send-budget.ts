@@ -19,16 +19,13 @@ export interface WantedSlot {
   variation: number;
 }
 
-/** `waitMs` is 0 when the message may be sent now; `text` is how it is to be sent. */
-export interface Slot {
-  waitMs: number;
-  text: string;
-}
+/** A place for one message, and how its text is to be sent; or how long to wait before asking again. */
+export type Slot = { waitMs: number } | { waitMs: 0; id: number; text: string };
 
 /** Twitch's limits for accounts: https://dev.twitch.tv/docs/chat/#rate-limits. Beyond them a bot is muted for long. */
 const LIMITS = { member: 20, moderator: 100 };
 const WINDOW_MS = 30_000;
-/** Messages take their time to Twitch, some more than others; it counts when they arrive. */
+/** For those of a process that died before it knew when they arrived, and for clocks that differ. */
 const MARGIN = 1 / 15;
 /** One who is not a moderator may send to a channel about once a second; a 25th of the window is a bit more. */
 const MEMBER_SPACING = 1 / 25;
@@ -38,7 +35,7 @@ const LOCK_KIND = 7_275_401;
 const INVISIBLE = ['\u034F', '\u{E0000}'] as const;
 
 const LATELY = `
-select channel, text_hash, extract(epoch from clock_timestamp() - sent_at)::float8 * 1000 as age_ms
+select channel, text_hash, variation, extract(epoch from clock_timestamp() - sent_at)::float8 * 1000 as age_ms
 from twitch_sent where account = ? and sent_at > clock_timestamp() - ? * interval '1 millisecond'
 order by sent_at desc`;
 
@@ -55,17 +52,33 @@ export function createSendBudget({ db, account, windowMs = WINDOW_MS }: SendBudg
         await trx.raw('select pg_advisory_xact_lock(?, hashtext(?))', [LOCK_KIND, account]);
         const { rows: lately } = await trx.raw<{ rows: Sent[] }>(LATELY, [account, wholeMs]);
         const waitMs = howLong(lately, { channel, isModerator });
-        if (waitMs > 0) return { waitMs, text };
+        if (waitMs > 0) return { waitMs };
 
         const hash = createHash('sha256').update(text).digest('base64');
-        const same = lately.filter((sent) => sent.channel === channel && sent.text_hash === hash).length;
-        await trx('twitch_sent').insert({ account, channel, text_hash: hash, sent_at: trx.raw('clock_timestamp()') });
+        const same = lately.filter((sent) => sent.channel === channel && sent.text_hash === hash);
+        // Not how many there were: the oldest of them may be forgotten already.
+        const next = Math.max(-1, ...same.map((sent) => sent.variation)) + 1 + variation;
+        const [{ id }] = await trx('twitch_sent')
+          .insert({ account, channel, text_hash: hash, variation: next, sent_at: trx.raw('clock_timestamp()') })
+          .returning('id');
         await trx.raw(
           `delete from twitch_sent where account = ? and sent_at < clock_timestamp() - ? * interval '2 milliseconds'`,
           [account, wholeMs],
         );
-        return { waitMs: 0, text: isRepeat ? text : vary(text, same + variation) };
+        return { waitMs: 0, id, text: isRepeat ? text : vary(text, next) };
       });
+    },
+
+    /** It has arrived at the latest now: it counts from here, however long it was on its way. */
+    async settle(id: number): Promise<void> {
+      await db('twitch_sent')
+        .where({ id })
+        .update({ sent_at: db.raw('clock_timestamp()') });
+    },
+
+    /** For a message that certainly did not reach Twitch. */
+    async giveBack(id: number): Promise<void> {
+      await db('twitch_sent').where({ id }).delete();
     },
   };
 
@@ -82,6 +95,7 @@ export function createSendBudget({ db, account, windowMs = WINDOW_MS }: SendBudg
 interface Sent {
   channel: string;
   text_hash: string;
+  variation: number;
   age_ms: number;
 }
 

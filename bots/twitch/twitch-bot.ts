@@ -267,14 +267,14 @@ export function createTwitchBot(options: TwitchBotOptions) {
     if (line.sourceRoomId !== null && irc?.isInRoom(line.sourceRoomId)) return;
     const command = parseChatCommand(line.text, botLogin);
     if (!command) return;
-    await intake.receive({ ...line, askerId: line.userId, askerLogin: line.login }, () =>
+    await intake.receive({ ...line, askerId: line.userId, askerLogin: line.login }, (openBefore) =>
       decide(line, command, {
         app,
         assistantName: options.assistantName,
         botLogin,
         channels,
         onChannelsChanged: () => track(updateChannels()),
-        isBusy: (channel) => intake.countOpen(channel) >= MOST_OPEN[isModerator(channel) ? 'moderator' : 'member'],
+        isBusy: openBefore >= MOST_OPEN[isModerator(line.channel) ? 'moderator' : 'member'],
         stopAnswers: intake.stopAnswers,
       }),
     );

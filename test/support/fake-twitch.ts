@@ -197,6 +197,7 @@ export async function createFakeTwitch({ windowMs = 30_000, scopes = ALL_SCOPES 
 
     /** The next requests to send a message go wrong in these ways. */
     failApi: (...failures: typeof apiFailures) => void apiFailures.push(...failures),
+    clearFailures: () => void apiFailures.splice(0),
     expireTokens: () => {
       userTokens.clear();
       appTokens.clear();

@@ -1,0 +1,199 @@
+import { describe, expect, it } from 'vitest';
+import { AppError } from '../../../core/errors.ts';
+import { createScriptedModel } from '../../support/scripted-model.ts';
+import { createTwitchTest, overIrc } from './twitch-harness.ts';
+
+const always = (text: string) => createScriptedModel({ reply: () => text });
+
+describe('trouble in mid-answer', () => {
+  it.each([
+    ['fails', new AppError('model_unavailable', 'x'), /^The language model does not answer right now/],
+    ['takes too long', new AppError('model_timeout', 'x'), /^The language model took too long/],
+    [
+      'does what nobody foresaw',
+      new Error('secret detail'),
+      /^Something went wrong on my side.*tell whoever runs this bot: [\w-]{36}$/,
+    ],
+  ])('with a model that %s is told in one sentence', async (_what, error, sentence) => {
+    await using t = await createTwitchTest({ model: createScriptedModel({ reply: () => error }) });
+
+    const asked = t.twitch.say('ada', '!ask anything');
+    await t.twitch.until(() => t.twitch.answersTo(asked)[0]);
+
+    expect(t.twitch.said()).toHaveLength(1);
+    expect(t.twitch.said()[0]?.text).toMatch(sentence);
+    expect(t.twitch.said()[0]?.text).not.toContain('secret');
+  });
+
+  it('with a model that is cut shows what there is and says so', async () => {
+    await using t = await createTwitchTest();
+
+    const asked = t.twitch.say('ada', '!ask anything');
+    const call = await t.model.call(0);
+    call.say('The first half');
+    call.fail(new AppError('model_interrupted', 'x'));
+    const { text } = await t.twitch.until(() => t.twitch.answersTo(asked)[0]);
+
+    expect(text).toBe('The first half The answer broke off. Please try again.');
+  });
+
+  it.each([
+    ['dropped', (t: { drop(): void }) => t.drop()],
+    ['taken back by Twitch', (t: { askToReconnect(): void }) => t.askToReconnect()],
+  ])('with a chat connection that is %s ends in one answer, and goes on', async (_how, interrupt) => {
+    await using t = await createTwitchTest({ settings: overIrc });
+    const asked = t.twitch.say('ada', '!ask anything');
+    const call = await t.model.call(0);
+
+    interrupt(t.twitch.irc as never);
+    call.say('Here it is.');
+    call.finish();
+    await t.twitch.until(() => t.twitch.answersTo(asked)[0]);
+    await t.twitch.until(() => t.twitch.irc.joined().has('ada'));
+    const next = t.twitch.say('ada', '!ask more', { badges: 'moderator/1' });
+    const second = await t.model.call(1);
+    second.say('More.');
+    second.finish();
+    await t.twitch.until(() => t.twitch.answersTo(next)[0]);
+
+    expect(t.twitch.said().map(({ text }) => text)).toEqual(['Here it is.', 'More.']);
+    expect(t.twitch.violations).toEqual([]);
+  });
+
+  it('with the stop of the asker ends it', async () => {
+    await using t = await createTwitchTest();
+    const asked = t.twitch.say('ada', '!ask anything');
+    const call = await t.model.call(0);
+
+    t.twitch.say('ada', '!stop');
+    await t.twitch.until(() => call.signal.aborted);
+    const { text } = await t.twitch.until(() => t.twitch.answersTo(asked)[0]);
+
+    expect(text).toBe('Stopped.');
+  });
+});
+
+describe('an answer that Twitch does not take at once', () => {
+  it('is sent again when the request got lost', async () => {
+    await using t = await createTwitchTest({ model: always('Hello.') });
+    t.twitch.failApi('cut', 500, 503);
+
+    const asked = t.twitch.say('ada', '!ask hi');
+    await t.twitch.until(() => t.twitch.answersTo(asked)[0], 20_000);
+
+    expect(t.twitch.said()).toHaveLength(1);
+  }, 30_000);
+
+  it('is not doubled when only the confirmation got lost', async () => {
+    await using t = await createTwitchTest({ model: always('Hello.') });
+    t.twitch.failApi('shown_but_cut');
+
+    t.twitch.say('ada', '!ask hi');
+    await t.twitch.until(() => t.twitch.said()[0]);
+    const other = t.twitch.say('ada', '!ask more', { by: t.twitch.addPerson() });
+    await t.twitch.until(() => t.twitch.answersTo(other)[0]);
+
+    expect(t.twitch.said()).toHaveLength(2);
+  });
+
+  it('is sent over the chat connection where the broadcaster has not allowed the application', async () => {
+    await using t = await createTwitchTest({ model: always('Hello.') });
+    t.twitch.chat.channels.get('ada')!.allowsBot = false;
+
+    const asked = t.twitch.say('ada', '!ask hi');
+    await t.twitch.until(() => t.twitch.answersTo(asked)[0]);
+
+    expect(t.twitch.said()).toMatchObject([{ text: 'Hello.', via: 'irc', hasBadge: false }]);
+    expect(t.logger.lines.some(({ message }) => message.includes('docs/twitch.md'))).toBe(true);
+  });
+
+  it('is no reply any more when the question is gone', async () => {
+    await using t = await createTwitchTest({ model: always('Hello.') });
+    const asked = t.twitch.say('ada', '!ask hi');
+    t.twitch.chat.channels.get('ada')!.messageIds.delete(asked.id);
+
+    await t.twitch.until(() => t.twitch.said()[0]);
+
+    expect(t.twitch.said()).toMatchObject([{ text: '@grace Hello.', replyTo: null }]);
+  });
+
+  it('is given up when the chat does not want it, and the operator is told why', async () => {
+    await using t = await createTwitchTest({ model: always('Hello.') });
+    t.twitch.chat.channels.get('ada')!.refusal = 'followers_only_mode';
+
+    t.twitch.say('ada', '!ask hi');
+    const line = await t.twitch.until(() => t.logger.lines.find(({ message }) => message.includes('did not show')));
+
+    expect(line.fields).toMatchObject({ channel: 'ada', reason: 'followers_only_mode' });
+    expect(t.twitch.said()).toEqual([]);
+  });
+
+  it('is said to be elsewhere when the filters of the chat hold it back', async () => {
+    await using t = await createTwitchTest({ model: always('A word that the filter does not like.') });
+    t.twitch.chat.dropNext('msg_rejected');
+
+    const asked = t.twitch.say('ada', '!ask hi');
+    const { text } = await t.twitch.until(() => t.twitch.answersTo(asked)[0]);
+
+    expect(text).toMatch(
+      /^This chat's filters held my answer back\. It can be read here: https:\/\/parley\.example\/a\//,
+    );
+  });
+
+  it('waits out what Twitch calls too many requests', async () => {
+    await using t = await createTwitchTest({ model: always('Hello.') });
+    t.twitch.failApi(429);
+
+    const asked = t.twitch.say('ada', '!ask hi');
+    await t.twitch.until(() => t.twitch.answersTo(asked)[0], 20_000);
+
+    expect(t.twitch.said()).toHaveLength(1);
+  }, 30_000);
+});
+
+describe('a process that is killed', () => {
+  it('in mid-answer leaves it to the next one, which gives it once', async () => {
+    await using first = await createTwitchTest();
+    const asked = first.twitch.say('ada', '!ask anything');
+    const call = await first.model.call(0);
+    call.say('Half of');
+    await first.kill();
+
+    await using second = await createTwitchTest({ model: always('All of it.'), at: first.twitch, database: first });
+    await first.twitch.until(() => first.twitch.answersTo(asked)[0]);
+
+    expect(first.twitch.said().map(({ text }) => text)).toEqual(['All of it.']);
+    expect(second.model.calls).toHaveLength(1);
+  });
+
+  it('when the answer is written and waits to be said leaves that, and the model is not asked again', async () => {
+    await using first = await createTwitchTest({ model: always('Hello.') });
+    // Twitch cannot be reached for a while.
+    first.twitch.failApi(...Array.from({ length: 50 }, () => 500));
+    const asked = first.twitch.say('ada', '!ask anything');
+    await first.twitch.until(() => first.logger.lines.length > 0 && first.model.calls.length === 1);
+    await first.kill();
+
+    first.twitch.clearFailures();
+    await using second = await createTwitchTest({ model: always('Again.'), at: first.twitch, database: first });
+    await first.twitch.until(() => first.twitch.answersTo(asked)[0]);
+
+    expect(first.twitch.said().map(({ text }) => text)).toEqual(['Hello.']);
+    expect(second.model.calls).toEqual([]);
+  });
+
+  it('between the sending and the confirmation leaves no second answer', async () => {
+    await using first = await createTwitchTest({ model: always('Hello.') });
+    first.twitch.failApi('shown_but_cut');
+    const asked = first.twitch.say('ada', '!ask anything');
+    await first.twitch.until(() => first.twitch.answersTo(asked)[0]);
+    await first.kill();
+
+    await using second = await createTwitchTest({ model: always('Hello.'), at: first.twitch, database: first });
+    const other = first.twitch.say('ada', '!ask more', { by: first.twitch.addPerson() });
+    await first.twitch.until(() => first.twitch.answersTo(other)[0]);
+    await expect.poll(() => second.db('twitch_replies').whereNull('done_at'), { timeout: 10_000 }).toEqual([]);
+
+    expect(first.twitch.answersTo(asked)).toHaveLength(1);
+  });
+});
