@@ -30,12 +30,12 @@ export interface Parts {
 
 export const PROGRAM_FOLDER = fileURLToPath(new URL('..', import.meta.url));
 
-/** Opens everything that works on a database and its documents; closing it closes the database's server too. */
+/** Opens everything that works on a database and its documents; closing it closes the database's server and the embedder too. */
 export async function openParts(
   config: Config,
-  { server, logger }: { server: DatabaseServer; logger: Logger },
+  { server, embedder, logger }: { server: DatabaseServer; embedder: Embedder; logger: Logger },
 ): Promise<Parts> {
-  const closers = [server.close];
+  const closers = [server.close, embedder.close];
   const close = async () => {
     for (const closer of closers.reverse().splice(0)) {
       await closer().catch((error) => logger.warn({ err: error }, 'something did not close cleanly'));
@@ -51,8 +51,6 @@ export async function openParts(
     const clock: Clock = { now: () => new Date() };
     const store = await createStore(config, { db, databaseUrl, logger });
     closers.push(() => store.close());
-    const embedder = await createEmbedder(config, logger);
-    closers.push(() => embedder.close());
     const chunkIndex = createChunkIndex({ db, store, embedder, logger });
     closers.push(() => chunkIndex.stop());
     const safeFetch = createSafeFetch({ allowPrivateHosts: config.ALLOW_PRIVATE_HOSTS });
@@ -90,20 +88,6 @@ async function createStore(
     apiKey: config.QDRANT_API_KEY,
     alias: config.QDRANT_COLLECTION,
     logger: options.logger,
-  });
-}
-
-async function createEmbedder(config: Config, logger: Logger): Promise<Embedder> {
-  if (!config.EMBEDDING_BASE_URL) {
-    const { createBundledEmbedder } = await import('../core/adapters/bundled-embedder.ts');
-    return createBundledEmbedder({ logger });
-  }
-  const { createOpenAiEmbedder } = await import('../core/adapters/openai-embedder.ts');
-  return createOpenAiEmbedder({
-    baseUrl: config.EMBEDDING_BASE_URL,
-    apiKey: config.EMBEDDING_API_KEY,
-    model: config.EMBEDDING_MODEL ?? '',
-    logger,
   });
 }
 

@@ -3,6 +3,7 @@ import { slackManifest } from '../bots/slack/manifest.ts';
 import { createCli } from '../cli/create-cli.ts';
 import type { Config } from '../config.ts';
 import { createChecks } from './checks.ts';
+import { createEmbedder } from './create-embedder.ts';
 import { createLogger } from './logger.ts';
 import { openDatabaseServer } from './open-database-server.ts';
 import { openParts, type Parts } from './open-parts.ts';
@@ -26,7 +27,8 @@ export async function runCommand(args: string[], config: Config): Promise<number
 
   const opened: Parts[] = [];
   const open = async () => {
-    const parts = await openParts(config, { server: await openDatabaseServer(config, { join: true }), logger });
+    const server = await openDatabaseServer(config, { join: true });
+    const parts = await openParts(config, { server, embedder: await createEmbedder(config, logger), logger });
     opened.push(parts);
     await parts.chunkIndex.start();
     return parts;

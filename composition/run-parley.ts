@@ -1,0 +1,78 @@
+import { existsSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Config, ConfigError, parseConfig } from '../config.ts';
+import { AppError, StartError } from '../core/errors.ts';
+import type { Logger } from '../core/ports/logger.ts';
+import { createEmbedder } from './create-embedder.ts';
+import { createLogger } from './logger.ts';
+import { openDatabaseServer } from './open-database-server.ts';
+import type { RunningParley } from './start-parley.ts';
+
+/** EX_CONFIG of sysexits.h: supervisors know not to start it again until somebody has changed the settings. */
+const EXIT_WRONG_SETTINGS = 78;
+const EXIT_CANNOT_RUN = 1;
+/** What PostgreSQL's start needs of this thread, which is busy with importing afterwards. */
+const LAUNCH_MS = 60;
+
+type Environment = Parameters<typeof parseConfig>[0];
+
+/** Runs the server, or one command, and ends the process with the fitting code when it cannot. */
+export async function runParley(args: string[], env: Environment): Promise<void> {
+  try {
+    // It fills the environment of this process, which is what `env` is.
+    if (existsSync('.env')) process.loadEnvFile('.env');
+    await run(args, parseConfig(env));
+  } catch (error) {
+    process.stderr.write(`${explain(error)}\n`);
+    process.exit(error instanceof ConfigError ? EXIT_WRONG_SETTINGS : EXIT_CANNOT_RUN);
+  }
+}
+
+/** What a person can mend is told in words; anything else is a bug and shows where it happened. */
+function explain(error: unknown): string {
+  if (error instanceof ConfigError || error instanceof StartError || error instanceof AppError) return error.message;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+async function run(args: string[], config: Config): Promise<void> {
+  const logger = createLogger({ level: config.LOG_LEVEL, isTerminal: process.stdout.isTTY });
+  if (args.length > 0 && args[0] !== 'start') {
+    const { runCommand } = await import('./run-command.ts');
+    process.exitCode = await runCommand(args, config);
+    return;
+  }
+  const parley = await start(config, logger);
+
+  let isStopping = false;
+  const stop = (signal: NodeJS.Signals) => {
+    if (isStopping) {
+      logger.warn({ signal }, 'stopping at once');
+      process.exit(EXIT_CANNOT_RUN);
+    }
+    isStopping = true;
+    logger.info(
+      { signal, seconds: config.SHUTDOWN_SECONDS },
+      'stopping: running answers may end first; once more ends at once',
+    );
+    parley.stop().then(
+      () => process.exit(0),
+      (error) => {
+        logger.error({ err: error }, 'could not stop cleanly');
+        process.exit(EXIT_CANNOT_RUN);
+      },
+    );
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+}
+
+/** The embedding model and PostgreSQL, which run beside this thread, get going before it is busy with the rest. */
+async function start(config: Config, logger: Logger): Promise<RunningParley> {
+  const embedder = await createEmbedder(config, logger);
+  // Whether it can be opened is asked, and told, where it is first needed.
+  embedder.open().catch(() => {});
+  const opening = openDatabaseServer(config, { join: false });
+  await Promise.race([opening, sleep(LAUNCH_MS)]);
+  const [{ startParley }, server] = await Promise.all([import('./start-parley.ts'), opening]);
+  return startParley(config, { server, embedder, logger });
+}
