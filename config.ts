@@ -175,6 +175,7 @@ export const settings = z.object({
     .describe('Its client secret. With both, answers carry the chat bot badge.'),
   TWITCH_IRC_URL: z
     .url({ protocol: /^wss?$/, error: 'must be an address that starts with wss:// or ws://' })
+    .refine((url) => !/^wss:/.test(url) || /^(?:443)?$/.test(new URL(url).port), 'must have port 443 with wss://')
     .default('wss://irc-ws.chat.twitch.tv:443')
     .describe("Where Twitch's chat server is."),
   TWITCH_API_URL: httpUrl.default('https://api.twitch.tv/helix').describe("Where Twitch's API is."),

@@ -19,6 +19,7 @@ export interface IrcConnectionOptions extends IrcHandlers {
   logger: Logger;
   reconnectMs?: number;
   joinPaceMs?: number;
+  loginMs?: number;
 }
 
 /** What tmi.js hands out of a line from the server, before it has changed the tags. */
@@ -32,6 +33,8 @@ interface RawMessage {
 const JOIN_PACE_MS = 600;
 const RECONNECT_MS = 1000;
 const LONGEST_RECONNECT_MS = 30_000;
+/** A server that does not welcome us by then never will; tmi.js would wait for it forever. */
+const LOGIN_MS = 20_000;
 /** The server says what became of a message at once, or never. */
 const CONFIRM_MS = 5000;
 const REFUSED = /login (?:authentication failed|unsuccessful)|improperly formatted auth|error logging in|invalid nick/i;
@@ -67,10 +70,14 @@ export function createIrcConnection(options: IrcConnectionOptions) {
   const roomIds = new Map<string, string>();
   const confirmations = new Map<string, (result: SendResult) => void>();
 
+  let login: NodeJS.Timeout | undefined;
   client.on('connecting', () => {
     if (isStopped) client.disconnect().catch(() => {});
+    clearTimeout(login);
+    login = setTimeout(closeSocket, options.loginMs ?? LOGIN_MS);
   });
   client.on('connected', () => {
+    clearTimeout(login);
     // tmi.js would join again at a pace of its own.
     client.getOptions().channels = [];
     client.getChannels().splice(0);
@@ -80,6 +87,7 @@ export function createIrcConnection(options: IrcConnectionOptions) {
     joinNext();
   });
   client.on('disconnected', (reason) => {
+    clearTimeout(login);
     moderated.clear();
     for (const confirm of [...confirmations.values()]) confirm({ kind: 'unknown' });
     if (!isStopped) options.onDisconnected({ isRefused: REFUSED.test(reason ?? '') });
@@ -102,6 +110,11 @@ export function createIrcConnection(options: IrcConnectionOptions) {
     if (isSelf) roomIds.delete(toLogin(channel));
   });
   client.on('raw_message', (message) => handleRaw(message as unknown as RawMessage));
+
+  /** As when the server hangs up: tmi.js reconnects, which it does not when it is told to disconnect. */
+  function closeSocket(): void {
+    (client as unknown as { ws: WebSocket | null }).ws?.close();
+  }
 
   function handleLine(channel: string, tags: tmi.ChatUserstate, text: string): void {
     const line = toChatLine(channel, tags, text);
@@ -201,6 +214,7 @@ export function createIrcConnection(options: IrcConnectionOptions) {
     async stop(): Promise<void> {
       isStopped = true;
       if (joining) clearTimeout(joining);
+      clearTimeout(login);
       for (const confirm of [...confirmations.values()]) confirm({ kind: 'unknown' });
       // It refuses when there is nothing to disconnect.
       await client.disconnect().catch(() => {});

@@ -6,10 +6,11 @@ import type { Logger } from '../../core/ports/logger.ts';
 import type { TurnEvent } from '../../core/turns/turn-event.ts';
 import { errorSentence } from '../shared/error-sentence.ts';
 import { toAnswerText } from './answer-text.ts';
-import { spaceOf } from './channel-settings.ts';
 import { type ChatSender, StoppedError } from './chat-sender.ts';
 import { cutText, MOST_CHARACTERS, toChatLine } from './chat-text.ts';
 import type { Decision } from './decide.ts';
+import { createForgetting } from './forgetting.ts';
+import { HandedOverError, isHandedOver } from './handed-over.ts';
 import type { Lease, RepliesRepository, Reply, ReplyTarget } from './replies-repository.ts';
 
 export interface ReplyIntakeOptions {
@@ -28,11 +29,6 @@ interface Outcome {
   answerId?: string;
 }
 
-/** The turn goes on in another process, or the same one after its restart, which tells its end. */
-class HandedOverError extends Error {
-  override readonly name = 'HandedOverError';
-}
-
 const LEASE_MS = 10_000;
 const SWEEP_MS = 1000;
 const CLEAN_MS = 60 * 60_000;
@@ -43,8 +39,6 @@ const MOST_ATTEMPTS = 6;
 const HELD_BACK = /reject|automod|censor|blocked_term|bad_char/i;
 /** As long as Twitch drops a message for being the same as an earlier one: sent again, it is not seen twice. */
 const SAME_TEXT_MS = 30_000;
-
-export type ReplyIntake = ReturnType<typeof createReplyIntake>;
 
 /**
  * Brings messages to their visible outcome. Each is recorded before it is worked on; whatever happens to this process
@@ -57,6 +51,7 @@ export function createReplyIntake(options: ReplyIntakeOptions) {
   /** Channels of messages that are recorded, and not decided on yet. */
   const deciding: string[] = [];
   const following = new AbortController();
+  const { forget, deleteSessions } = createForgetting({ app, replies, logger });
   let isStopping = false;
   let sweeper: NodeJS.Timeout | null = null;
   let renewedAt = 0;
@@ -95,7 +90,7 @@ export function createReplyIntake(options: ReplyIntakeOptions) {
 
   async function bringToOutcome(reply: Reply, events?: AsyncIterable<TurnEvent>): Promise<void> {
     const turnId = reply.turnId ?? (await app.turns.findByEvent('twitch', reply.eventId))?.id ?? null;
-    if (reply.isForgotten) return forget(reply, turnId);
+    if (reply.isForgotten) return forget(reply, turnId, following.signal);
     if (reply.attempts > MOST_ATTEMPTS) {
       logger.error({ messageId: reply.messageId, turnId }, 'a reply could not be brought to an outcome');
       return replies.finish(reply.eventId);
@@ -128,7 +123,7 @@ export function createReplyIntake(options: ReplyIntakeOptions) {
       throw new HandedOverError('the turn had no end');
     } catch (error) {
       if (following.signal.aborted || error instanceof HandedOverError) throw error;
-      if (error instanceof AppError && (error.code === 'shutting_down' || error.code === 'conflict')) {
+      if (isHandedOver(error)) {
         throw new HandedOverError('the turn goes on elsewhere', { cause: error });
       }
       if (error instanceof AppError && error.code === 'message_not_found') return null;
@@ -164,7 +159,7 @@ export function createReplyIntake(options: ReplyIntakeOptions) {
       beforeSending: (sent) => replies.startSending(reply.eventId, sent),
       notSent: () => replies.takeBackSending(reply.eventId),
     });
-    if (outcome.kind === 'cancelled') return forget(reply, turnId);
+    if (outcome.kind === 'cancelled') return forget(reply, turnId, following.signal);
     if (outcome.kind === 'dropped') {
       logger.warn(
         { messageId: reply.messageId, turnId, channel: reply.channel, reason: outcome.code },
@@ -178,48 +173,8 @@ export function createReplyIntake(options: ReplyIntakeOptions) {
     await replies.finish(reply.eventId);
   }
 
-  /** Moderators have removed the question, or its author: the answer stops, and neither is kept. */
-  async function forget(reply: Reply, knownTurnId: string | null): Promise<void> {
-    const turnId = knownTurnId ?? (await app.turns.findByEvent('twitch', reply.eventId))?.id ?? null;
-    if (turnId !== null) {
-      await app.messages.deleteOfTurn(turnId);
-      await app.turns.stopTurn(turnId);
-      for (;;) {
-        const turn = await app.turns.find(turnId);
-        if (turn === null || (turn.state !== 'running' && turn.state !== 'queued')) break;
-        await endOf(turnId);
-      }
-      await app.messages.deleteOfTurn(turnId);
-    }
-    await replies.finish(reply.eventId);
-    logger.info({ messageId: reply.messageId, turnId }, 'a question that moderators removed was forgotten');
-  }
-
-  async function endOf(turnId: string): Promise<void> {
-    try {
-      for await (const _event of app.turns.follow(turnId, { signal: following.signal }));
-    } catch (error) {
-      if (following.signal.aborted) throw error;
-      if (error instanceof AppError && (error.code === 'shutting_down' || error.code === 'conflict')) {
-        throw new HandedOverError('the turn goes on elsewhere', { cause: error });
-      }
-    }
-  }
-
   async function forgetAll(found: Reply[]): Promise<void> {
-    await Promise.all(found.map((reply) => run(reply, () => forget(reply, reply.turnId))));
-  }
-
-  /** What was said in that channel's chats; what is open there has been forgotten before. */
-  async function deleteSessions(channel: string, askerId: string): Promise<void> {
-    const user = await app.users.findByIdentity({ platform: 'twitch', platformUserId: askerId });
-    for (let cursor: string | undefined; user; ) {
-      const { items, nextCursor } = await app.sessions.list({ userId: user.id, limit: 100, cursor });
-      const there = items.filter(({ platform, space }) => platform === 'twitch' && space === spaceOf(channel));
-      for (const { id } of there) await app.sessions.delete({ userId: user.id, sessionId: id }).catch(() => {});
-      if (nextCursor === null) return;
-      cursor = nextCursor;
-    }
+    await Promise.all(found.map((reply) => run(reply, () => forget(reply, reply.turnId, following.signal))));
   }
 
   async function sweep(): Promise<void> {

@@ -45,6 +45,7 @@ export interface TwitchBotOptions {
   lookForChannelsMs?: number;
   reconnectMs?: number;
   joinPaceMs?: number;
+  loginMs?: number;
   leaseMs?: number;
 }
 
@@ -63,8 +64,6 @@ const LONGEST_RECONNECT_MS = 60_000;
 /** What can be said in a minute; whoever asks beyond it would wait too long. */
 const MOST_OPEN = { member: 40, moderator: 200 };
 const LOST_TOKENS = 3;
-
-export type TwitchBot = ReturnType<typeof createTwitchBot>;
 
 /**
  * The assistant in Twitch chat. Create it before `app.turns.start()`, so that it can finish what an earlier process
@@ -233,6 +232,7 @@ export function createTwitchBot(options: TwitchBotOptions) {
       logger,
       reconnectMs: options.reconnectMs,
       joinPaceMs: options.joinPaceMs,
+      loginMs: options.loginMs,
       onLine: (line) => track(receive(line)),
       onDeleted: (messageId) => track(intake.forgetMessage(messageId)),
       onBanned: (ban) => track(intake.forgetPerson(ban)),

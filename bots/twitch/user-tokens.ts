@@ -17,8 +17,6 @@ export interface UserTokensOptions {
 const LOOKS = 3;
 const LOOK_AGAIN_MS = 500;
 
-export type UserTokenStore = ReturnType<typeof createUserTokens>;
-
 /**
  * The bot account's tokens. Once renewed they are kept in the database, encrypted, for all processes and the next
  * start; tokens that are newer in the settings than those win.
@@ -81,9 +79,10 @@ export function createUserTokens({ db, encryption, auth, login, initial }: UserT
   }
 
   return {
-    /** The newest access token there is. */
+    /** The newest access token there is; while the database is away, the newest that this process has seen. */
     async current(): Promise<string> {
-      return (await load()).accessToken;
+      const { accessToken } = await load().catch(() => known);
+      return accessToken;
     },
 
     /**

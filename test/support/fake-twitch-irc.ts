@@ -28,6 +28,7 @@ export function createFakeIrc(server: Server, options: FakeIrcOptions) {
   const logins: string[] = [];
   const joins: number[] = [];
   let swallowNext = 0;
+  let unansweredLogins = 0;
   // The ws package echoes the first subprotocol that the client offers, as Twitch does with `irc`.
   const sockets = new WebSocketServer({ server });
 
@@ -71,6 +72,7 @@ export function createFakeIrc(server: Server, options: FakeIrcOptions) {
 
   function login(connection: Connection, nick: string): void {
     logins.push(connection.token);
+    if (unansweredLogins-- > 0) return;
     if (!options.acceptsLogin(connection.token, nick)) {
       send(connection, ':tmi.twitch.tv NOTICE * :Login authentication failed');
       return;
@@ -142,6 +144,10 @@ export function createFakeIrc(server: Server, options: FakeIrcOptions) {
     },
     askToReconnect: () => {
       for (const connection of connections) send(connection, ':tmi.twitch.tv RECONNECT');
+    },
+    /** So many logins get no answer at all. */
+    ignoreLogins: (count: number) => {
+      unansweredLogins = count;
     },
     /** So many messages that come by IRC get lost without a word. */
     swallow: (messages: number) => {

@@ -133,8 +133,12 @@ describe('the channels of the Twitch bot', () => {
     await first.twitch.until(() => !first.twitch.irc.joined().has('ada'));
     await first.kill();
 
-    await using second = await createTwitchTest({ at: first.twitch, database: first, settings: { channels: [] } });
-    await first.twitch.until(() => first.twitch.irc.joined().has('parley'));
+    await using second = await createTwitchTest({
+      at: first.twitch,
+      database: first,
+      joins: ['parley', 'bob'],
+      settings: { channels: ['ada', 'bob'] },
+    });
 
     expect(second.bot.state().state).toBe('on');
     expect(first.twitch.irc.joined().has('ada')).toBe(false);

@@ -60,6 +60,29 @@ describe('trouble in mid-answer', () => {
     expect(t.twitch.violations).toEqual([]);
   });
 
+  it('with a chat server that does not welcome the bot back is tried again', async () => {
+    await using t = await createTwitchTest({ bot: { loginMs: 50 } });
+
+    t.twitch.irc.ignoreLogins(2);
+    t.twitch.irc.drop();
+    await t.twitch.until(() => t.twitch.irc.logins.length === 4 && t.twitch.irc.joined().has('ada'));
+
+    expect(t.bot.state().state).toBe('on');
+  });
+
+  it('with a message that the chat server never confirms is not said twice', async () => {
+    await using t = await createTwitchTest({ settings: overIrc });
+    t.twitch.irc.swallow(1);
+    const asked = t.twitch.say('ada', '!ask anything');
+    const call = await t.model.call(0);
+    call.say('Here it is.');
+    call.finish();
+
+    await t.twitch.until(() => t.twitch.answersTo(asked)[0]);
+
+    expect(t.twitch.said()).toHaveLength(1);
+  });
+
   it('with the stop of the asker ends it', async () => {
     await using t = await createTwitchTest();
     const asked = t.twitch.say('ada', '!ask anything');

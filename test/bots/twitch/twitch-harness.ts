@@ -19,6 +19,8 @@ export interface TwitchTestOptions<Model extends ChatModel> extends TestAppOptio
   bot?: Partial<TwitchBotOptions>;
   /** Channels whose broadcaster has made the bot a moderator. */
   moderates?: string[];
+  /** Channels to wait for; those of the settings unless given. */
+  joins?: string[];
 }
 
 /** Answers come over the chat connection, as without an application. */
@@ -53,7 +55,7 @@ export async function createTwitchTest<Model extends ChatModel = ReturnType<type
   });
   await t.start();
   await bot.start();
-  const channels = options.settings?.channels ?? twitch.settings.channels;
+  const channels = options.joins ?? options.settings?.channels ?? twitch.settings.channels;
   if (bot.state().state === 'on')
     await twitch.until(() => channels.every((channel) => twitch.irc.joined().has(channel)));
   return {
