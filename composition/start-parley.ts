@@ -82,7 +82,7 @@ async function startServices(config: Config, logger: Logger, parts: Parts): Prom
       },
       clock,
     }),
-    tokens: createAccessTokens({ secret: secrets.jwtSecret, clock }),
+    tokens: createAccessTokens({ secret: secrets.jwtSecret, clock, isLoginActive: app.logins.isActive }),
     rateLimits: createRateLimits({
       db,
       questionsPerMinute: config.RATE_LIMIT_VISITOR,
@@ -96,7 +96,7 @@ async function startServices(config: Config, logger: Logger, parts: Parts): Prom
   await knowledge.ensureOwnDocuments({ enabled: config.OWN_DOCUMENTS === 'on' });
   await http.start();
   for (const bot of bots.all) void bot.start();
-  const jobs = startJobs(config, { parts, logger });
+  const jobs = startJobs(config, { app, parts, logger });
   const syncing = knowledge
     .sync({ signal: stopping.signal })
     .catch(
@@ -118,10 +118,13 @@ async function startServices(config: Config, logger: Logger, parts: Parts): Prom
 }
 
 /** In the background: answering needs no jobs. The package takes a while to load, so it is loaded here. */
-async function startJobs(config: Config, { parts, logger }: { parts: Parts; logger: Logger }): Promise<Jobs | null> {
+async function startJobs(
+  config: Config,
+  { app, parts, logger }: { app: App; parts: Parts; logger: Logger },
+): Promise<Jobs | null> {
   try {
     const { createJobs } = await import('../core/jobs/jobs.ts');
-    const jobs = createJobs({ databaseUrl: parts.databaseUrl, logger, jobs: scheduledJobs(config, parts) });
+    const jobs = createJobs({ databaseUrl: parts.databaseUrl, logger, jobs: scheduledJobs(config, app, parts) });
     await jobs.start();
     return jobs;
   } catch (error) {
@@ -130,7 +133,7 @@ async function startJobs(config: Config, { parts, logger }: { parts: Parts; logg
   }
 }
 
-function scheduledJobs(config: Config, { db, knowledge }: Parts) {
+function scheduledJobs(config: Config, { logins }: App, { db, knowledge }: Parts) {
   const forget = {
     name: 'forget-inbox-events',
     cron: '17 3 * * *',
@@ -138,13 +141,14 @@ function scheduledJobs(config: Config, { db, knowledge }: Parts) {
       await db('inbox_events').whereRaw(`received_at < now() - ? * interval '1 day'`, [INBOX_DAYS]).delete();
     },
   };
-  if (config.SYNC_MINUTES === 0) return [forget];
+  const clearLogins = { name: 'clear-logins', cron: '37 3 * * *', run: logins.clear };
+  if (config.SYNC_MINUTES === 0) return [forget, clearLogins];
   const sync = {
     name: 'sync-sources',
     cron: everyMinutes(config.SYNC_MINUTES),
     run: async (signal: AbortSignal) => void (await knowledge.sync({ signal })),
   };
-  return [forget, sync];
+  return [forget, clearLogins, sync];
 }
 
 /** The setting is a divisor of an hour, or whole hours. */

@@ -1,6 +1,8 @@
 import type { Knex } from 'knex';
+import { createAccounts } from './accounts/accounts.ts';
 import { createConversations } from './conversations/conversations.ts';
 import { createLimits } from './limits/limits.ts';
+import { createLogins } from './logins/logins.ts';
 import { createFeedback } from './messages/feedback.ts';
 import { createMessages } from './messages/messages.ts';
 import { createMessagesRepository } from './messages/messages-repository.ts';
@@ -60,6 +62,8 @@ export function createApp(options: AppOptions) {
   });
   return {
     users: createUsers({ db }),
+    accounts: createAccounts({ db, clock }),
+    logins: createLogins({ db, clock, subscribe: signals.subscribe }),
     sessions,
     messages: createMessages({ db, sessions }),
     feedback: createFeedback({ db }),

@@ -7,6 +7,8 @@ import type { Origins } from './origins.ts';
 import type { RateLimits } from './rate-limits.ts';
 import type { Readiness } from './readiness.ts';
 import { createAskEndpoint } from './routes/ask.ts';
+import { createAuthEndpoints } from './routes/auth.ts';
+import { createLoginEndpoints } from './routes/logins.ts';
 import { createMessageEndpoints } from './routes/messages.ts';
 import { createProbeEndpoints } from './routes/probes.ts';
 import { createSessionEndpoints } from './routes/sessions.ts';
@@ -15,7 +17,9 @@ import { createVisitorEndpoints } from './routes/visitors.ts';
 export type ApiRoute = [method: 'get' | 'post' | 'patch' | 'delete', path: string, endpoint: Endpoint];
 
 export interface ApiRoutesOptions {
-  app: Pick<App, 'users' | 'sessions' | 'messages' | 'feedback'> & { turns: Pick<App['turns'], 'run'> };
+  app: Pick<App, 'accounts' | 'logins' | 'users' | 'sessions' | 'messages' | 'feedback'> & {
+    turns: Pick<App['turns'], 'run'>;
+  };
   logger: Logger;
   tokens: AccessTokens;
   origins: Origins;
@@ -27,6 +31,8 @@ export interface ApiRoutesOptions {
 /** Every route for programs; what is in this list is served, and is in `/openapi.json`. */
 export function createApiRoutes({ app, ...options }: ApiRoutesOptions): ApiRoute[] {
   const visitors = createVisitorEndpoints({ users: app.users, ...options });
+  const auth = createAuthEndpoints({ ...app, ...options });
+  const logins = createLoginEndpoints(app);
   const sessions = createSessionEndpoints({ sessions: app.sessions, ...options });
   const messages = createMessageEndpoints(app);
   const ask = createAskEndpoint({ turns: app.turns, ...options });
@@ -34,6 +40,15 @@ export function createApiRoutes({ app, ...options }: ApiRoutesOptions): ApiRoute
 
   return [
     ['post', '/api/visitors', visitors.create],
+
+    ['post', '/api/auth/register', auth.register],
+    ['post', '/api/auth/login', auth.logIn],
+    ['post', '/api/auth/refresh', auth.refresh],
+    ['post', '/api/auth/logout', auth.logOut],
+    ['get', '/api/auth/me', auth.me],
+    ['get', '/api/auth/logins', logins.list],
+    ['delete', '/api/auth/logins', logins.endOthers],
+    ['delete', '/api/auth/logins/:login_id', logins.end],
 
     ['get', '/api/sessions', sessions.list],
     ['post', '/api/sessions', sessions.create],

@@ -39,7 +39,12 @@ export function createOpenApiDocument({ routes, publicUrl }: { routes: ApiRoute[
     paths,
     components: {
       securitySchemes: {
-        visitor: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'From POST /api/visitors.' },
+        visitor: {
+          type: 'http',
+          scheme: 'bearer',
+          bearerFormat: 'JWT',
+          description: 'From POST /api/visitors or /api/auth/login.',
+        },
       },
     },
   });

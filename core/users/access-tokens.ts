@@ -7,6 +7,8 @@ const ISSUER = 'parley';
 const AUDIENCE = 'parley-api';
 const ALGORITHM = 'HS256';
 const VISITOR_SECONDS = 24 * 60 * 60;
+/** Short, because whoever knows the refresh token gets the next one without the person noticing. */
+const LOGIN_SECONDS = 15 * 60;
 /** How long after its end a visitor's token can still be exchanged for a new one, so that history survives. */
 export const VISITOR_RENEWAL_SECONDS = 30 * 24 * 60 * 60;
 
@@ -14,6 +16,8 @@ export const VISITOR_RENEWAL_SECONDS = 30 * 24 * 60 * 60;
 export interface AccessGrant {
   userId: string;
   origin: string | null;
+  /** The login it was issued for, and with which it ends; a visitor has none. */
+  loginId?: string;
 }
 
 export interface IssuedToken {
@@ -26,8 +30,18 @@ const REMEMBERED_TOKENS = 5000;
 
 export type AccessTokens = ReturnType<typeof createAccessTokens>;
 
-/** Signs and reads the tokens people carry. Nothing is stored: who holds a valid one is who it names. */
-export function createAccessTokens({ secret, clock }: { secret: string; clock: Clock }) {
+export interface AccessTokensOptions {
+  secret: string;
+  clock: Clock;
+  /** Whether a login still runs. Without it no token of a login is accepted. */
+  isLoginActive?: (loginId: string) => Promise<boolean>;
+}
+
+/**
+ * Signs and reads the tokens people carry. Nothing is stored: who holds a valid one is who it names, unless it belongs
+ * to a login that has ended.
+ */
+export function createAccessTokens({ secret, clock, isLoginActive = async () => false }: AccessTokensOptions) {
   const key = createSecretKey(Buffer.from(secret, 'utf8'));
   const remembered = new Map<string, { grant: AccessGrant; expiresAtMs: number }>();
 
@@ -37,11 +51,16 @@ export function createAccessTokens({ secret, clock }: { secret: string; clock: C
     remembered.set(token, { grant, expiresAtMs });
   }
 
+  async function assertLoginRuns({ loginId }: AccessGrant): Promise<void> {
+    if (loginId === undefined || (await isLoginActive(loginId))) return;
+    throw new AppError('unauthorized', 'This login has ended. Log in again.');
+  }
+
   return {
-    async issue({ userId, origin }: AccessGrant): Promise<IssuedToken> {
+    async issue({ userId, origin, loginId }: AccessGrant): Promise<IssuedToken> {
       const now = Math.floor(clock.now().getTime() / 1000);
-      const expiresAt = now + VISITOR_SECONDS;
-      const token = await new SignJWT({ origin })
+      const expiresAt = now + (loginId === undefined ? VISITOR_SECONDS : LOGIN_SECONDS);
+      const token = await new SignJWT({ origin, login: loginId })
         .setProtectedHeader({ alg: ALGORITHM, typ: 'JWT' })
         .setSubject(userId)
         .setIssuer(ISSUER)
@@ -58,7 +77,10 @@ export function createAccessTokens({ secret, clock }: { secret: string; clock: C
      */
     async verify(token: string, options: { expiredForSeconds?: number } = {}): Promise<AccessGrant> {
       const known = remembered.get(token);
-      if (known && clock.now().getTime() < known.expiresAtMs) return known.grant;
+      if (known && clock.now().getTime() < known.expiresAtMs) {
+        if (known.grant.loginId !== undefined) await assertLoginRuns(known.grant);
+        return known.grant;
+      }
       try {
         const { payload } = await jwtVerify(token, key, {
           // Pinned, so that a token cannot choose how it is checked ("alg": "none").
@@ -69,11 +91,13 @@ export function createAccessTokens({ secret, clock }: { secret: string; clock: C
           currentDate: clock.now(),
           clockTolerance: options.expiredForSeconds ?? 0,
         });
-        const { sub, origin } = payload;
-        if (typeof sub !== 'string' || (typeof origin !== 'string' && origin !== null)) {
+        const { sub, origin, login } = payload;
+        const isWhole = typeof sub === 'string' && (typeof origin === 'string' || origin === null);
+        if (!isWhole || (login !== undefined && typeof login !== 'string')) {
           throw new AppError('unauthorized', 'This access token is not valid.');
         }
-        const grant = { userId: sub, origin };
+        const grant: AccessGrant = { userId: sub, origin, ...(login !== undefined && { loginId: login }) };
+        await assertLoginRuns(grant);
         remember(token, grant, (payload.exp ?? 0) * 1000);
         return grant;
       } catch (error) {
@@ -83,10 +107,11 @@ export function createAccessTokens({ secret, clock }: { secret: string; clock: C
   };
 }
 
-function toAppError(error: unknown): AppError {
-  if (error instanceof AppError) return error;
+function toAppError(error: unknown): unknown {
+  if (!(error instanceof errors.JOSEError) && !(error instanceof TypeError)) return error;
   if (error instanceof errors.JWTExpired) {
-    return new AppError('unauthorized', 'This access token has expired. Ask for a new one at POST /api/visitors.', {
+    const where = error.payload.login === undefined ? '/api/visitors' : '/api/auth/refresh';
+    return new AppError('unauthorized', `This access token has expired. Ask for a new one at POST ${where}.`, {
       cause: error,
     });
   }

@@ -37,6 +37,10 @@ export function createVisitorEndpoints({ users, tokens, rateLimits }: VisitorsOp
         const old = findBearerToken(req);
         if (old !== null) {
           const grant = await tokens.verify(old, { expiredForSeconds: VISITOR_RENEWAL_SECONDS });
+          // A visitor's token outlives the login it would come from, and cannot be ended.
+          if (grant.loginId !== undefined) {
+            throw new AppError('unauthorized', 'This token belongs to a login. Renew it at POST /api/auth/refresh.');
+          }
           assertSameWebsite(req, grant);
           const user = await getUser(grant.userId);
           return { status: 200, body: toVisitorShape(user, await tokens.issue({ userId: user.id, origin })) };

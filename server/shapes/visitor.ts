@@ -1,18 +1,14 @@
 import { z } from 'zod';
 import type { IssuedToken } from '../../core/users/access-tokens.ts';
 import type { User } from '../../core/users/user.ts';
-import { timestamp, uuid } from './text.ts';
+import { profileShape } from './profile.ts';
+import { timestamp } from './text.ts';
 
 export const visitorShape = z
   .object({
     access_token: z.string().meta({ description: 'Send it as: Authorization: Bearer <access_token>.' }),
     expires_at: timestamp,
-    user: z.object({
-      id: uuid,
-      username: z.string().nullable(),
-      display_name: z.string(),
-      email: z.string().nullable(),
-    }),
+    user: profileShape,
   })
   .meta({ id: 'Visitor', description: 'A token and the person it speaks for.' });
 

@@ -40,6 +40,14 @@ describe('the OpenAPI description', () => {
   it('describes every route of the contract', () => {
     expect(operations().map(({ method, path }) => `${method.toUpperCase()} ${path}`)).toEqual([
       'POST /api/visitors',
+      'POST /api/auth/register',
+      'POST /api/auth/login',
+      'POST /api/auth/refresh',
+      'POST /api/auth/logout',
+      'GET /api/auth/me',
+      'GET /api/auth/logins',
+      'DELETE /api/auth/logins',
+      'DELETE /api/auth/logins/{login_id}',
       'GET /api/sessions',
       'POST /api/sessions',
       'DELETE /api/sessions',
@@ -61,10 +69,11 @@ describe('the OpenAPI description', () => {
   it('says of each route of the API how to be let in and how it refuses', () => {
     const api = operations().filter(({ path }) => path.startsWith('/api/'));
 
+    const open = ['/api/visitors', '/api/auth/register', '/api/auth/login', '/api/auth/refresh'];
     for (const { path, operation } of api) {
-      const isOpen = path === '/api/visitors';
-      expect(operation.security).toEqual(isOpen ? [] : [{ visitor: [] }]);
-      expect(Object.keys(operation.responses)).toEqual(expect.arrayContaining(['401', '403', '429', '500', '503']));
+      expect(operation.security).toEqual(open.includes(path) ? [] : [{ visitor: [] }]);
+      expect(Object.keys(operation.responses)).toEqual(expect.arrayContaining(['403', '429', '500', '503']));
+      if (path !== '/api/auth/register') expect(operation.responses).toHaveProperty('401');
     }
     expect(document.components.securitySchemes).toHaveProperty('visitor');
   });

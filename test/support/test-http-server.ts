@@ -1,3 +1,5 @@
+import { createAccounts } from '../../core/accounts/accounts.ts';
+import { createLogins } from '../../core/logins/logins.ts';
 import { createFeedback } from '../../core/messages/feedback.ts';
 import { createMessages } from '../../core/messages/messages.ts';
 import { createSessions } from '../../core/sessions/sessions.ts';
@@ -27,10 +29,13 @@ export async function createTestHttpServer(options: TestHttpServerOptions = {}) 
   const { db, turns, scripted, logger } = t;
   const clock = systemClock;
   const sessions = createSessions({ db, clock });
+  const logins = createLogins({ db, clock, subscribe: () => {} });
   const works = async () => {};
   const server = createHttpServer({
     app: {
       users: createUsers({ db }),
+      accounts: createAccounts({ db, clock }),
+      logins,
       sessions,
       messages: createMessages({ db, sessions }),
       feedback: createFeedback({ db }),
@@ -47,7 +52,7 @@ export async function createTestHttpServer(options: TestHttpServerOptions = {}) 
       ...options.config,
     },
     logger,
-    tokens: createAccessTokens({ secret: jwtSecret, clock }),
+    tokens: createAccessTokens({ secret: jwtSecret, clock, isLoginActive: logins.isActive }),
     rateLimits: createRateLimits({
       db,
       questionsPerMinute: options.questionsPerMinute ?? 1000,
