@@ -197,8 +197,6 @@ export function createSlackBot(options: SlackBotOptions) {
   };
 }
 
-export type SlackBot = ReturnType<typeof createSlackBot>;
-
 /** Bolt's warnings and errors in our log; what it says besides may hold what people wrote. */
 function toBoltLogger(logger: Logger): BoltLogger {
   const text = (parts: unknown[]) =>

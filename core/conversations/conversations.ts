@@ -19,8 +19,6 @@ interface Asked {
   place: ConversationPlace;
 }
 
-export type Conversations = ReturnType<typeof createConversations>;
-
 /** No conversation is older: what is to last until somebody starts a new one was always used since. */
 const ALWAYS = new Date(0);
 

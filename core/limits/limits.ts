@@ -26,8 +26,6 @@ export interface LimitedQuestion {
   channelCooldownMs?: number;
 }
 
-export type Limits = ReturnType<typeof createLimits>;
-
 const WINDOW_MS = 60_000;
 
 /** How much may be asked, counted in the database so that it holds across processes and restarts. */

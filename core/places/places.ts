@@ -17,8 +17,6 @@ interface Cached {
   until: number;
 }
 
-export type Places = ReturnType<typeof createPlaces>;
-
 const CHANGED = 'parley_place_changed';
 /** Changes arrive at once by signal; this is for a signal missed while the line to the database was down. */
 const CACHE_MS = 30_000;

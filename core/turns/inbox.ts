@@ -1,8 +1,6 @@
 import type { Knex } from 'knex';
 import type { Platform } from '../users/platform.ts';
 
-export type Inbox = ReturnType<typeof createInbox>;
-
 /** Remembers platform events that are no messages (buttons, joins); messages are recorded with their turn. */
 export function createInbox({ db }: { db: Knex }) {
   return {

@@ -17,7 +17,7 @@ import type { TurnSignals } from './turn-signals.ts';
 import { createTurnsRepository, type Turn } from './turns-repository.ts';
 
 /** Why a running turn was told to end. */
-export type StopReason =
+type StopReason =
   /** The asker left or pressed Stop: what was written so far is the answer. */
   | 'stopped'
   /** This process is ending: another one is to answer from the start. */
