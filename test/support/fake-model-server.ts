@@ -41,6 +41,8 @@ export interface FakeModelServer extends AsyncDisposable {
   answerWith(answer: string | ((request: ChatRequest) => string)): void;
   /** The next request is answered in this way; several calls line up. */
   next(behaviour: Behaviour): void;
+  /** What is not lined up is answered in this way from now on; null for well again. */
+  always(behaviour: Behaviour | null): void;
   /** The next request waits until it is released. */
   holdNext(): { arrived: Promise<void>; release(): void };
 }
@@ -51,6 +53,7 @@ export interface FakeModelServer extends AsyncDisposable {
  */
 export async function startFakeModelServer(): Promise<FakeModelServer> {
   const lineUp: Behaviour[] = [];
+  let usual: Behaviour = {};
   let answer: (request: ChatRequest) => string = (request) => `You said: ${lastText(request)}`;
 
   const server = createServer(async (request, response) => {
@@ -61,7 +64,7 @@ export async function startFakeModelServer(): Promise<FakeModelServer> {
     if (request.url === '/v1/embeddings') return sendJson(response, 200, toEmbeddings(body));
     if (request.url !== '/v1/chat/completions') return sendJson(response, 404, { error: { message: 'no such route' } });
     fake.requests.push(body);
-    const behaviour = lineUp.shift() ?? {};
+    const behaviour = lineUp.shift() ?? usual;
     behaviour.onArrival?.();
     await behaviour.held;
     if (behaviour.status) {
@@ -86,6 +89,9 @@ export async function startFakeModelServer(): Promise<FakeModelServer> {
       answer = typeof given === 'string' ? () => given : given;
     },
     next: (behaviour) => void lineUp.push(behaviour),
+    always(behaviour) {
+      usual = behaviour ?? {};
+    },
     holdNext() {
       const arrival = Promise.withResolvers<void>();
       const release = Promise.withResolvers<void>();

@@ -1,0 +1,224 @@
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { createFakeDiscord } from '../support/fake-discord.ts';
+import { startFakeModelServer } from '../support/fake-model-server.ts';
+import { APP_TOKEN, BOT_TOKEN, BOT_USER, startFakeSlack } from '../support/fake-slack.ts';
+import { createFakeTwitch } from '../support/fake-twitch.ts';
+import { createTemporaryFolder, spawnParley, startParleyProcess } from '../support/parley-process.ts';
+import { createTestDatabase } from '../support/test-database.ts';
+
+const CHANNEL = 'C1';
+const ANSWER = `The refund takes **five days** [1].\n\n${'It goes back to the card that you paid with. '.repeat(6)}`;
+const QUESTION = 'How many days does a refund take?';
+
+/** The real program, all three platforms, a model server and one document. */
+async function createWorld() {
+  const stack = new AsyncDisposableStack();
+  const database = stack.use(await createTestDatabase());
+  const folder = stack.use(await createTemporaryFolder());
+  const model = stack.use(await startFakeModelServer());
+  const discord = stack.use(await createFakeDiscord());
+  const slack = stack.use(await startFakeSlack());
+  const twitch = stack.use(await createFakeTwitch());
+  for (const login of ['parley', 'ada']) twitch.addChannel(login);
+  model.answerWith(ANSWER);
+  const env: Record<string, string> = {
+    DATABASE_URL: database.url,
+    JWT_SECRET: 'a secret of at least thirty-two characters',
+    ENCRYPTION_KEYS: Buffer.alloc(32, 7).toString('base64'),
+    OPENAI_BASE_URL: model.url,
+    EMBEDDING_BASE_URL: model.url,
+    EMBEDDING_MODEL: 'fake',
+    OWN_DOCUMENTS: 'off',
+    DISCORD_TOKEN: discord.state.token,
+    DISCORD_API_URL: discord.apiUrl,
+    SLACK_BOT_TOKEN: BOT_TOKEN,
+    SLACK_APP_TOKEN: APP_TOKEN,
+    SLACK_API_URL: slack.apiUrl,
+    TWITCH_USERNAME: twitch.settings.username,
+    TWITCH_ACCESS_TOKEN: twitch.settings.accessToken,
+    TWITCH_REFRESH_TOKEN: twitch.settings.refreshToken,
+    TWITCH_CHANNELS: 'ada',
+    TWITCH_CLIENT_ID: twitch.settings.clientId,
+    TWITCH_CLIENT_SECRET: twitch.settings.clientSecret,
+    TWITCH_IRC_URL: twitch.settings.ircUrl,
+    TWITCH_API_URL: twitch.settings.apiUrl,
+    TWITCH_AUTH_URL: twitch.settings.authUrl,
+  };
+  const dataDir = folder.folder;
+
+  return {
+    model,
+    discord,
+    slack,
+    twitch,
+
+    async addDocument(): Promise<void> {
+      const file = path.join(dataDir, 'refunds.md');
+      await writeFile(file, '# Refunds\n\nA refund takes five days. It goes back to the card that you paid with.\n');
+      await using command = spawnParley({ dataDir, env, args: ['add', file] });
+      if ((await command.exited) !== 0) throw new Error(command.output());
+    },
+
+    /** Started, and in chat wherever its tokens are right. */
+    async start(more: Record<string, string> = {}) {
+      const parley = await startParleyProcess({ dataDir, env: { ...env, ...more } });
+      const says = (line: RegExp) => expect.poll(parley.output, { timeout: 15_000 }).toMatch(line);
+      await Promise.all([
+        says(/Discord is (connected|off)/),
+        says(/Slack is (on|off)/),
+        says(/Twitch is (connected|off)/),
+      ]);
+      if (parley.output().includes('Twitch is connected')) {
+        await twitch.until(() => twitch.irc.joined().has('ada'));
+      }
+      return parley;
+    },
+
+    /** One question on each platform, and how to find what people see of its answer. */
+    async ask(question = QUESTION) {
+      const command = discord.command('ask', { values: { question } });
+      const said = twitch.say('ada', `!ask ${question}`, { by: twitch.addPerson() });
+      const mention = () => slack.say(`<@${BOT_USER}> ${question}`, { channel: CHANNEL, eventId: `Ev ${question}` });
+      const ts = slack.isConnected() ? await mention() : null;
+      return {
+        discord: () => discord.answers(command).map(({ content }) => content),
+        slack: () =>
+          slack.messages
+            .filter(({ threadTs }) => threadTs === ts)
+            .map(({ shown, blocks }) => `${shown} ${JSON.stringify(blocks)}`),
+        twitch: () => twitch.answersTo(said).map(({ text }) => text),
+        /** Everything that the answer on Discord has shown. */
+        texts: () => discord.answers(command)[0]?.history ?? [],
+        /** As after a resume, a timeout, a reconnect. */
+        async askAgain() {
+          discord.redeliver(command);
+          twitch.say('ada', `!ask ${question}`, said);
+          await mention();
+        },
+      };
+    },
+
+    violations: () => [...discord.violations, ...slack.violations, ...twitch.violations],
+
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  };
+}
+
+type World = Awaited<ReturnType<typeof createWorld>>;
+type Asked = Awaited<ReturnType<World['ask']>>;
+type Platform = 'discord' | 'slack' | 'twitch';
+
+/** One visible outcome on each platform, which holds these words. */
+async function expectOneOutcome(asked: Asked, words: Partial<Record<Platform, RegExp>>): Promise<void> {
+  for (const [platform, pattern] of Object.entries(words) as [Platform, RegExp][]) {
+    await expect.poll(asked[platform], { timeout: 45_000 }).toEqual([expect.stringMatching(pattern)]);
+  }
+}
+
+const EMBEDDED = { DATABASE_URL: '' };
+const WHOLE = {
+  discord: /five days[\s\S]*\[1\][\s\S]*-# \[1\] .*Refunds/,
+  slack: /five days[\s\S]*\[1\][\s\S]*Refunds/,
+  twitch: /five days.*http:\/\/localhost:\d+\/a\/\w+/,
+};
+
+const COMPLETE = { discord: /paid with\./, slack: /paid with\./, twitch: /paid with\./ };
+
+describe('the program with Discord, Slack and Twitch', () => {
+  it('answers on each with sources while it is written, and once however often a question comes', async () => {
+    await using world = await createWorld();
+    await world.addDocument();
+    await using _parley = await world.start();
+
+    const asked = await world.ask();
+    await expectOneOutcome(asked, WHOLE);
+    await asked.askAgain();
+    const next = await world.ask('How does a refund come back to me?');
+    await expectOneOutcome(next, WHOLE);
+
+    await expectOneOutcome(asked, WHOLE);
+    expect(asked.texts().length).toBeGreaterThan(2);
+    expect(world.slack.callsOf('chat.appendStream').length).toBeGreaterThan(0);
+    expect(world.model.requests).toHaveLength(6);
+    expect(world.violations()).toEqual([]);
+  }, 60_000);
+
+  it('brings what is cut off by kill -9 to its end on each after its restart, in the message that was begun', async () => {
+    await using world = await createWorld();
+    // Alone on its own database, it need not wait whether the one before is still alive.
+    const killed = await world.start(EMBEDDED);
+    for (let n = 0; n < 3; n += 1) world.model.next({ ending: { after: 4, how: 'stall' } });
+
+    const asked = await world.ask();
+    await world.discord.until(() => asked.discord()[0]?.includes('refund'));
+    await world.slack.until(() => asked.slack()[0]?.includes('refund') === true);
+    await killed.stop('SIGKILL');
+    await using _parley = await world.start(EMBEDDED);
+
+    await expectOneOutcome(asked, COMPLETE);
+    expect(world.violations()).toEqual([]);
+  }, 60_000);
+
+  it('lets answers on each end after SIGTERM', async () => {
+    await using world = await createWorld();
+    const parley = await world.start();
+    const held = Array.from({ length: 3 }, () => world.model.holdNext());
+
+    const asked = await world.ask();
+    await Promise.all(held.map(({ arrived }) => arrived));
+    const exited = parley.stop();
+    await expect.poll(parley.output).toContain('running answers may end first');
+    for (const { release } of held) release();
+
+    expect(await exited).toBe(0);
+    await expectOneOutcome(asked, COMPLETE);
+    expect(world.violations()).toEqual([]);
+  }, 60_000);
+
+  it('says in one sentence on each that a model fails, hangs or breaks off', async () => {
+    await using world = await createWorld();
+    await using _parley = await world.start({ CHAT_IDLE_SECONDS: '1' });
+
+    for (const [trouble, behaviour] of [
+      [/^The language model does not answer right now\. Please try again/, { status: 500 }],
+      [/^The language model took too long to answer\. Please try again/, { ending: { after: 0, how: 'stall' } }],
+      [/^The refund\s+_?The answer broke off\. Please try again/, { ending: { after: 2, how: 'cut' } }],
+    ] as const) {
+      world.model.always(behaviour);
+      const asked = await world.ask(`${QUESTION} ${trouble}`);
+      await expectOneOutcome(asked, { discord: trouble, slack: trouble, twitch: trouble });
+    }
+    expect(world.violations()).toEqual([]);
+  }, 60_000);
+
+  it.each([
+    [
+      'Discord and Twitch',
+      { DISCORD_TOKEN: 'wrong', TWITCH_ACCESS_TOKEN: 'wrong', TWITCH_REFRESH_TOKEN: 'wrong' },
+      [/Discord is off: .*DISCORD_TOKEN/, /Twitch is off: .*TWITCH_/],
+      { slack: COMPLETE.slack },
+    ],
+    [
+      'Slack',
+      { SLACK_BOT_TOKEN: 'xoxb-wrong' },
+      [/Slack is off: .*SLACK_BOT_TOKEN/],
+      { discord: COMPLETE.discord, twitch: COMPLETE.twitch },
+    ],
+  ])(
+    'leaves the rest running when the tokens of %s are wrong, and says so',
+    async (_platforms, wrong, lines, others) => {
+      await using world = await createWorld();
+      await using parley = await world.start(wrong);
+
+      await expectOneOutcome(await world.ask(), others);
+
+      for (const line of lines) expect(parley.output()).toMatch(line);
+      expect(parley.output()).not.toContain('xoxb-wrong');
+      expect((await fetch(`${parley.url}/readyz`)).status).toBe(200);
+      expect((await fetch(parley.url)).status).toBe(200);
+    },
+    60_000,
+  );
+});
