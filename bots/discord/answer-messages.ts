@@ -103,7 +103,8 @@ export function createAnswerMessages(options: AnswerMessagesOptions) {
     const path = toPath(messageId);
     const request = { body: toRequestBody(body), auth: findToken() === null };
     const edited = await pace.send('PATCH', path, () => rest.patch(path, request));
-    if (messageId === ORIGINAL && delivery.originalId === null) await update({ originalId: created.parse(edited).id });
+    const { data: original } = created.safeParse(edited);
+    if (messageId === ORIGINAL && delivery.originalId === null && original) await update({ originalId: original.id });
   }
 
   async function remove(messageId: string): Promise<void> {

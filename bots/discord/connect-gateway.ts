@@ -10,6 +10,8 @@ import {
   Options,
   Partials,
 } from 'discord.js';
+import type { Logger } from '../../core/ports/logger.ts';
+import { tolerateGaps } from './tolerate-gaps.ts';
 
 /** Discord will not have this bot as it is set up; the message says what an operator can do. */
 export class GatewayRefusedError extends Error {
@@ -20,6 +22,7 @@ export interface ConnectOptions {
   token: string;
   apiUrl: string;
   applicationFlags: number;
+  logger: Logger;
   /** Called before the first event can come. */
   listen(client: Client): void;
 }
@@ -27,9 +30,12 @@ export interface ConnectOptions {
 /** What is kept of what goes by: enough for replies, little enough for a bot that runs for months. */
 const KEPT_MESSAGES = 20;
 const KEPT_PEOPLE = 500;
+/** Servers in trouble are announced and do not come; what is asked meanwhile is to be acknowledged within 3 seconds. */
+const WAIT_FOR_GUILDS_MS = 1500;
 
 /** Opens a connection for each shard that Discord recommends; the library resumes and reconnects them. */
-export async function connectGateway({ token, apiUrl, applicationFlags, listen }: ConnectOptions): Promise<Client> {
+export async function connectGateway(options: ConnectOptions): Promise<Client> {
+  const { token, apiUrl, applicationFlags, logger, listen } = options;
   const client: Client = new Client({
     intents: [
       GatewayIntentBits.Guilds,
@@ -40,6 +46,7 @@ export async function connectGateway({ token, apiUrl, applicationFlags, listen }
     // Direct messages come without their channel having been announced.
     partials: [Partials.Channel],
     shards: 'auto',
+    waitGuildTimeout: WAIT_FOR_GUILDS_MS,
     allowedMentions: { parse: [], repliedUser: false },
     rest: { api: apiUrl, version: '10' },
     makeCache: Options.cacheWithLimits({
@@ -50,6 +57,7 @@ export async function connectGateway({ token, apiUrl, applicationFlags, listen }
       UserManager: { maxSize: KEPT_PEOPLE, keepOverLimit: ({ id }) => id === client.user?.id },
     }),
   });
+  tolerateGaps(client, logger);
   listen(client);
   const ready = new Promise<void>((resolve, reject) => {
     client.once(Events.ClientReady, () => resolve());

@@ -97,7 +97,7 @@ export function createDiscordBot(options: DiscordBotOptions) {
     state = { state: 'connecting', detail: 'connecting to Discord' };
     try {
       const applicationFlags = await readApplicationFlags();
-      client = await connectGateway({ token, apiUrl, applicationFlags, listen });
+      client = await connectGateway({ token, apiUrl, applicationFlags, logger, listen });
       state = { state: 'on', detail: `connected as ${client.user?.username ?? 'a bot'}` };
       logger.info({ shards: client.ws.shards.size, applicationId: client.application?.id }, 'Discord is connected');
       await updateCommands(client);

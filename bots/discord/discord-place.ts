@@ -27,7 +27,7 @@ export function placeOfInteraction(
   const channelId = interaction.channelId ?? '';
   const isDm = context === InteractionContextType.BotDM;
   const thread = channel?.isThread() ? channel : null;
-  const isInstalled = guildId !== null && interaction.client.guilds.cache.has(guildId);
+  const isInstalled = guildId !== null && isInGuild(interaction, guildId);
   const writing = thread ? PermissionFlagsBits.SendMessagesInThreads : PermissionFlagsBits.SendMessages;
   const canPost = isDm || (isInstalled && appPermissions.has([PermissionFlagsBits.ViewChannel, writing]));
   const mayOpenThread = appPermissions.has([
@@ -43,6 +43,11 @@ export function placeOfInteraction(
     canPost,
     canOpenThread: canPost && !isEphemeral && mayOpenThread && channel !== null && THREAD_PARENTS.has(channel.type),
   };
+}
+
+/** Whether the bot is there itself, and not only its commands. */
+function isInGuild({ client, authorizingIntegrationOwners }: BaseInteraction, guildId: string): boolean {
+  return client.guilds.cache.has(guildId) || authorizingIntegrationOwners.guildId === guildId;
 }
 
 export function placeOfMessage({ channel, guildId, client }: Message): DiscordPlace {

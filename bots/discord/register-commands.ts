@@ -1,4 +1,4 @@
-import { type REST, type RESTPutAPIApplicationCommandsJSONBody, Routes } from 'discord.js';
+import { DiscordAPIError, type REST, type RESTPutAPIApplicationCommandsJSONBody, Routes } from 'discord.js';
 
 /**
  * Registers the commands for all servers when they differ from what Discord has.
@@ -10,7 +10,11 @@ export async function registerCommands(options: {
   commands: RESTPutAPIApplicationCommandsJSONBody;
 }): Promise<boolean> {
   const route = Routes.applicationCommands(options.applicationId);
-  const registered = await options.rest.get(route);
+  const registered = await options.rest.get(route).catch((error) => {
+    // Not told which there are, it registers them all the same.
+    if (error instanceof DiscordAPIError) return null;
+    throw error;
+  });
   if (isSameList(options.commands, registered)) return false;
   await options.rest.put(route, { body: options.commands });
   return true;

@@ -32,6 +32,8 @@ export interface DiscordState {
   nextFailures: { pattern: RegExp; status: number; body?: object; headers?: Record<string, string> }[];
   now(): number;
   createId(): string;
+  /** What a server that is not quite Discord says instead: of an event by its name, of a request by method and path. */
+  leaveOut(of: string, payload: unknown): unknown;
   gatewayUrl(): string;
   dispatch(t: string, guildId: string | null, toPayload: (intents: number) => unknown): void;
   changed(): void;
@@ -382,12 +384,13 @@ export function createFakeRest(state: DiscordState) {
       const reply = answer({ method, path, authorization: request.headers.authorization, body });
       state.requests.push({ method, path, body, status: reply.status, at: state.now() });
       // Discord sends 204 without a content type; with one, clients would try to read a body.
-      const isEmpty = reply.body === undefined;
+      const shown = reply.body === undefined ? undefined : state.leaveOut(`${method} ${path}`, reply.body);
+      const isEmpty = shown === undefined;
       response.writeHead(reply.status, {
         ...reply.headers,
         ...(isEmpty ? {} : { 'content-type': 'application/json' }),
       });
-      response.end(isEmpty ? undefined : JSON.stringify(reply.body));
+      response.end(isEmpty ? undefined : JSON.stringify(shown));
       state.changed();
     },
   };

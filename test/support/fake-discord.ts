@@ -60,11 +60,13 @@ export async function createFakeDiscord(options: Partial<State> = {}) {
     webhookRule: { limit: 5, perMs: 2000 },
     closedDms: new Set(),
     nextFailures: [],
+    leaveOut: (_of, payload) => payload,
     now,
     createId,
     ...options,
     gatewayUrl: () => `ws://127.0.0.1:${port}`,
-    dispatch: (t, guildId, toPayload) => gateway.current?.dispatch(t, guildId, toPayload),
+    dispatch: (t, guildId, toPayload) =>
+      gateway.current?.dispatch(t, guildId, (intents) => state.leaveOut(t, toPayload(intents))),
     changed() {
       for (const watcher of watchers) watcher();
     },
@@ -78,14 +80,14 @@ export async function createFakeDiscord(options: Partial<State> = {}) {
     token: state.token,
     refusedIntents: () => ((state.applicationFlags & MESSAGE_CONTENT_FLAG) === 0 ? MESSAGE_CONTENT : 0),
     ready: ([shardId, shardCount]) => ({
-      payload: {
+      payload: state.leaveOut('READY', {
         v: 10,
         user: toUser(state.botId, { isBot: true }),
         guilds: hasGuild(shardId, shardCount) ? [{ id: GUILD, unavailable: true }] : [],
         resume_gateway_url: state.gatewayUrl(),
         application: { id: state.applicationId, flags: state.applicationFlags },
-      },
-      guilds: hasGuild(shardId, shardCount) ? [guildPayload()] : [],
+      }) as object,
+      guilds: hasGuild(shardId, shardCount) ? [state.leaveOut('GUILD_CREATE', guildPayload()) as object] : [],
     }),
   });
 
