@@ -4,6 +4,7 @@ import express, { type Express, type RequestHandler } from 'express';
 import type { Config } from '../config.ts';
 import { AppError, StartError } from '../core/errors.ts';
 import { type ApiRoutesOptions, createApiRoutes } from './api-routes.ts';
+import { createCookieLogins } from './cookie-logins.ts';
 import type { Endpoint } from './endpoint.ts';
 import { createErrorAnswer, refuseUnknownPath } from './middleware/answer-error.ts';
 import { authenticate } from './middleware/authenticate.ts';
@@ -12,7 +13,9 @@ import { createSecurityHeaders } from './middleware/security-headers.ts';
 import { createRequestWatch } from './middleware/watch-requests.ts';
 import { createOpenApiDocument } from './openapi.ts';
 import { createOrigins } from './origins.ts';
+import { createAccountPage } from './routes/account-page.ts';
 import { createApiDocs } from './routes/api-docs.ts';
+import { createLoginPages } from './routes/login-pages.ts';
 import { createPages } from './routes/pages.ts';
 import { createSharedAnswerPage, type SharedAnswerPageOptions } from './routes/shared-answer.ts';
 
@@ -26,6 +29,7 @@ export interface HttpServerOptions extends Omit<ApiRoutesOptions, 'origins' | 'a
 }
 
 const BODY_LIMIT = '64kb';
+const FORM_LIMIT = '8kb';
 /** Longer than the minute after which most proxies drop an idle connection, so that they and not we end it. */
 const KEEP_ALIVE_MS = 65_000;
 
@@ -73,6 +77,15 @@ function createExpressApp(options: HttpServerOptions, refuseWhenStopping: Reques
   const origins = createOrigins({ publicUrl: config.PUBLIC_URL, widgetOrigins: config.WIDGET_ORIGINS });
   const routes = createApiRoutes({ ...options, origins });
   const pages = createPages(options);
+  const { accounts, logins } = options.app;
+  const cookieLogins = createCookieLogins({ logins, origins, publicUrl: config.PUBLIC_URL });
+  const loginPages = createLoginPages({
+    accounts,
+    cookieLogins,
+    assistantName: config.ASSISTANT_NAME,
+    providers: [],
+  });
+  const account = createAccountPage({ accounts, logins, cookieLogins });
   const sharedAnswer = createSharedAnswerPage({ ...options.app, assistantName: config.ASSISTANT_NAME });
   const docs = createApiDocs(createOpenApiDocument({ routes, publicUrl: config.PUBLIC_URL }));
 
@@ -103,6 +116,16 @@ function createExpressApp(options: HttpServerOptions, refuseWhenStopping: Reques
   server.get('/widget.js', named('/widget.js', pages.widget));
   server.get('/a/page.css', named('/a/page.css', sharedAnswer.styles));
   server.get('/a/:id', countRequest, named('/a/:id', sharedAnswer.page));
+  const readForm = express.urlencoded({ extended: false, limit: FORM_LIMIT });
+  server.use(['/login', '/register', '/logout', '/account', '/auth'], countRequest, neverStore);
+  server.get('/login', named('/login', loginPages.form));
+  server.post('/login', readForm, named('/login', loginPages.logIn));
+  server.post('/register', readForm, named('/register', loginPages.register));
+  server.get('/logout', named('/logout', loginPages.logOut));
+  server.post('/logout', named('/logout', loginPages.logOut));
+  server.get('/login/page.css', named('/login/page.css', loginPages.styles));
+  server.get('/account', named('/account', account.page));
+  server.post('/account/logins/:login_id/end', named('/account/logins/:login_id/end', account.endLogin));
   server.get('/openapi.json', named('/openapi.json', docs.description));
   server.get('/docs', named('/docs', docs.page));
   server.get('/docs/start.js', named('/docs/start.js', docs.start));
@@ -116,7 +139,7 @@ function createExpressApp(options: HttpServerOptions, refuseWhenStopping: Reques
   function mount(path: string, endpoint: Endpoint): RequestHandler {
     return async function answerCall(req, res) {
       res.locals.route = path;
-      const grant = endpoint.needsToken ? await authenticate(req, tokens) : null;
+      const grant = endpoint.needsToken ? await authenticate(req, { tokens, cookieLogins }) : null;
       await endpoint.handle(req, res, grant);
     };
   }

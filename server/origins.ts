@@ -29,6 +29,12 @@ export function createOrigins({ publicUrl, widgetOrigins }: { publicUrl: string;
       return origin === undefined || allowsAll || allowed.has(origin) || isOwnByAnotherName(origin, host);
     },
 
+    /** Whether a page of our own made the request, and no other website, listed or not. */
+    isOwn({ headers }: IncomingMessage): boolean {
+      const { origin, host } = headers;
+      return origin !== undefined && (origin === ownOrigin || isOwnByAnotherName(origin, host));
+    },
+
     /** The space of documents for a website, or null for none: an asker without one sees public documents only. */
     toSpace(origin: string | null): string | null {
       if (origin === null || !URL.canParse(origin)) return null;

@@ -1,6 +1,8 @@
 import type { IncomingMessage } from 'node:http';
+import type { Request } from 'express';
 import { AppError } from '../../core/errors.ts';
 import type { AccessGrant, AccessTokens } from '../../core/users/access-tokens.ts';
+import type { CookieLogins } from '../cookie-logins.ts';
 
 /** The token of `Authorization: Bearer …`, or null. */
 export function findBearerToken({ headers }: IncomingMessage): string | null {
@@ -11,9 +13,14 @@ export function findBearerToken({ headers }: IncomingMessage): string | null {
  * Who is asking.
  * @throws AppError `unauthorized`
  */
-export async function authenticate(req: IncomingMessage, tokens: AccessTokens): Promise<AccessGrant> {
+export async function authenticate(
+  req: Request,
+  { tokens, cookieLogins }: { tokens: AccessTokens; cookieLogins: CookieLogins },
+): Promise<AccessGrant> {
   const token = findBearerToken(req);
   if (!token) {
+    const grant = req.headers.cookie === undefined ? null : await cookieLogins.authenticate(req);
+    if (grant) return grant;
     throw new AppError(
       'unauthorized',
       'Send an access token as "Authorization: Bearer …". POST /api/visitors gives one.',

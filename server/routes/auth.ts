@@ -3,11 +3,11 @@ import { z } from 'zod';
 import type { Accounts } from '../../core/accounts/accounts.ts';
 import type { Profile } from '../../core/accounts/accounts-repository.ts';
 import { AppError } from '../../core/errors.ts';
-import type { LoginPlace, Logins } from '../../core/logins/logins.ts';
+import type { Logins } from '../../core/logins/logins.ts';
 import type { Login } from '../../core/logins/logins-repository.ts';
 import type { AccessTokens } from '../../core/users/access-tokens.ts';
 import { endpoint, openEndpoint } from '../endpoint.ts';
-import { toNetwork } from '../rate-limits.ts';
+import { toLoginPlace } from '../login-place.ts';
 import { loginTokensShape, toLoginTokensShape } from '../shapes/login.ts';
 import { profileShape, toProfileShape } from '../shapes/profile.ts';
 import { writtenText } from '../shapes/text.ts';
@@ -22,11 +22,6 @@ const tag = 'Login';
 const username = writtenText(200);
 const password = z.string().min(1, 'is missing').max(300, 'must have at most 300 characters');
 const someTokens = { 'application/json': { schema: loginTokensShape } };
-
-/** What the list of logins will say about this one. */
-export function toLoginPlace(req: Request): LoginPlace {
-  return { userAgent: req.headers['user-agent'] ?? null, network: toNetwork(req.ip ?? '') };
-}
 
 export function createAuthEndpoints({ accounts, logins, tokens }: AuthOptions) {
   async function toReply(
@@ -52,7 +47,7 @@ export function createAuthEndpoints({ accounts, logins, tokens }: AuthOptions) {
       errors: ['conflict'],
       async handle({ req, body }) {
         const place = toLoginPlace(req);
-        const profile = await accounts.register({ ...body, email: body.email ?? null, network: place.network ?? '' });
+        const profile = await accounts.register({ ...body, email: body.email ?? null, network: place.network });
         return { status: 201, body: await toReply(req, profile, await logins.start(profile.id, place)) };
       },
     }),
@@ -66,7 +61,7 @@ export function createAuthEndpoints({ accounts, logins, tokens }: AuthOptions) {
       errors: ['unauthorized'],
       async handle({ req, body }) {
         const place = toLoginPlace(req);
-        const attempt = { name: body.username, password: body.password, network: place.network ?? '' };
+        const attempt = { name: body.username, password: body.password, network: place.network };
         const profile = await accounts.checkPassword(attempt);
         return { status: 200, body: await toReply(req, profile, await logins.start(profile.id, place)) };
       },

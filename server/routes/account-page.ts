@@ -1,0 +1,65 @@
+import type { Request, RequestHandler } from 'express';
+import { z } from 'zod';
+import type { Accounts } from '../../core/accounts/accounts.ts';
+import { AppError } from '../../core/errors.ts';
+import type { Logins } from '../../core/logins/logins.ts';
+import type { Login } from '../../core/logins/logins-repository.ts';
+import { toAccountPage } from '../account-page-html.ts';
+import type { CookieLogins } from '../cookie-logins.ts';
+import { escapeHtml } from '../markdown-html.ts';
+import { parseRequestPart } from '../parse-request.ts';
+import { uuid } from '../shapes/text.ts';
+import { sendPage } from './login-pages.ts';
+
+const loginParams = z.object({ login_id: uuid });
+
+export interface AccountPageOptions {
+  accounts: Accounts;
+  logins: Logins;
+  cookieLogins: CookieLogins;
+}
+
+/** Who I am here, and where I am logged in. */
+export function createAccountPage({ accounts, logins, cookieLogins }: AccountPageOptions) {
+  async function getLogin(req: Request): Promise<Login> {
+    cookieLogins.assertOwnPage(req);
+    const login = await cookieLogins.find(req);
+    if (!login) throw new AppError('unauthorized', 'Your login has ended. Please log in again.');
+    return login;
+  }
+
+  const handlers = {
+    async page(req, res) {
+      const login = await cookieLogins.find(req);
+      if (!login) {
+        res.redirect(303, '/login?next=%2Faccount');
+        return;
+      }
+      const { userId } = login;
+      const [profile, all] = await Promise.all([accounts.getProfile(userId), logins.list(userId)]);
+      const lines = [
+        profile.username === null ? '' : `<p>Username: ${escapeHtml(profile.username)}</p>`,
+        profile.email === null ? '' : `<p>Email: ${escapeHtml(profile.email)}</p>`,
+        '<p><a class="button" href="/">Go to the assistant</a></p>',
+        '<form method="post" action="/logout"><button>Log out</button></form>',
+        `<h2>Where you are logged in</h2>\n<ul>${all.map((one) => toItem(one, login.id)).join('\n')}</ul>`,
+      ];
+      sendPage(res, toAccountPage(profile.displayName, lines.join('\n')));
+    },
+
+    async endLogin(req, res) {
+      const { userId } = await getLogin(req);
+      const { login_id: loginId } = parseRequestPart('params', loginParams, req.params);
+      await logins.end({ userId, loginId });
+      res.redirect(303, '/account');
+    },
+  } satisfies Record<string, RequestHandler>;
+  return handlers;
+}
+
+function toItem(login: Login, currentId: string): string {
+  const when = login.lastUsedAt.toISOString();
+  const where = `${escapeHtml(login.userAgent ?? 'Unknown program')}<br><span class="note">${escapeHtml(login.network ?? '')}, last used <time datetime="${when}">${when.slice(0, 10)}</time></span>`;
+  if (login.id === currentId) return `<li>${where}<br><strong>This browser</strong></li>`;
+  return `<li>${where}<form method="post" action="/account/logins/${login.id}/end"><button>Log out there</button></form></li>`;
+}

@@ -1,0 +1,113 @@
+import type { RequestHandler, Response } from 'express';
+import type { Accounts } from '../../core/accounts/accounts.ts';
+import { AppError } from '../../core/errors.ts';
+import { ACCOUNT_STYLES, toAccountPage } from '../account-page-html.ts';
+import type { CookieLogins } from '../cookie-logins.ts';
+import { ERROR_STATUS } from '../error-status.ts';
+import { toLocalPath } from '../local-path.ts';
+import { toLoginPlace } from '../login-place.ts';
+import { escapeHtml } from '../markdown-html.ts';
+
+export interface LoginPagesOptions {
+  accounts: Accounts;
+  cookieLogins: CookieLogins;
+  assistantName: string;
+  /** Those that are configured, to be offered on the page. */
+  providers: { id: string; name: string }[];
+}
+
+/** Signing in and out without a script: plain forms, for every browser. */
+export function createLoginPages({ accounts, cookieLogins, assistantName, providers }: LoginPagesOptions) {
+  function showForm(res: Response, next: string, problem: string | null = null): void {
+    sendPage(res, toAccountPage(`Log in to ${assistantName}`, toForms({ next, problem, providers })));
+  }
+
+  /** What the forms do: prove who it is, then go on; a refusal is shown above the form. */
+  function submit(prove: (given: Given) => Promise<{ id: string }>): RequestHandler {
+    return async (req, res) => {
+      cookieLogins.assertOwnPage(req);
+      const next = toLocalPath(req.body?.next);
+      try {
+        const { username, password } = readFields(req.body);
+        const { id } = await prove({ username, password, network: toLoginPlace(req).network });
+        await cookieLogins.start(req, res, id);
+        res.redirect(303, next);
+      } catch (error) {
+        if (!(error instanceof AppError)) throw error;
+        if (error.retryAfterSeconds !== undefined) res.set('retry-after', String(error.retryAfterSeconds));
+        showForm(res.status(ERROR_STATUS[error.code]), next, error.message);
+      }
+    };
+  }
+
+  const handlers = {
+    form: (req, res) => showForm(res, toLocalPath(req.query.next)),
+    logIn: submit(({ username, ...rest }) => accounts.checkPassword({ name: username, ...rest })),
+    register: submit((given) => accounts.register({ email: null, ...given })),
+
+    async logOut(req, res) {
+      // A link on another website must not log anybody out: it is asked first.
+      const site = req.headers['sec-fetch-site'];
+      if (req.method === 'GET' && site !== undefined && site !== 'same-origin' && site !== 'none') {
+        sendPage(res, toAccountPage('Log out?', LOG_OUT_FORM));
+        return;
+      }
+      if (req.method !== 'GET') cookieLogins.assertOwnPage(req);
+      await cookieLogins.end(req, res);
+      res.redirect(303, '/login');
+    },
+
+    styles: (_req, res) => void res.set('cache-control', 'public, max-age=3600').type('css').send(ACCOUNT_STYLES),
+  } satisfies Record<string, RequestHandler>;
+  return handlers;
+}
+
+interface Given {
+  username: string;
+  password: string;
+  network: string;
+}
+
+function readFields(body: unknown): { username: string; password: string } {
+  const { username, password } = (body ?? {}) as Record<string, unknown>;
+  if (typeof username !== 'string' || typeof password !== 'string' || username === '' || password === '') {
+    throw new AppError('invalid_request', 'Please give a username and a password.');
+  }
+  return { username, password };
+}
+
+/** Browsers send `Origin` with a form only where the referrer is not hidden from ourselves. */
+export function sendPage(res: Response, html: string): void {
+  res.set({ 'cache-control': 'no-store', 'referrer-policy': 'same-origin' }).type('html').send(html);
+}
+
+const LOG_OUT_FORM = `<form method="post" action="/logout"><button class="main">Log out</button></form>
+<p><a href="/account">Stay logged in</a></p>`;
+
+function toForms({
+  next,
+  problem,
+  providers,
+}: {
+  next: string;
+  problem: string | null;
+  providers: LoginPagesOptions['providers'];
+}): string {
+  const links = providers.map(
+    ({ id, name }) =>
+      `<a class="button" href="/login/${escapeHtml(id)}?next=${encodeURIComponent(next)}">Continue with ${escapeHtml(name)}</a>`,
+  );
+  return `${problem === null ? '' : `<p class="problem" role="alert">${escapeHtml(problem)}</p>`}
+${links.join('\n')}
+<form method="post" action="/login">
+<input type="hidden" name="next" value="${escapeHtml(next)}">
+<label for="username">Username or email</label>
+<input id="username" name="username" autocomplete="username" autocapitalize="none" spellcheck="false" required maxlength="254">
+<label for="password">Password</label>
+<input id="password" name="password" type="password" autocomplete="current-password" required maxlength="300">
+<button class="main">Log in</button>
+<button formaction="/register">Create an account</button>
+</form>
+<p class="note">A new account needs a username of 3 to 32 characters and a password of at least 10.</p>
+<p><a href="/">Back to the assistant</a></p>`;
+}
