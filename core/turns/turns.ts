@@ -149,7 +149,7 @@ export function createTurns(options: TurnsOptions) {
     const { turn, userMessage, live, abort } = mine;
     const written =
       turn.attempts > MAX_ATTEMPTS ? abandoned() : await answer({ turn, userMessage, live, signal: abort.signal });
-    if (abort.signal.reason === 'released') {
+    if (abort.signal.reason === ('released' satisfies StopReason)) {
       local.delete(turn.id);
       live.end({ kind: 'failed', error: restarting() });
       return;
@@ -219,7 +219,7 @@ export function createTurns(options: TurnsOptions) {
   }
 
   function stopLocal(mine: LocalTurn): void {
-    mine.abort.abort('stopped');
+    mine.abort.abort('stopped' satisfies StopReason);
     if (mine.run === null) {
       // Still waiting in line: it ends when its turn comes, at once and without a model call.
       mine.isKept = false;
@@ -311,7 +311,7 @@ export function createTurns(options: TurnsOptions) {
       await settleUntil(running(), Math.max(0, deadline - clock.now().getTime()));
       clearInterval(heartbeat);
       for (const mine of local.values()) {
-        mine.abort.abort('released');
+        mine.abort.abort('released' satisfies StopReason);
         if (mine.run === null) mine.live.end({ kind: 'failed', error: restarting() });
       }
       await Promise.allSettled(running());
