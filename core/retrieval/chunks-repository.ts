@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { prepared } from '../db/database.ts';
 import type { Audience } from '../knowledge/audience.ts';
 import type { IndexedChunk } from './chunk-index.ts';
 
@@ -19,7 +20,6 @@ interface ChunkRow {
   title: string;
   headings: string[];
   url: string | null;
-  document_url: string | null;
   text: string;
   audience: string[];
   language: string;
@@ -30,23 +30,31 @@ const chunks = (db: Knex) =>
     .join('documents', 'documents.id', 'chunks.document_id')
     .join('sources', 'sources.id', 'chunks.source_id');
 
+type ReadableRow = Pick<ChunkRow, 'id' | 'document_id' | 'title' | 'headings' | 'url' | 'text'>;
+
+const READABLE = `
+select chunks.id, chunks.document_id, chunks.headings, coalesce(chunks.url, documents.url) as url, chunks.text,
+       documents.title
+from chunks
+join documents on documents.id = chunks.document_id
+join sources on sources.id = chunks.source_id
+where chunks.id = any(?::uuid[]) and sources.audience && ?::text[]`;
+
 /** Loads chunks by id, in no order; those that are gone or not for this audience are left out. */
 export async function findReadableChunks(
   db: Knex,
   ids: string[],
   audience: readonly Audience[],
 ): Promise<StoredChunk[]> {
-  const rows: ChunkRow[] = await chunks(db)
-    .select('chunks.id', 'chunks.document_id', 'chunks.headings', 'chunks.url', 'chunks.text')
-    .select('documents.title', { document_url: 'documents.url' })
-    .whereRaw('chunks.id = any(?::uuid[])', [ids])
-    .whereRaw('sources.audience && ?::text[]', [[...audience]]);
+  const { rows }: { rows: ReadableRow[] } = await db
+    .raw(READABLE, [ids, [...audience]])
+    .options(prepared('chunks_readable'));
   return rows.map((row) => ({
     id: row.id,
     documentId: row.document_id,
     title: row.title,
     headings: row.headings,
-    url: row.url ?? row.document_url,
+    url: row.url,
     text: row.text,
   }));
 }

@@ -18,8 +18,9 @@ import { needsDocuments } from './small-talk.ts';
 import { encodeQuery } from './sparse-encoding.ts';
 import { tokenize } from './tokenize.ts';
 
-/** More than are shown, because duplicates and chunks that are gone fall away. */
 const CANDIDATES = 30;
+/** More than are shown, because duplicates and chunks that are gone fall away; reading many costs every answer. */
+const ANSWER_CANDIDATES = 15;
 /** A question is stemmed in at most so many of the documents' languages. */
 const MOST_LANGUAGES = 5;
 /**
@@ -139,7 +140,7 @@ export function createRetrieval(options: {
       const nothing = { passages: [], confidence: 0 };
       if (!needsDocuments(turns)) return { outcome: 'not_needed', ...nothing };
       try {
-        const { chunks, confidence } = await search({ turns, viewer, signal });
+        const { chunks, confidence } = await search({ turns, viewer, signal, limit: ANSWER_CANDIDATES });
         if (confidence < CONFIDENCE_THRESHOLD) return { outcome: 'not_in_documents', passages: [], confidence };
         return { outcome: 'found', passages: toPassages(chunks), confidence };
       } catch (error) {
@@ -153,9 +154,9 @@ export function createRetrieval(options: {
 }
 
 function toPassages(chunks: SearchedChunk[]): Passage[] {
-  const distinct = withoutNearDuplicates(chunks, (chunk) => tokenize(chunk.text));
+  const distinct = withoutNearDuplicates(chunks, (chunk) => tokenize(chunk.text), { atMost: MOST_PASSAGES });
   let characters = 0;
-  const fitting = distinct.slice(0, MOST_PASSAGES).filter((chunk, index) => {
+  const fitting = distinct.filter((chunk, index) => {
     characters += chunk.text.length;
     return index === 0 || characters <= MOST_CHARACTERS;
   });

@@ -2,10 +2,15 @@
 const SAME = 0.8;
 const SHINGLE = 3;
 
-/** Keeps the first, thus best, of texts that are almost the same. */
-export function withoutNearDuplicates<T>(items: T[], wordsOf: (item: T) => string[]): T[] {
+/** Keeps the first, thus best, of texts that are almost the same; no more than `atMost` of them are looked for. */
+export function withoutNearDuplicates<T>(
+  items: T[],
+  wordsOf: (item: T) => string[],
+  { atMost = Number.POSITIVE_INFINITY } = {},
+): T[] {
   const kept: { item: T; shingles: Set<string> }[] = [];
   for (const item of items) {
+    if (kept.length >= atMost) break;
     const shingles = toShingles(wordsOf(item));
     if (!kept.some((other) => jaccard(shingles, other.shingles) >= SAME)) kept.push({ item, shingles });
   }

@@ -21,4 +21,17 @@ describe('withoutNearDuplicates', () => {
   it('keeps different short texts', () => {
     expect(withoutNearDuplicates(['Yes.', 'No.', 'yes'], tokenize)).toEqual(['Yes.', 'No.']);
   });
+
+  it('stops when there are enough', () => {
+    const read: string[] = [];
+    const wordsOf = (text: string) => {
+      read.push(text);
+      return tokenize(text);
+    };
+
+    const kept = withoutNearDuplicates(['One.', 'one', 'Two.', 'Three.'], wordsOf, { atMost: 2 });
+
+    expect(kept).toEqual(['One.', 'Two.']);
+    expect(read).toEqual(['One.', 'one', 'Two.']);
+  });
 });
