@@ -6,7 +6,7 @@ import type { Place } from '../../core/turns/incoming-message.ts';
 import type { User } from '../../core/users/user.ts';
 import { threadOf, type ViewContext } from './answer-view.ts';
 import { readSlackFiles } from './attachments.ts';
-import type { FindSharing } from './channel-sharing.ts';
+import type { ChannelSharing, FindSharing } from './channel-sharing.ts';
 import { slackHelp } from './help.ts';
 import type { People } from './people.ts';
 import { type SlackQuestion, toPlainText } from './slack-question.ts';
@@ -59,7 +59,7 @@ export async function acceptQuestion(context: ViewContext, options: AcceptOption
   const text = toPlainText(question.text, workspace);
   if (!settings.isEnabled) return say('I am switched off here. An admin of this workspace can switch me on again.');
   const sharing = question.isDirect ? 'internal' : await options.findSharing(workspace.api, question);
-  const refusal = refuseShared(sharing, settings, question);
+  const refusal = refuseShared(sharing, settings);
   if (refusal) return say(refusal);
 
   const name = await options.people.nameOf(workspace.api, question.userId);
@@ -79,7 +79,7 @@ export async function acceptQuestion(context: ViewContext, options: AcceptOption
     if (verdict === 'hint') return say('That was a lot at once. Please wait a minute; then I go on answering.');
   }
   if (question.retryOf !== null) {
-    const place = toPlace(question, settings, sharing === 'external');
+    const place = toPlace(question, settings, sharing);
     const retried = await app.turns.retry({ turnId: question.retryOf, userId: user.id, eventId: question.id, place });
     return { outcome: 'accepted', turnId: retried.turnId, canShare: sharing === 'internal' };
   }
@@ -102,7 +102,7 @@ export async function acceptQuestion(context: ViewContext, options: AcceptOption
     authorName: question.isDirect ? undefined : name,
     text: `${text}${about}${attached.text}${declined}`.trim(),
     ...(attached.imageUrls.length > 0 && { imageUrls: attached.imageUrls }),
-    place: toPlace(question, settings, sharing === 'external'),
+    place: toPlace(question, settings, sharing),
     delivery: { requestId: question.id },
   });
   if (question.isDirect && session.messageCount === 0) setTitle(context, text);
@@ -114,19 +114,18 @@ function say(sentence: string): Acceptance {
 }
 
 /** Nothing is answered where other organisations read along, unless an admin has allowed that channel. */
-function refuseShared(sharing: string, settings: PlaceSettings, question: SlackQuestion): string | null {
+function refuseShared(sharing: ChannelSharing, settings: PlaceSettings): string | null {
   const isAllowed = settings.extra.isSharingAllowed === true;
   if (sharing === 'external' && !isAllowed) {
     return 'This channel is shared with another organisation, so I do not answer here. An admin of this workspace can allow it with `/ask settings`.';
   }
-  if (sharing === 'unknown' && question.responseUrl === null && !isAllowed) {
-    return 'I cannot tell whether this channel is shared with another organisation, so I do not answer here.';
-  }
   return null;
 }
 
-/** What others outside the workspace may read, or are asking, is answered from public documents only. */
-function toPlace(question: SlackQuestion, settings: PlaceSettings, isExternal: boolean): Place {
+/** What others outside the workspace may read, for all we know, or are asking, is answered from public documents only. */
+function toPlace(question: SlackQuestion, settings: PlaceSettings, sharing: ChannelSharing): Place {
+  const isForAll = question.responseUrl === null;
+  const isExternal = sharing === 'external' || (sharing === 'unknown' && isForAll);
   const isOutside = isExternal || question.userTeamId !== question.teamId;
   return {
     space: isOutside ? null : spaceOf(question.teamId),

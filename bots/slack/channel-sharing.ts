@@ -1,5 +1,5 @@
 import type { Clock } from '../../core/ports/clock.ts';
-import type { SlackApi } from './slack-api.ts';
+import { type SlackApi, SlackCallError, UNKNOWN_METHOD } from './slack-api.ts';
 
 /** `unknown`: a channel the bot is not in and therefore cannot see. */
 export type ChannelSharing = 'internal' | 'external' | 'unknown';
@@ -19,8 +19,8 @@ export function createChannelSharing({ clock }: { clock: Clock }) {
   async function ask(api: SlackApi, channel: string): Promise<ChannelSharing> {
     const answer = await api
       .call<ChannelAnswer>('conversations.info', { channel }, { mayWaitMs: 5000 })
-      .catch(() => null);
-    if (!answer?.channel) return 'unknown';
+      .catch((error): ChannelAnswer => (isUnknownMethod(error) ? { channel: {} } : {}));
+    if (!answer.channel) return 'unknown';
     return answer.channel.is_ext_shared || answer.channel.is_pending_ext_shared ? 'external' : 'internal';
   }
 
@@ -40,3 +40,8 @@ export function createChannelSharing({ clock }: { clock: Clock }) {
 }
 
 export type FindSharing = ReturnType<typeof createChannelSharing>;
+
+/** A server that does not know channels knows none that are shared. */
+function isUnknownMethod(error: unknown): boolean {
+  return error instanceof SlackCallError && error.reason === UNKNOWN_METHOD;
+}

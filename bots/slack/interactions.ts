@@ -8,6 +8,7 @@ import { ACTIONS, MARKDOWN_LIMIT, markdownMessage, sourceBlocks } from './answer
 import { HOME_ACTIONS, homeView } from './app-home.ts';
 import { ASK_VIEW, type AskMetadata, askModal, REASON_VIEW, reasonModal } from './ask-modal.ts';
 import { disarmMentions } from './disarm-mentions.ts';
+import { toEventId } from './event-id.ts';
 import { slackHelp } from './help.ts';
 import { ASK_ABOUT_THIS, ASK_COMMAND } from './manifest.ts';
 import { escapeMrkdwn } from './mrkdwn.ts';
@@ -62,7 +63,8 @@ export function registerInteractions(options: InteractionOptions): void {
   }
 
   bolt.command(ASK_COMMAND, async ({ command, ack }) => {
-    const word = command.text.trim().toLowerCase();
+    const text = command.text ?? '';
+    const word = text.trim().toLowerCase();
     if (word === '' || word === 'help') {
       await ack({ response_type: 'ephemeral', ...markdownMessage(slackHelp(assistantName)) });
       return;
@@ -77,11 +79,15 @@ export function registerInteractions(options: InteractionOptions): void {
     }
     try {
       await intake.receive({
-        ...emptyQuestion(`command:${command.trigger_id}`, command.team_id, command.user_id),
+        ...emptyQuestion(
+          toEventId('command', command.trigger_id, command.user_id, text, command.response_url),
+          command.team_id,
+          command.user_id,
+        ),
         channel: command.channel_id,
         isDirect: command.channel_id.startsWith('D'),
-        text: command.text,
-        responseUrl: command.response_url,
+        text,
+        responseUrl: command.response_url ?? '',
       });
       await ack({ response_type: 'ephemeral', text: THINKING });
     } catch (error) {
@@ -107,7 +113,7 @@ export function registerInteractions(options: InteractionOptions): void {
     const { channel, responseUrl, about }: AskMetadata = JSON.parse(view.private_metadata);
     const values = view.state.values as unknown as ViewValues;
     await intake.receive({
-      ...emptyQuestion(`view:${view.id}`, body.team?.id ?? '', body.user.id),
+      ...emptyQuestion(toEventId('view', view.id, view.state.values), body.team?.id ?? '', body.user.id),
       channel,
       isDirect: channel.startsWith('D'),
       text: values.question?.value?.value ?? '',
@@ -123,7 +129,7 @@ export function registerInteractions(options: InteractionOptions): void {
     const threadTs = pressed.message?.thread_ts ?? pressed.container?.thread_ts ?? null;
     const isPrivate = pressed.container?.is_ephemeral === true || threadTs === null;
     await intake.receive({
-      ...emptyQuestion(`press:${pressed.trigger_id}`, teamId, pressed.user.id),
+      ...emptyQuestion(`retry:${pressId(ACTIONS.retry, pressed)}`, teamId, pressed.user.id),
       userTeamId: pressed.user.team_id ?? teamId,
       channel: pressed.channel?.id ?? '',
       isDirect: (pressed.channel?.id ?? '').startsWith('D'),
@@ -271,11 +277,15 @@ export function registerInteractions(options: InteractionOptions): void {
     bolt.action(actionId, async ({ body, action, ack }) => {
       const pressed = { ...body, action } as unknown as Pressed;
       const teamId = pressed.team?.id ?? pressed.user.team_id ?? '';
-      const isNew = await app.inbox.record(PLATFORM, `press:${pressed.trigger_id}:${actionId}`);
+      const isNew = await app.inbox.record(PLATFORM, pressId(actionId, pressed));
       await ack();
       if (isNew) afterwards(async () => work(pressed, teamId, await workspaces.find(teamId)), pressed.response_url);
     });
   }
+}
+
+function pressId(actionId: string, { trigger_id, user, action }: Pressed): string {
+  return toEventId('press', trigger_id, actionId, user.id, action.action_ts, action.value);
 }
 
 /** In a thread everybody sees the buttons, but the answer is one person's. */

@@ -4,12 +4,12 @@ import { splitMarkdown } from '../shared/split-markdown.ts';
 import { MARKDOWN_LIMIT, stopBlock } from './answer-blocks.ts';
 import { type AnswerView, threadOf, type ViewContext } from './answer-view.ts';
 import { postPart, updatePart } from './post-message.ts';
-import { SlackCallError } from './slack-api.ts';
+import { SlackCallError, UNKNOWN_METHOD } from './slack-api.ts';
 
 /** Nothing reads faster; how often a workspace may edit in all is for the shared budget to say. */
 const EDIT_MS = 1200;
 /** The first message cannot be edited any more: a person deleted it, or the workspace forbids late edits. */
-const NOT_EDITABLE = new Set(['message_not_found', 'cant_update_message', 'edit_window_closed']);
+const NOT_EDITABLE = new Set(['message_not_found', 'cant_update_message', 'edit_window_closed', UNKNOWN_METHOD]);
 
 interface Shown {
   text: string;

@@ -1,11 +1,18 @@
 import type { types } from '@slack/bolt';
 import { markdownMessage } from './answer-blocks.ts';
 import { threadOf, type ViewContext } from './answer-view.ts';
-import { SlackCallError } from './slack-api.ts';
+import { SlackCallError, UNKNOWN_METHOD } from './slack-api.ts';
 
 const METADATA_TYPE = 'parley_answer';
 const TRIES = 3;
 /** Slack knows a block it does not like by these words; text it always takes. */
+const NOT_READABLE = new Set([
+  UNKNOWN_METHOD,
+  'missing_scope',
+  'not_in_channel',
+  'channel_not_found',
+  'thread_not_found',
+]);
 const BLOCKS_REFUSED = new Set(['invalid_blocks', 'invalid_blocks_format', 'msg_blocks_too_long', 'block_mismatch']);
 
 export interface MessageContent {
@@ -20,6 +27,7 @@ interface Posted {
 interface FoundMessage {
   ts: string;
   bot_id?: string;
+  user?: string;
   metadata?: { event_type?: string; event_payload?: { request_id?: string; part?: number } };
 }
 
@@ -57,14 +65,11 @@ export async function findPosted(context: ViewContext, part: number): Promise<st
   const { question, workspace, requestId, requests } = context;
   const thread = threadOf(question);
   if (thread === null) return null;
-  const { messages = [] } = await workspace.api.call<{ messages?: FoundMessage[] }>('conversations.replies', {
-    channel: question.channel,
-    ts: thread,
-    oldest: question.ts ?? thread,
-    limit: 200,
-    include_all_metadata: true,
-  });
-  const ours = messages.filter((message) => message.bot_id === workspace.botId);
+  const { messages = [] } = await readThread(context, thread);
+  const ours = messages.filter(
+    ({ bot_id, user }) =>
+      (bot_id !== undefined && bot_id === workspace.botId) || (user !== undefined && user === workspace.botUserId),
+  );
   const marked = ours.find(
     ({ metadata }) => metadata?.event_payload?.request_id === requestId && metadata.event_payload.part === part,
   );
@@ -74,6 +79,26 @@ export async function findPosted(context: ViewContext, part: number): Promise<st
   return unmarked.find((ts) => !known.includes(ts)) ?? null;
 }
 
+/** Empty where Slack does not let us look, however often we ask. */
+async function readThread(
+  { question, workspace }: ViewContext,
+  thread: string,
+): Promise<{ messages?: FoundMessage[] }> {
+  const args = {
+    channel: question.channel,
+    ts: thread,
+    oldest: question.ts ?? thread,
+    limit: 200,
+    include_all_metadata: true,
+  };
+  try {
+    return await workspace.api.call<{ messages?: FoundMessage[] }>('conversations.replies', args);
+  } catch (error) {
+    if (error instanceof SlackCallError && NOT_READABLE.has(error.reason)) return {};
+    throw error;
+  }
+}
+
 /** Says something to the asker that others need not see; in a DM it is a message like any other. */
 export async function sayPrivately(context: ViewContext, markdown: string): Promise<void> {
   const { question, workspace } = context;
@@ -81,12 +106,18 @@ export async function sayPrivately(context: ViewContext, markdown: string): Prom
     await postPart(context, 0, { markdown, footer: [] });
     return;
   }
-  await workspace.api.call('chat.postEphemeral', {
+  const message = {
     ...markdownMessage(markdown),
     channel: question.channel,
     user: question.userId,
     ...(question.threadTs !== null && { thread_ts: question.threadTs }),
-  });
+  };
+  try {
+    await withTextAlone(message, (body) => workspace.api.call('chat.postEphemeral', body));
+  } catch (error) {
+    if (!(error instanceof SlackCallError && error.reason === UNKNOWN_METHOD)) throw error;
+    await postPart(context, 0, { markdown, footer: [] });
+  }
 }
 
 function address({ question, requestId }: ViewContext, part: number) {
@@ -100,7 +131,7 @@ function address({ question, requestId }: ViewContext, part: number) {
   };
 }
 
-async function withTextAlone<Body extends { blocks: unknown[] }, Result>(
+async function withTextAlone<Body extends { text: string; blocks: types.KnownBlock[] }, Result>(
   body: Body,
   send: (body: Body) => Promise<Result>,
 ): Promise<Result> {
@@ -108,6 +139,13 @@ async function withTextAlone<Body extends { blocks: unknown[] }, Result>(
     return await send(body);
   } catch (error) {
     if (!(error instanceof SlackCallError && BLOCKS_REFUSED.has(error.reason))) throw error;
-    return send({ ...body, blocks: [] });
+    return send({ ...body, text: [body.text, ...sourceTexts(body.blocks)].join('\n'), blocks: [] });
   }
+}
+
+/** The lines about sources, which stand in blocks otherwise. */
+function sourceTexts(blocks: types.KnownBlock[]): string[] {
+  return blocks.flatMap((block) =>
+    block.type === 'context' ? block.elements.flatMap((element) => ('text' in element ? element.text : [])) : [],
+  );
 }

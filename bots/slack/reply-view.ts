@@ -4,7 +4,9 @@ import { splitMarkdown } from '../shared/split-markdown.ts';
 import { MARKDOWN_LIMIT, markdownMessage, stopBlock } from './answer-blocks.ts';
 import type { AnswerView, ViewContext } from './answer-view.ts';
 
-const EDIT_MS = 4000;
+/** Between two looks at an answer on its way; one that is ready sooner is shown at once. */
+const LOOK_MS = 4000;
+const EDIT_MS = 500;
 const TIMEOUT_MS = 10_000;
 /** A response_url may be used five times within 30 minutes: two for an answer on its way, three for its parts. */
 const MOST_EDITS = 2;
@@ -19,20 +21,17 @@ interface Shown {
 export function createReplyView(context: ViewContext, responseUrl: string): AnswerView {
   const { question, workspace, turnId } = context;
   let edits = 0;
+  let lookedAt = Date.now();
 
   const editor = createPacedEditor<Shown>({
     minIntervalMs: EDIT_MS,
     edit: async ({ text, footer }, { isLast }) => {
       if (isLast) return showAll(text, footer);
-      if (edits === 0) edits = 1;
-      else if (edits <= MOST_EDITS) {
-        edits += 1;
-        const [markdown = ''] = splitMarkdown(text, { limit: MARKDOWN_LIMIT });
-        await respond(responseUrl, {
-          ...markdownMessage(`${markdown} …`, turnId === null ? [] : [stopBlock(turnId)]),
-          replace_original: true,
-        });
-      }
+      const [markdown = ''] = splitMarkdown(text, { limit: MARKDOWN_LIMIT });
+      await respond(responseUrl, {
+        ...markdownMessage(`${markdown} …`, turnId === null ? [] : [stopBlock(turnId)]),
+        replace_original: true,
+      });
     },
     onError: (error) => context.logger.warn({ turnId, err: error }, 'a private answer could not be edited'),
   });
@@ -70,7 +69,12 @@ export function createReplyView(context: ViewContext, responseUrl: string): Answ
   }
 
   return {
-    show: (text) => editor.show({ text, footer: [] }),
+    show(text) {
+      if (edits === MOST_EDITS || Date.now() - lookedAt < LOOK_MS) return;
+      edits += 1;
+      lookedAt = Date.now();
+      editor.show({ text, footer: [] });
+    },
     finish: (text, footer) => editor.finish({ text, footer }),
   };
 }

@@ -36,6 +36,8 @@ export class SlackCallError extends Error {
   }
 }
 
+/** What Slack says of a method that it does not have; compatible servers also say so by their status. */
+export const UNKNOWN_METHOD = 'unknown_method';
 const TRIES = 4;
 const FIRST_PAUSE_MS = 500;
 const TIMEOUT_MS = 10_000;
@@ -76,6 +78,9 @@ export function createSlackApis({ apiUrl, budget, logger }: SlackApiOptions) {
       } catch (error) {
         if (error instanceof webApi.WebAPIPlatformError) {
           throw new SlackCallError(method, error.data.error, { cause: error });
+        }
+        if (error instanceof webApi.WebAPIHTTPError && error.statusCode < 500) {
+          throw new SlackCallError(method, UNKNOWN_METHOD, { cause: error });
         }
         const isLast = tried === TRIES;
         if (error instanceof webApi.WebAPIRateLimitedError) {

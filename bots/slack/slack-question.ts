@@ -54,8 +54,8 @@ export interface MessageEvent {
 }
 
 export interface EventEnvelope {
-  event_id: string;
-  team_id: string;
+  event_id?: string;
+  team_id?: string;
   is_ext_shared_channel?: boolean;
   authorizations?: { team_id: string | null }[];
 }
@@ -79,9 +79,9 @@ export function parseMessageEvent(
   const text = event.text ?? '';
   if (isMention && isDirect) return null;
   if (!isMention && !isDirect && mentions(text, botUserId)) return null;
-  const teamId = envelope.authorizations?.[0]?.team_id ?? envelope.team_id;
+  const teamId = envelope.authorizations?.[0]?.team_id ?? envelope.team_id ?? event.team ?? '';
   return {
-    id: envelope.event_id,
+    id: envelope.event_id ?? `${event.channel}:${event.ts}`,
     teamId,
     channel: event.channel,
     isDirect,

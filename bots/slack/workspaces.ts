@@ -37,6 +37,8 @@ export function createWorkspaces({ apis, botToken, findInstalled }: WorkspacesOp
     /** @throws AppError `not_found` */
     async find(teamId: string): Promise<Workspace> {
       if (own?.teamId === teamId) return own;
+      // Whatever it is called there, an app of one workspace hears of that one only.
+      if (own && !findInstalled) return own;
       if (!findInstalled) throw new AppError('not_found', 'This Slack workspace has not installed the app.');
       const { botToken: token = '', botUserId = '', botId = '' } = await findInstalled(teamId);
       return { teamId, botUserId, botId, token, api: apis.forTeam({ teamId, token }) };

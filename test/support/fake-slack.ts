@@ -49,6 +49,10 @@ export interface FakeSlackOptions {
   eventsUrl?: () => string;
   /** How long the minute of the published rates is. */
   minuteMs?: number;
+  /** What a server that is not quite Slack does not carry out. */
+  refuse?: (method: string, args: Record<string, unknown>) => Failure | null;
+  /** What a token turns out to belong to, where it is not all of it. */
+  identity?: { team_id?: string | undefined; user_id?: string | undefined; bot_id?: string | undefined };
 }
 
 export type FakeSlack = Awaited<ReturnType<typeof startFakeSlack>>;
@@ -119,7 +123,7 @@ export async function startFakeSlack(options: FakeSlackOptions = {}) {
     const token = (request.headers.authorization ?? `Bearer ${args.token ?? ''}`).slice('Bearer '.length);
     delete args.token;
     calls.push({ method, args, token });
-    const failure = takeFailure(method);
+    const failure = options.refuse?.(method, args) ?? takeFailure(method);
     if (failure && failure !== 'lost') {
       if ('error' in failure) send(response, { ok: false, error: failure.error });
       else send(response, { ok: false }, failure.status, failure.retryAfter);
@@ -176,7 +180,7 @@ export async function startFakeSlack(options: FakeSlackOptions = {}) {
     const message = messages.find((known) => known.channel === channel && known.ts === args.ts);
     switch (method) {
       case 'auth.test':
-        return { ok: true, team_id: team, user_id: BOT_USER, bot_id: BOT };
+        return { ok: true, ...(options.identity ?? { team_id: team, user_id: BOT_USER, bot_id: BOT }) };
       case 'apps.connections.open':
         return { ok: true, url: `${origin.replace('http', 'ws')}/socket` };
       case 'oauth.v2.access': {
@@ -377,6 +381,7 @@ export async function startFakeSlack(options: FakeSlackOptions = {}) {
     ...state,
     until,
     deliver,
+    newResponseUrl,
 
     callsOf: (method: string) => calls.filter((call) => call.method === method),
     failNext: (method: string, failure: Failure) => void failures.push({ method, failure }),
@@ -385,7 +390,14 @@ export async function startFakeSlack(options: FakeSlackOptions = {}) {
     /** A person writes; gives the message's ts. */
     async say(
       text: string,
-      where: { channel?: string; user?: string; threadTs?: string; eventId?: string; more?: object } = {},
+      where: {
+        channel?: string;
+        user?: string;
+        threadTs?: string;
+        eventId?: string;
+        more?: object;
+        envelope?: object;
+      } = {},
     ) {
       const { channel = 'D1', user = 'U1', eventId = `Ev${randomUUID()}`, threadTs } = where;
       const isDirect = channel.startsWith('D');
@@ -399,6 +411,7 @@ export async function startFakeSlack(options: FakeSlackOptions = {}) {
         api_app_id: 'A1',
         is_ext_shared_channel: external,
         authorizations: [{ team_id: TEAM, user_id: BOT_USER, is_bot: true }],
+        ...where.envelope,
         event: {
           type,
           channel,
@@ -426,7 +439,7 @@ export async function startFakeSlack(options: FakeSlackOptions = {}) {
       });
     },
 
-    command(text: string, { channel = 'C1', user = 'U1', team = TEAM } = {}) {
+    command(text: string, { channel = 'C1', user = 'U1', team = TEAM, more = {} as object } = {}) {
       return deliver('slash_commands', {
         command: '/ask',
         text,
@@ -436,6 +449,7 @@ export async function startFakeSlack(options: FakeSlackOptions = {}) {
         user_name: user,
         trigger_id: `trigger.${randomUUID()}`,
         response_url: newResponseUrl(channel, user),
+        ...more,
       });
     },
 
