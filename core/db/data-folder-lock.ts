@@ -17,7 +17,7 @@ interface Holder {
 export async function lockDataFolder(dataDir: string): Promise<() => Promise<void>> {
   const file = path.join(path.resolve(dataDir), 'parley.lock');
   await mkdir(path.dirname(file), { recursive: true, mode: 0o700 }).catch(() => {});
-  const me: Holder = { pid: process.pid, began: await readBeginning(process.pid) };
+  const me: Holder = { pid: process.pid, began: (await readProcess(process.pid)).began };
   for (let attempt = 0; attempt < 5; attempt += 1) {
     try {
       const handle = await open(file, 'wx', 0o600);
@@ -61,12 +61,15 @@ async function isAlive(holder: Holder): Promise<boolean> {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false;
   }
-  const began = await readBeginning(holder.pid);
+  const { state, began } = await readProcess(holder.pid);
+  // Killed, but not yet collected by its parent: it will never write again.
+  if (state === 'Z') return false;
   return began === null || holder.began === null || began === holder.began;
 }
 
-/** Field 22 of /proc/<pid>/stat, counted after the parenthesised name; null where there is no /proc. */
-async function readBeginning(pid: number): Promise<string | null> {
+/** Fields 3 and 22 of /proc/<pid>/stat, counted after the parenthesised name; null where there is no /proc. */
+async function readProcess(pid: number): Promise<{ state: string | null; began: string | null }> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => null);
-  return stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null;
+  const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ') ?? [];
+  return { state: fields[0] ?? null, began: fields[19] ?? null };
 }

@@ -1,8 +1,10 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { lockDataFolder } from '../../../core/db/data-folder-lock.ts';
 
 async function createFolder() {
@@ -28,6 +30,23 @@ it('takes over the lock of a process that is gone', async () => {
   const unlock = await lockDataFolder(t.folder);
   await unlock();
 });
+
+it.runIf(existsSync('/proc/self/stat'))(
+  'takes over the lock of a killed process that its parent never collected',
+  async () => {
+    await using t = await createFolder();
+    // The shell becomes a program that knows nothing of the child it has got, and so never collects it.
+    const parent = spawn('sh', ['-c', 'sleep 100 & echo $!; exec sleep 100']);
+    const [line] = await once(parent.stdout, 'data');
+    const pid = Number(line);
+    process.kill(pid, 'SIGKILL');
+    await writeFile(path.join(t.folder, 'parley.lock'), JSON.stringify({ pid, began: null }));
+
+    const unlock = await vi.waitFor(() => lockDataFolder(t.folder));
+    await unlock();
+    parent.kill();
+  },
+);
 
 it('takes over a lock whose process id now belongs to something else', async () => {
   await using t = await createFolder();
