@@ -1,38 +1,33 @@
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { type Child, cpuSeconds, peakMemoryMb, startChild } from './child.ts';
+import { type Child, cpuSeconds, freePort, memoryMb, startChild, untilIdle, untilItWorks } from './child.ts';
 import { type LoadFigures, type LoadTarget, runLoad } from './load.ts';
 
-/**
- * Streams answers of 200 tokens through a bare Express + openai pass-through and through Parley, from one upstream
- * stub, in one run. These machines are noisy: the ratios are what counts.
- */
-const { values: flags } = parseArgs({
-  options: { answers: { type: 'string', default: '2000' }, json: { type: 'boolean' } },
-});
 const CONCURRENCIES = [1, 32, 200];
 
 interface Row extends LoadFigures {
   server: string;
   concurrency: number;
   cpuMsPerAnswer: number;
-  peakMemoryMb: number;
+  memoryMb: number;
 }
 
-async function measure(server: string, target: LoadTarget, child: Child): Promise<Row[]> {
+async function measure(
+  { server, most }: { server: string; most: number },
+  target: LoadTarget,
+  child: Child,
+): Promise<Row[]> {
   const pids = [child.process.pid ?? 0];
   const rows: Row[] = [];
   await runLoad(target, { answers: 100, concurrency: 10 });
   for (const concurrency of CONCURRENCIES) {
-    const answers = concurrency === 1 ? Math.ceil(Number(flags.answers) / 5) : Number(flags.answers);
+    const answers = concurrency === 1 ? Math.ceil(most / 5) : most;
     const cpuBefore = cpuSeconds(pids);
     const figures = await runLoad(target, { answers, concurrency });
     const cpuMsPerAnswer = ((cpuSeconds(pids) - cpuBefore) * 1000) / answers;
-    rows.push({ server, concurrency, ...figures, cpuMsPerAnswer, peakMemoryMb: peakMemoryMb(pids) });
+    rows.push({ server, concurrency, ...figures, cpuMsPerAnswer, memoryMb: memoryMb(pids) });
   }
   return rows;
 }
@@ -44,7 +39,7 @@ function passThroughTarget(origin: string): LoadTarget {
 }
 
 /** Each answer goes to the least recently used of many sessions, as many people asking would have it. */
-async function parleyTarget(origin: string, questions: string[]): Promise<LoadTarget> {
+async function parleyTarget(origin: string, toQuestion: (number: number) => string): Promise<LoadTarget> {
   const post = async (route: string, body: object, token?: string) => {
     const headers = { 'content-type': 'application/json', ...(token ? { authorization: `Bearer ${token}` } : {}) };
     const response = await fetch(`${origin}${route}`, { method: 'POST', headers, body: JSON.stringify(body) });
@@ -62,7 +57,7 @@ async function parleyTarget(origin: string, questions: string[]): Promise<LoadTa
   return {
     next() {
       const session = sessions[asked % sessions.length];
-      const text = questions[asked % questions.length];
+      const text = toQuestion(asked);
       asked += 1;
       return {
         url: `${origin}/api/sessions/${session?.id}/messages`,
@@ -73,99 +68,75 @@ async function parleyTarget(origin: string, questions: string[]): Promise<LoadTa
   };
 }
 
-/** A thousand different questions about this project's own documents, so that no cache answers for us. */
-function documentQuestions(): string[] {
-  const verbs = ['add', 'remove', 'sync', 'search', 'embed', 'configure', 'restart', 'back up', 'upgrade', 'limit'];
-  const things = [
-    'a folder',
-    'a website',
-    'the widget',
-    'PostgreSQL',
-    'Qdrant',
-    'the model',
-    'visitors',
-    'sources',
-    'a PDF',
-    'keys',
-  ];
-  const ways = [
-    'on my server',
-    'with Docker',
-    'for one site',
-    'quickly',
-    'at night',
-    'by hand',
-    'in a test',
-    'safely',
-    'again',
-    'twice',
-  ];
-  return verbs.flatMap((verb) => things.flatMap((thing) => ways.map((way) => `How do I ${verb} ${thing} ${way}?`)));
-}
+const VERBS = ['add', 'remove', 'sync', 'search', 'embed', 'configure', 'restart', 'back up', 'upgrade', 'limit'];
+const THINGS = ['a folder', 'a website', 'the widget', 'the model', 'visitors', 'sources', 'a PDF', 'keys', 'Qdrant'];
+const WAYS = ['on my server', 'with Docker', 'for one site', 'quickly', 'at night', 'by hand', 'in a test', 'safely'];
 
-async function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const probe = createServer().listen(0, '127.0.0.1', () => {
-      const address = probe.address();
-      probe.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
-    });
-  });
-}
-
-/** The embeddings of the program's own documents are made after the start, and are not what is measured. */
-async function untilIdle(pid: number): Promise<void> {
-  for (let before = cpuSeconds([pid]); ; ) {
-    await sleep(1000);
-    const now = cpuSeconds([pid]);
-    if (now - before < 0.1) return;
-    before = now;
-  }
+/** Questions about this project's own documents, each a new one, so that nothing remembered answers for us. */
+function documentQuestion(number: number): string {
+  let rest = number;
+  const pick = (words: string[]) => {
+    const word = words[rest % words.length];
+    rest = Math.floor(rest / words.length);
+    return word;
+  };
+  return `How do I ${pick(VERBS)} ${pick(THINGS)} ${pick(WAYS)}, try ${rest + 1}?`;
 }
 
 const originOf = (child: Child) => `http://127.0.0.1:${JSON.parse(child.line).port}`;
 const scripts = path.dirname(new URL(import.meta.url).pathname);
-const dataDir = await mkdtemp(path.join(tmpdir(), 'parley-bench-'));
-const port = await freePort();
 
-const upstream = await startChild([path.join(scripts, 'upstream.ts')]);
-const passThrough = await startChild([path.join(scripts, 'pass-through.ts'), originOf(upstream)]);
-const parley = await startChild([path.join(scripts, '../main.ts')], {
-  PORT: String(port),
-  DATA_DIR: dataDir,
-  OPENAI_BASE_URL: originOf(upstream),
-  OPENAI_API_KEY: 'bench',
-  // Its first line tells that it is up.
-  LOG_LEVEL: 'info',
-  RATE_LIMIT_VISITOR: '1000000',
-  RATE_LIMIT_ADDRESS: '1000000',
-});
-const origin = `http://127.0.0.1:${port}`;
-while (
-  !(await fetch(`${origin}/readyz`).then(
-    (response) => response.ok,
-    () => false,
-  ))
-);
+/**
+ * Streams answers of 200 tokens through a bare Express + openai pass-through and through Parley, from one upstream
+ * stub, in one run. Machines are noisy: the ratios are what counts.
+ * @param most answers at each concurrency; a fifth of them one by one
+ */
+export async function benchAnswers(most: number) {
+  const dataDir = await mkdtemp(path.join(tmpdir(), 'parley-bench-'));
+  const port = await freePort();
+  const upstream = await startChild([path.join(scripts, 'upstream.ts')]);
+  const passThrough = await startChild([path.join(scripts, 'pass-through.ts'), originOf(upstream)]);
+  const parley = await startChild([path.join(scripts, '../main.ts')], {
+    PORT: String(port),
+    DATA_DIR: dataDir,
+    OPENAI_BASE_URL: originOf(upstream),
+    OPENAI_API_KEY: 'bench',
+    // Its first line tells that it is up.
+    LOG_LEVEL: 'info',
+    RATE_LIMIT_VISITOR: '1000000',
+    RATE_LIMIT_ADDRESS: '1000000',
+  });
+  const origin = `http://127.0.0.1:${port}`;
+  await untilItWorks(() => fetch(origin));
+  // The embeddings of the program's own documents are made after the start, and are not what is measured.
+  await untilIdle(parley.process.pid ?? 0);
+  const rows = [
+    ...(await measure({ server: 'pass-through', most }, passThroughTarget(originOf(passThrough)), passThrough)),
+    ...(await measure({ server: 'stored', most }, await parleyTarget(origin, () => 'hello'), parley)),
+    ...(await measure({ server: 'stored, retrieved', most }, await parleyTarget(origin, documentQuestion), parley)),
+  ];
+  for (const child of [parley, passThrough, upstream]) await child.stop();
+  await rm(dataDir, { recursive: true, force: true });
 
-await untilIdle(parley.process.pid ?? 0);
-const rows = [
-  ...(await measure('pass-through', passThroughTarget(originOf(passThrough)), passThrough)),
-  ...(await measure('parley, stored', await parleyTarget(origin, ['hello']), parley)),
-  ...(await measure('parley, stored and retrieved', await parleyTarget(origin, documentQuestions()), parley)),
-];
-for (const child of [parley, passThrough, upstream]) await child.stop();
-await rm(dataDir, { recursive: true, force: true });
+  const bare = new Map(rows.filter((row) => row.server === 'pass-through').map((row) => [row.concurrency, row]));
+  return rows.map((row) => ({
+    server: row.server,
+    concurrency: row.concurrency,
+    answers_per_second: Number(row.answersPerSecond.toFixed(1)),
+    rate_ratio: Number((row.answersPerSecond / (bare.get(row.concurrency)?.answersPerSecond ?? 1)).toFixed(2)),
+    first_token_p50_ms: Number(row.firstTokenP50Ms.toFixed(1)),
+    first_token_p95_ms: Number(row.firstTokenP95Ms.toFixed(1)),
+    cpu_ms: Number(row.cpuMsPerAnswer.toFixed(2)),
+    cpu_ratio: Number((row.cpuMsPerAnswer / (bare.get(row.concurrency)?.cpuMsPerAnswer ?? 1)).toFixed(2)),
+    memory_mb: row.memoryMb,
+  }));
+}
 
-const bare = new Map(rows.filter((row) => row.server === 'pass-through').map((row) => [row.concurrency, row]));
-const withRatios = rows.map((row) => ({
-  server: row.server,
-  concurrency: row.concurrency,
-  'answers/s': Number(row.answersPerSecond.toFixed(1)),
-  'rate ratio': Number((row.answersPerSecond / (bare.get(row.concurrency)?.answersPerSecond ?? 1)).toFixed(2)),
-  'first token p50 ms': Number(row.firstTokenP50Ms.toFixed(1)),
-  'first token p95 ms': Number(row.firstTokenP95Ms.toFixed(1)),
-  'CPU ms/answer': Number(row.cpuMsPerAnswer.toFixed(2)),
-  'peak MB': row.peakMemoryMb,
-}));
-if (flags.json) process.stdout.write(`${JSON.stringify(withRatios, null, 2)}\n`);
-else console.table(withRatios);
+if (import.meta.main) {
+  const { values } = parseArgs({
+    options: { answers: { type: 'string', default: '2000' }, json: { type: 'boolean', default: false } },
+  });
+  const figures = await benchAnswers(Number(values.answers));
+  if (values.json) console.log(JSON.stringify(figures));
+  else console.table(figures);
+}

@@ -1,5 +1,10 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** Milliseconds between two tries to reach a program that is starting. */
+const RETRY_MS = 10;
 
 export interface Child {
   process: ChildProcess;
@@ -30,7 +35,27 @@ export async function startChild(args: string[], env: NodeJS.ProcessEnv = {}): P
   };
 }
 
+export async function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const probe = createServer().listen(0, '127.0.0.1', () => {
+      const address = probe.address();
+      probe.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
+    });
+  });
+}
+
 const TICKS_PER_SECOND = Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }));
+
+/** What `work` gives as soon as it does not throw. */
+export async function untilItWorks<T>(work: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await work();
+    } catch {
+      await sleep(RETRY_MS);
+    }
+  }
+}
 
 /** CPU seconds that a process and all its descendants have used, those that have ended included. */
 export function cpuSeconds(rootPids: number[]): number {
@@ -42,17 +67,30 @@ export function cpuSeconds(rootPids: number[]): number {
   return ticks / TICKS_PER_SECOND;
 }
 
-/** Resident memory in MB at its highest, summed over a process and its descendants (shared pages count once each). */
-export function peakMemoryMb(rootPids: number[]): number {
+/**
+ * Memory in MB that a process and all its descendants hold now. Pages that several of them share, as PostgreSQL's
+ * processes do, count once: each process has its proportional part of them (Linux's Pss).
+ */
+export function memoryMb(rootPids: number[]): number {
   let kilobytes = 0;
   for (const pid of withDescendants(rootPids)) {
     try {
-      kilobytes += Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0);
+      kilobytes += Number(/^Pss:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'))?.[1] ?? 0);
     } catch {
       // It ended between the listing and the reading.
     }
   }
   return Math.round(kilobytes / 1024);
+}
+
+/** Resolves once a process and its descendants have used next to no processor for two seconds. */
+export async function untilIdle(pid: number): Promise<void> {
+  for (let before = cpuSeconds([pid]), quiet = 0; quiet < 2; ) {
+    await sleep(1000);
+    const now = cpuSeconds([pid]);
+    quiet = now - before < 0.1 ? quiet + 1 : 0;
+    before = now;
+  }
 }
 
 function statOf(pid: number): { parent: number; fields: string[] } | null {

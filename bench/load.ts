@@ -43,7 +43,11 @@ function ask({ url, headers, body }: ReturnType<LoadTarget['next']>, agent: Agen
     let tail = '';
     const asking = request(
       url,
-      { method: 'POST', agent, headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body), ...headers } },
+      {
+        method: 'POST',
+        agent,
+        headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body), ...headers },
+      },
       (response) => {
         response.setEncoding('utf8');
         response.on('data', (text: string) => {
