@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { ChatUserstate } from 'tmi.js';
 
 /** From the least to the most that somebody may do in a channel. */
@@ -9,10 +10,11 @@ export type Level = (typeof LEVELS)[number];
 export interface ChatLine {
   /** The same in every channel of a shared chat. */
   eventId: string;
-  /** Of the message in this channel: what a reply points to. */
+  /** Of the message in this channel: what a reply points to; empty where the server gives none. */
   messageId: string;
   /** Login name of the channel. */
   channel: string;
+  /** Empty where the server has not said it. */
   roomId: string;
   /** Where it was written, when that was in another channel of a shared chat. */
   sourceRoomId: string | null;
@@ -39,19 +41,27 @@ const KNOWN_BOTS = new Set([
   'pokemoncommunitygame',
 ]);
 
-/** Null for what is no chat message of a person in a channel. */
-export function toChatLine(channel: string, tags: ChatUserstate, text: string): ChatLine | null {
-  const messageId = toId(tags.id);
-  const userId = toId(tags['user-id']);
-  const roomId = toId(tags['room-id']);
+/**
+ * Null for what is no chat message of a person in a channel.
+ * @param said.knownRoomId of the channel, for a server that does not say it with each message; may be empty
+ */
+export function toChatLine(
+  channel: string,
+  tags: ChatUserstate,
+  { text, knownRoomId }: { text: string; knownRoomId: string },
+): ChatLine | null {
   const login = tags.username?.toLowerCase() ?? '';
-  if (tags['message-type'] === 'whisper' || !messageId || !userId || !roomId || login === '') return null;
+  if (tags['message-type'] === 'whisper' || login === '') return null;
+
+  const messageId = toId(tags.id) ?? '';
+  const userId = toId(tags['user-id']) ?? `login:${login}`;
+  const roomId = toId(tags['room-id']) ?? knownRoomId;
 
   const badges = tags.badges ?? {};
   const sourceRoomId = toId(tags['source-room-id']);
-  const isBroadcaster = 'broadcaster' in badges;
+  const isBroadcaster = 'broadcaster' in badges || login === toLogin(channel);
   return {
-    eventId: toId(tags['source-id']) ?? messageId,
+    eventId: toId(tags['source-id']) ?? (messageId || randomUUID()),
     messageId,
     channel: toLogin(channel),
     roomId,

@@ -6,7 +6,7 @@ import type { SendResult, TwitchApi } from './twitch-api.ts';
 export interface OutgoingReply {
   channel: string;
   roomId: string;
-  /** The message to reply to. */
+  /** The message to reply to; empty where it has no id. */
   replyTo: string;
   askerLogin: string;
   text: string;
@@ -60,8 +60,10 @@ export function createChatSender({ budget, api, irc, findSenderId, logger }: Cha
 
   async function transmit(reply: OutgoingReply, text: string, replyTo: string | null): Promise<SendResult> {
     const { channel, roomId } = reply;
-    if (api === null || (refusedUntil.get(channel) ?? 0) > Date.now()) return irc.send({ channel, text, replyTo });
-    const result = await api.send({ broadcasterId: roomId, senderId: findSenderId(), text, replyTo });
+    const senderId = findSenderId();
+    const isApiUsable = roomId !== '' && senderId !== '' && (refusedUntil.get(channel) ?? 0) <= Date.now();
+    if (api === null || !isApiUsable) return irc.send({ channel, text, replyTo });
+    const result = await api.send({ broadcasterId: roomId, senderId, text, replyTo });
     if (result.kind !== 'refused') return result;
     refusedUntil.set(channel, Date.now() + REFUSED_MS);
     logger.warn(
@@ -73,7 +75,8 @@ export function createChatSender({ budget, api, irc, findSenderId, logger }: Cha
 
   async function deliver(reply: OutgoingReply): Promise<SendOutcome> {
     let { text, isRepeat } = reply;
-    let replyTo: string | null = reply.replyTo;
+    let replyTo: string | null = reply.replyTo || null;
+    if (replyTo === null && !isRepeat) text = `@${reply.askerLogin} ${text}`;
     let variation = 0;
     let unknown = 0;
     const givenUpAt = Date.now() + LONGEST_WAIT_MS;

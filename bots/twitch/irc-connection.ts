@@ -37,6 +37,8 @@ const LONGEST_RECONNECT_MS = 30_000;
 const LOGIN_MS = 20_000;
 /** The server says what became of a message at once, or never. */
 const CONFIRM_MS = 5000;
+/** How long one that confirms nothing has for a notice against a message. */
+const OBJECT_MS = 500;
 const REFUSED = /login (?:authentication failed|unsuccessful)|improperly formatted auth|error logging in|invalid nick/i;
 /** Notices that are not about a message of ours. */
 const OTHER_NOTICES = /^(?:slow|subs|emote_only|followers|r9k|host|unhost|cmds|no_help|usage)/;
@@ -50,8 +52,7 @@ export function createIrcConnection(options: IrcConnectionOptions) {
   const client = new tmi.Client({
     options: { skipUpdatingEmotesets: true, skipMembership: true },
     connection: {
-      server: url.hostname,
-      port: Number(url.port) || (url.protocol === 'wss:' ? 443 : 80),
+      ...toAddress(url),
       secure: url.protocol === 'wss:',
       reconnect: true,
       reconnectInterval: options.reconnectMs ?? RECONNECT_MS,
@@ -68,6 +69,8 @@ export function createIrcConnection(options: IrcConnectionOptions) {
   const moderated = new Set<string>();
   /** By channel; known while the bot is in it. */
   const roomIds = new Map<string, string>();
+  /** Whether the server tells our state in a channel at all, and so after each message of ours. */
+  let tellsState = false;
   const confirmations = new Map<string, (result: SendResult) => void>();
 
   let login: NodeJS.Timeout | undefined;
@@ -83,6 +86,7 @@ export function createIrcConnection(options: IrcConnectionOptions) {
     client.getChannels().splice(0);
     moderated.clear();
     roomIds.clear();
+    tellsState = false;
     options.onConnected();
     joinNext();
   });
@@ -117,7 +121,7 @@ export function createIrcConnection(options: IrcConnectionOptions) {
   }
 
   function handleLine(channel: string, tags: tmi.ChatUserstate, text: string): void {
-    const line = toChatLine(channel, tags, text);
+    const line = toChatLine(channel, tags, { text, knownRoomId: roomIds.get(toLogin(channel)) ?? '' });
     if (line) options.onLine(line);
   }
 
@@ -130,6 +134,7 @@ export function createIrcConnection(options: IrcConnectionOptions) {
   function handleRaw({ command, params, tags }: RawMessage): void {
     const channel = toLogin(params[0] ?? '');
     if (command === 'USERSTATE') {
+      tellsState = true;
       const isModerator =
         tags.mod === '1' || /(?:^|,)(?:broadcaster|moderator|lead_moderator)\//.test(`${tags.badges}`);
       if (isModerator) moderated.add(channel);
@@ -198,7 +203,10 @@ export function createIrcConnection(options: IrcConnectionOptions) {
     }): Promise<SendResult> {
       if (client.readyState() !== 'OPEN') return { kind: 'unsent' };
       const confirmed = new Promise<SendResult>((resolve) => confirmations.set(channel, resolve));
-      const timer = setTimeout(() => confirmations.get(channel)?.({ kind: 'unknown' }), CONFIRM_MS);
+      // From a server that never says so, no word against it is all there will be.
+      const timer = tellsState
+        ? setTimeout(() => confirmations.get(channel)?.({ kind: 'unknown' }), CONFIRM_MS)
+        : setTimeout(() => confirmations.get(channel)?.({ kind: 'sent' }), OBJECT_MS);
       try {
         const tags = replyTo === null ? '' : `@reply-parent-msg-id=${replyTo} `;
         await client.raw(`${tags}PRIVMSG #${channel} :${text}`);
@@ -223,3 +231,11 @@ export function createIrcConnection(options: IrcConnectionOptions) {
 }
 
 const BUSY: SendResult = { kind: 'busy', retryAfterMs: 30_000 };
+
+/** tmi.js knows neither paths nor ports for TLS: what it appends to the name of the server becomes a query that says nothing. */
+function toAddress({ protocol, hostname, host, port, pathname, search }: URL): { server: string; port: number } {
+  const isSecure = protocol === 'wss:';
+  const isPlain = pathname === '/' && search === '' && (!isSecure || port === '');
+  const server = isPlain ? hostname : `${host}${pathname}${search === '' ? '?' : `${search}&`}`;
+  return { server, port: Number(port) || (isSecure ? 443 : 80) };
+}

@@ -38,8 +38,8 @@ const TIMEOUT_MS = 10_000;
 const LONGEST_BUSY_MS = 60_000;
 const EARLY_MS = 60_000;
 
-const sentSchema = z.object({
-  data: z.tuple([z.object({ is_sent: z.boolean(), drop_reason: z.object({ code: z.string() }).nullish() })]),
+const droppedSchema = z.object({
+  data: z.tuple([z.object({ is_sent: z.literal(false), drop_reason: z.object({ code: z.string() }).nullish() })]),
 });
 const errorSchema = z.object({ message: z.string() });
 
@@ -77,16 +77,18 @@ export function createTwitchApi({ apiUrl, clientId, auth, logger }: TwitchApiOpt
 
   async function send(message: ApiMessage, { isSecondTry = false } = {}): Promise<SendResult> {
     const response = await post(message);
-    if (response.ok) return toResult(sentSchema.safeParse(await response.json().catch(() => null)));
+    if (response.ok) return toResult(droppedSchema.safeParse(await response.json().catch(() => null)));
     const parsed = errorSchema.safeParse(await response.json().catch(() => null));
     const reason = parsed.success ? parsed.data.message : '';
     switch (response.status) {
       case 400:
-        return /repl/i.test(reason) ? { kind: 'no_reply' } : { kind: 'dropped', code: 'bad_request' };
+        return message.replyTo !== null && /repl/i.test(reason) ? { kind: 'no_reply' } : { kind: 'refused', reason };
       case 401:
         token = null;
         return isSecondTry ? { kind: 'refused', reason } : send(message, { isSecondTry: true });
       case 403:
+      case 404:
+      case 405:
         return { kind: 'refused', reason };
       case 422:
         return { kind: 'dropped', code: 'too_long' };
@@ -110,10 +112,11 @@ export function createTwitchApi({ apiUrl, clientId, auth, logger }: TwitchApiOpt
   };
 }
 
-function toResult(parsed: z.ZodSafeParseResult<z.infer<typeof sentSchema>>): SendResult {
-  if (!parsed.success) return { kind: 'unknown' };
-  const [{ is_sent, drop_reason }] = parsed.data.data;
-  return is_sent ? { kind: 'sent' } : { kind: 'dropped', code: drop_reason?.code ?? 'unknown' };
+/** Taken is shown, unless Twitch says otherwise. */
+function toResult(parsed: z.ZodSafeParseResult<z.infer<typeof droppedSchema>>): SendResult {
+  if (!parsed.success) return { kind: 'sent' };
+  const [{ drop_reason }] = parsed.data.data;
+  return { kind: 'dropped', code: drop_reason?.code ?? 'unknown' };
 }
 
 /** There was no connection, or no token to send it with. */

@@ -15,9 +15,11 @@ export class TwitchAuthError extends Error {
 /** Whose token it is and what it allows. */
 export interface TokenOwner {
   clientId: string;
+  /** Empty when Twitch did not say. */
   login: string;
   userId: string;
-  scopes: string[];
+  /** Null when Twitch did not say. */
+  scopes: string[] | null;
 }
 
 export interface UserTokens {
@@ -35,7 +37,7 @@ export interface TwitchAuthOptions {
 const TIMEOUT_MS = 10_000;
 
 const validSchema = z.object({
-  client_id: z.string(),
+  client_id: z.string().default(''),
   login: z.string().default(''),
   user_id: z.string().default(''),
   scopes: z.array(z.string()).nullish(),
@@ -80,7 +82,7 @@ export function createTwitchAuth({ authUrl, clientId, clientSecret }: TwitchAuth
       const parsed = validSchema.safeParse(await response.json().catch(() => null));
       if (!parsed.success) throw new TwitchAuthError('Twitch gave an unknown answer about a token', { isFinal: false });
       const { client_id, login, user_id, scopes } = parsed.data;
-      return { clientId: client_id, login: login.toLowerCase(), userId: user_id, scopes: scopes ?? [] };
+      return { clientId: client_id, login: login.toLowerCase(), userId: user_id, scopes: scopes ?? null };
     },
 
     /** A refresh token may be good for one use only: keep the one that comes back. */

@@ -155,10 +155,10 @@ export function createTwitchBot(options: TwitchBotOptions) {
   }
 
   function checkOwner(found: TokenOwner): TokenOwner {
-    const isOther = found.login !== botLogin;
+    const isOther = found.login !== '' && found.login !== botLogin;
     if (isOther) throw new TwitchAuthError(`the token is for another account than ${botLogin}`, { isFinal: true });
     const missing = ['chat:read', ...(hasApplication ? [] : ['chat:edit'])].filter(
-      (one) => !found.scopes.includes(one),
+      (one) => found.scopes?.includes(one) === false,
     );
     if (missing.length === 0) return found;
     throw new TwitchAuthError(`the token lacks the scope ${missing.join(' and ')}`, { isFinal: true });

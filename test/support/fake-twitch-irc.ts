@@ -8,6 +8,9 @@ export interface FakeIrcOptions {
   /** Whether a token may read chat; told with each login. */
   acceptsLogin(token: string, login: string): boolean;
   mayWrite(): boolean;
+  path: string;
+  /** Whether USERSTATE follows joins and messages. */
+  tellsState: boolean;
   onChange(): void;
 }
 
@@ -30,7 +33,7 @@ export function createFakeIrc(server: Server, options: FakeIrcOptions) {
   let swallowNext = 0;
   let unansweredLogins = 0;
   // The ws package echoes the first subprotocol that the client offers, as Twitch does with `irc`.
-  const sockets = new WebSocketServer({ server });
+  const sockets = new WebSocketServer({ server, ...(options.path !== '/' && { path: options.path }) });
 
   sockets.on('connection', (socket) => {
     const connection: Connection = { socket, token: '', isIn: false, joined: new Set() };
@@ -92,7 +95,8 @@ export function createFakeIrc(server: Server, options: FakeIrcOptions) {
     if (!connection.isIn || !channel) return;
     connection.joined.add(login);
     send(connection, `${prefix} JOIN #${login}`);
-    send(connection, `${userState(login)}\r\n@room-id=${channel.roomId};slow=0 :tmi.twitch.tv ROOMSTATE #${login}`);
+    if (options.tellsState) send(connection, userState(login));
+    send(connection, `@room-id=${channel.roomId};slow=0 :tmi.twitch.tv ROOMSTATE #${login}`);
   }
 
   function userState(login: string, id = ''): string {
@@ -112,7 +116,7 @@ export function createFakeIrc(server: Server, options: FakeIrcOptions) {
     }
     const result = chat.post({ channel: login, text, replyTo, via: 'irc', hasBadge: false });
     if (result.isSent) {
-      send(connection, userState(login, result.message.id));
+      if (options.tellsState) send(connection, userState(login, result.message.id));
       show(result.message, connection);
     } else send(connection, `@msg-id=${result.code} :tmi.twitch.tv NOTICE #${login} :It was not shown.`);
   }

@@ -24,6 +24,10 @@ export interface FakeTwitchOptions {
   /** Twitch's 30 seconds, shorter. */
   windowMs?: number;
   scopes?: string[];
+  /** What a server that is not quite Twitch leaves out. */
+  without?: { tags?: true; userState?: true; api?: true; inValidation?: string[] };
+  /** Below which the chat server is. */
+  ircPath?: string;
 }
 
 const bot = { login: 'parley', userId: '1000' };
@@ -34,7 +38,8 @@ const ALL_SCOPES = ['chat:read', 'chat:edit', 'user:bot', 'user:write:chat'];
  * A stand-in for Twitch on loopback: chat over IRC, Send Chat Message, tokens. It holds the bot to Twitch's rules and
  * keeps count of those it breaks.
  */
-export async function createFakeTwitch({ windowMs = 30_000, scopes = ALL_SCOPES }: FakeTwitchOptions = {}) {
+export async function createFakeTwitch(options: FakeTwitchOptions = {}) {
+  const { windowMs = 30_000, scopes = ALL_SCOPES, without = {}, ircPath = '/' } = options;
   const chat = createFakeChat({ windowMs });
   const userTokens = new Set(['firsttoken']);
   const refreshTokens = new Set(['first-refresh']);
@@ -55,6 +60,8 @@ export async function createFakeTwitch({ windowMs = 30_000, scopes = ALL_SCOPES 
     bot,
     acceptsLogin: (token, login) => userTokens.has(token) && login === bot.login && scopes.includes('chat:read'),
     mayWrite: () => scopes.includes('chat:edit'),
+    path: ircPath,
+    tellsState: !without.userState,
     onChange: changed,
   });
   server.listen(0, '127.0.0.1');
@@ -68,7 +75,7 @@ export async function createFakeTwitch({ windowMs = 30_000, scopes = ALL_SCOPES 
         return validate(request, response);
       case 'POST /oauth2/token':
         return giveToken(new URLSearchParams(body), response);
-      case 'POST /helix/chat/messages':
+      case `POST /helix/${without.api ? 'elsewhere' : 'chat/messages'}`:
         return sendMessage(request, body, response);
       default:
         return reply(response, 404, { status: 404, message: 'not found' });
@@ -79,7 +86,12 @@ export async function createFakeTwitch({ windowMs = 30_000, scopes = ALL_SCOPES 
     const token = request.headers.authorization?.match(/^OAuth (.+)$/)?.[1] ?? '';
     validated.push(token);
     if (!userTokens.has(token)) return reply(response, 401, { status: 401, message: 'invalid access token' });
-    reply(response, 200, { client_id: client.id, login: bot.login, user_id: bot.userId, scopes, expires_in: 14_000 });
+    const told = { client_id: client.id, login: bot.login, user_id: bot.userId, scopes, expires_in: 14_000 };
+    reply(
+      response,
+      200,
+      Object.fromEntries(Object.entries(told).filter(([key]) => !without.inValidation?.includes(key))),
+    );
   }
 
   function giveToken(form: URLSearchParams, response: ServerResponse) {
@@ -152,7 +164,7 @@ export async function createFakeTwitch({ windowMs = 30_000, scopes = ALL_SCOPES 
       channels: ['ada'],
       clientId: client.id,
       clientSecret: client.secret,
-      ircUrl: `ws://127.0.0.1:${port}`,
+      ircUrl: `ws://127.0.0.1:${port}${ircPath === '/' ? '' : ircPath}`,
       apiUrl: `http://127.0.0.1:${port}/helix`,
       authUrl: `http://127.0.0.1:${port}/oauth2`,
     },
@@ -178,7 +190,7 @@ export async function createFakeTwitch({ windowMs = 30_000, scopes = ALL_SCOPES 
       };
       const written = Object.entries(tags).map(([key, value]) => `${key}=${value}`);
       const from = `${by.login}!${by.login}@${by.login}.tmi.twitch.tv`;
-      irc.broadcast(channel, `@${written.join(';')} :${from} PRIVMSG #${channel} :${text}`);
+      irc.broadcast(channel, `${without.tags ? '' : `@${written.join(';')} `}:${from} PRIVMSG #${channel} :${text}`);
       return { id, by };
     },
 
