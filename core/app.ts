@@ -19,6 +19,8 @@ import { createInbox } from './turns/inbox.ts';
 import { createSystemPrompt } from './turns/system-prompt.ts';
 import type { TurnSignals } from './turns/turn-signals.ts';
 import { createTurns } from './turns/turns.ts';
+import { createEraseUser } from './users/erase-user.ts';
+import { createExportUser } from './users/export-user.ts';
 import { createUsers } from './users/users.ts';
 
 export interface AppOptions {
@@ -60,10 +62,14 @@ export function createApp(options: AppOptions) {
     clock,
     logger,
   });
+  const logins = createLogins({ db, clock, subscribe: signals.subscribe });
+  const turns = createTurns({ db, clock, logger, observer, signals, answer, isOnlyProcess, leaseMs });
   return {
     users: createUsers({ db }),
+    exportUser: createExportUser({ db }),
+    eraseUser: createEraseUser({ db, stopTurn: turns.stopTurn, endLogins: (userId) => logins.endAll({ userId }) }),
     accounts: createAccounts({ db, clock }),
-    logins: createLogins({ db, clock, subscribe: signals.subscribe }),
+    logins,
     sessions,
     messages: createMessages({ db, sessions }),
     feedback: createFeedback({ db }),
@@ -72,6 +78,6 @@ export function createApp(options: AppOptions) {
     places: createPlaces({ db, clock, subscribe: signals.subscribe }),
     limits: createLimits({ db, clock, ...limits }),
     inbox: createInbox({ db }),
-    turns: createTurns({ db, clock, logger, observer, signals, answer, isOnlyProcess, leaseMs }),
+    turns,
   };
 }

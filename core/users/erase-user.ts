@@ -1,0 +1,79 @@
+import type { Knex } from 'knex';
+
+export interface EraseUserOptions {
+  db: Knex;
+  /** Ends an answer that is being written. */
+  stopTurn(turnId: string): Promise<void>;
+  /** Ends every login, for whoever keeps in memory that it runs. */
+  endLogins(userId: string): Promise<void>;
+}
+
+/**
+ * Removes a person and all they said, on every platform, in one transaction: when it resolves, nothing is left in the
+ * database. What others said in a thread that this person began stays theirs. Erasing twice is no error.
+ */
+export function createEraseUser({ db, stopTurn, endLogins }: EraseUserOptions) {
+  return async function eraseUser(userId: string): Promise<void> {
+    const unfinished = await db('turns').where({ user_id: userId }).whereIn('state', ['queued', 'running']).pluck('id');
+    for (const turnId of unfinished) await stopTurn(turnId);
+    await endLogins(userId);
+    await db.transaction(async (trx) => {
+      // Held, so that no message of theirs is accepted between the first deletion and the last.
+      const user = await trx('users').where({ id: userId }).forUpdate().first('id');
+      if (!user) return;
+      await forgetPlatformRows(trx, userId);
+      await forgetOwnSources(trx, userId);
+      await handOnSharedSessions(trx, userId);
+      await forgetCounts(trx, userId);
+      // Everything else refers to the user and goes with them.
+      await trx('users').where({ id: userId }).delete();
+    });
+  };
+}
+
+/** What bots keep until their answers are shown knows people by their turns and by their ids on the platform. */
+async function forgetPlatformRows(trx: Knex, userId: string): Promise<void> {
+  const turns = () => trx('turns').where({ user_id: userId }).select('id');
+  await trx('slack_requests').whereIn('turn_id', turns()).delete();
+  await trx('twitch_replies')
+    .whereIn('turn_id', turns())
+    .orWhereIn('asker_id', trx('identities').where({ user_id: userId, platform: 'twitch' }).select('platform_user_id'))
+    .delete();
+}
+
+/** Sources that only this person could retrieve; from others they are merely struck off. */
+async function forgetOwnSources(trx: Knex, userId: string): Promise<void> {
+  const audience = `user:${userId}`;
+  const own = () => trx('sources').whereRaw('audience = ?', [[audience]]);
+  // The index is told to forget them by the next sync, whichever process runs it.
+  await trx.raw(
+    `insert into chunk_removals (chunk_id)
+     select id from chunks where source_id in (select id from sources where audience = ?)
+     on conflict do nothing`,
+    [[audience]],
+  );
+  await own().delete();
+  await trx('sources')
+    .whereRaw('audience @> ?', [[audience]])
+    .update({ audience: trx.raw('array_remove(audience, ?)', [audience]) });
+}
+
+/** A thread goes on under whoever spoke next in it; its title may have been this person's words. */
+async function handOnSharedSessions(trx: Knex, userId: string): Promise<void> {
+  await trx.raw(
+    `update sessions set user_id = heir.user_id, title = 'Chat', is_named = false
+     from (
+       select distinct on (turns.session_id) turns.session_id, turns.user_id
+       from turns join sessions on sessions.id = turns.session_id
+       where sessions.user_id = :userId and turns.user_id <> :userId
+       order by turns.session_id, turns.position
+     ) heir where sessions.id = heir.session_id`,
+    { userId },
+  );
+}
+
+async function forgetCounts(trx: Knex, userId: string): Promise<void> {
+  for (const table of ['question_counts', 'rate_limits']) {
+    await trx(table).whereRaw('position(? in key) > 0', [userId]).delete();
+  }
+}

@@ -1,0 +1,64 @@
+import type { Knex } from 'knex';
+
+/** Some rows of one kind, named as in the database; all rows of a kind come before the next kind. */
+export interface ExportedRows {
+  section: string;
+  rows: Record<string, unknown>[];
+}
+
+const BATCH = 500;
+
+/** What an export tells of a person. Secrets are left out: hashes and encrypted tokens are of no use to anybody. */
+const SECTIONS: Record<string, (db: Knex, userId: string) => Knex.QueryBuilder> = {
+  user: (db, userId) =>
+    db('users').where({ id: userId }).select('id', 'display_name', 'email', 'picture_url', 'created_at'),
+  account: (db, userId) =>
+    db('accounts').where({ user_id: userId }).select({ id: 'user_id', username: 'username', created_at: 'created_at' }),
+  identities: (db, userId) =>
+    db('identities')
+      .where({ user_id: userId })
+      .select('id', 'platform', 'platform_user_id', 'display_name', 'created_at'),
+  logins: (db, userId) =>
+    db('logins')
+      .where({ user_id: userId })
+      .select('id', 'user_agent', 'network', 'created_at', 'last_used_at', 'ended_at'),
+  sessions: (db, userId) =>
+    db('sessions').where({ user_id: userId }).select('id', 'platform', 'space', 'title', 'created_at', 'updated_at'),
+  messages: (db, userId) =>
+    ofTurns(db, userId)
+      .select('id', 'session_id', 'turn_id', 'role', 'author_name', 'content', 'image_urls', 'status', 'sources')
+      .select('model', 'input_tokens', 'output_tokens', 'created_at'),
+  feedback: (db, userId) =>
+    db('feedback')
+      .where({ user_id: userId })
+      .select({ id: 'message_id', rating: 'rating', reason: 'reason', created_at: 'created_at' }),
+  shared_answers: (db, userId) =>
+    db('shared_answers')
+      .whereIn('message_id', ofTurns(db, userId).select('id'))
+      .select('id', 'message_id', 'created_at'),
+  sources: (db, userId) =>
+    db('sources')
+      .whereRaw('audience @> ?', [[`user:${userId}`]])
+      .select('id', 'kind', 'location', 'title', 'body', 'created_at'),
+};
+
+/** Everything kept of a person, a batch at a time, so that a long history needs no memory of its length. */
+export function createExportUser({ db }: { db: Knex }) {
+  return async function* exportUser(userId: string): AsyncGenerator<ExportedRows> {
+    for (const [section, select] of Object.entries(SECTIONS)) {
+      let after: string | null = null;
+      do {
+        const page = db.from(select(db, userId).as('rows')).orderBy('id').limit(BATCH);
+        if (after !== null) page.where('id', '>', after);
+        const rows: Record<string, unknown>[] = await page;
+        if (rows.length > 0) yield { section, rows };
+        after = rows.length === BATCH ? String(rows.at(-1)?.id) : null;
+      } while (after !== null);
+    }
+  };
+}
+
+/** Questions of this person, wherever they were asked, with their answers. */
+function ofTurns(db: Knex, userId: string): Knex.QueryBuilder {
+  return db('messages').whereIn('turn_id', db('turns').where({ user_id: userId }).select('id'));
+}
