@@ -181,6 +181,70 @@ export const settings = z.object({
   TWITCH_API_URL: httpUrl.default('https://api.twitch.tv/helix').describe("Where Twitch's API is."),
   TWITCH_AUTH_URL: httpUrl.default('https://id.twitch.tv/oauth2').describe("Where Twitch's tokens come from."),
 
+  GITHUB_CLIENT_ID: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('With the client secret: people can log in with GitHub (callback PUBLIC_URL/auth/github).'),
+  GITHUB_CLIENT_SECRET: z.string().min(1).optional().describe('Its client secret.'),
+  GITHUB_AUTHORIZE_URL: httpUrl
+    .optional()
+    .describe('Where GitHub asks people whether they want to log in here. Default: GitHub itself.'),
+  GITHUB_TOKEN_URL: httpUrl.optional().describe('Where GitHub gives tokens. Default: GitHub itself.'),
+  GITHUB_USERINFO_URL: httpUrl.optional().describe('Where GitHub says who somebody is. Default: GitHub itself.'),
+  GOOGLE_CLIENT_ID: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('With the client secret: people can log in with Google (callback PUBLIC_URL/auth/google).'),
+  GOOGLE_CLIENT_SECRET: z.string().min(1).optional().describe('Its client secret.'),
+  GOOGLE_AUTHORIZE_URL: httpUrl
+    .optional()
+    .describe('Where Google asks people whether they want to log in here. Default: Google itself.'),
+  GOOGLE_TOKEN_URL: httpUrl.optional().describe('Where Google gives tokens. Default: Google itself.'),
+  GOOGLE_USERINFO_URL: httpUrl.optional().describe('Where Google says who somebody is. Default: Google itself.'),
+  SPOTIFY_CLIENT_ID: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('With the client secret: people can log in with Spotify (callback PUBLIC_URL/auth/spotify).'),
+  SPOTIFY_CLIENT_SECRET: z.string().min(1).optional().describe('Its client secret.'),
+  SPOTIFY_AUTHORIZE_URL: httpUrl
+    .optional()
+    .describe('Where Spotify asks people whether they want to log in here. Default: Spotify itself.'),
+  SPOTIFY_TOKEN_URL: httpUrl.optional().describe('Where Spotify gives tokens. Default: Spotify itself.'),
+  SPOTIFY_USERINFO_URL: httpUrl.optional().describe('Where Spotify says who somebody is. Default: Spotify itself.'),
+  TWITCH_AUTHORIZE_URL: httpUrl
+    .optional()
+    .describe('Where Twitch asks people whether they want to log in here. Default: Twitch itself.'),
+  TWITCH_TOKEN_URL: httpUrl.optional().describe('Where Twitch gives tokens. Default: Twitch itself.'),
+  TWITCH_USERINFO_URL: httpUrl.optional().describe('Where Twitch says who somebody is. Default: Twitch itself.'),
+  DISCORD_CLIENT_ID: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('With the client secret: people can log in with Discord (callback PUBLIC_URL/auth/discord).'),
+  DISCORD_CLIENT_SECRET: z.string().min(1).optional().describe('Its client secret.'),
+  DISCORD_AUTHORIZE_URL: httpUrl
+    .optional()
+    .describe('Where Discord asks people whether they want to log in here. Default: Discord itself.'),
+  DISCORD_TOKEN_URL: httpUrl.optional().describe('Where Discord gives tokens. Default: Discord itself.'),
+  DISCORD_USERINFO_URL: httpUrl.optional().describe('Where Discord says who somebody is. Default: Discord itself.'),
+  SLACK_AUTHORIZE_URL: httpUrl
+    .optional()
+    .describe('Where Slack asks people whether they want to log in here. Default: Slack itself.'),
+  SLACK_TOKEN_URL: httpUrl.optional().describe('Where Slack gives tokens. Default: Slack itself.'),
+  SLACK_USERINFO_URL: httpUrl.optional().describe('Where Slack says who somebody is. Default: Slack itself.'),
+  OIDC_ISSUER: httpUrl.optional().describe('Any OpenID Connect server that people can log in with.'),
+  OIDC_CLIENT_ID: z.string().min(1).optional().describe('Client ID there (callback PUBLIC_URL/auth/oidc).'),
+  OIDC_CLIENT_SECRET: z.string().min(1).optional().describe('Its client secret.'),
+  OIDC_NAME: z
+    .string()
+    .min(1)
+    .max(80)
+    .default('single sign-on')
+    .describe('What that server is called on the login page.'),
+
   WIDGET_ORIGINS: list
     .optional()
     .describe('Websites that may embed the widget, such as https://example.com. Default: the origin of PUBLIC_URL.'),
@@ -240,6 +304,12 @@ function findContradictions(config: Settings): string[] {
   if (config.TWITCH_REFRESH_TOKEN && !config.TWITCH_CLIENT_ID) {
     problems.push('TWITCH_CLIENT_ID is needed with TWITCH_REFRESH_TOKEN');
   }
+  for (const name of ['GITHUB', 'GOOGLE', 'SPOTIFY', 'DISCORD', 'OIDC'] as const) {
+    if ((config[`${name}_CLIENT_ID`] === undefined) !== (config[`${name}_CLIENT_SECRET`] === undefined)) {
+      problems.push(`${name}_CLIENT_ID and ${name}_CLIENT_SECRET are needed together`);
+    }
+  }
+  if (config.OIDC_CLIENT_ID && !config.OIDC_ISSUER) problems.push('OIDC_ISSUER is needed with OIDC_CLIENT_ID');
   for (const origin of config.WIDGET_ORIGINS ?? []) {
     if (origin !== '*' && !isOrigin(origin)) {
       problems.push('WIDGET_ORIGINS must be origins such as https://example.com, without a path, or *');

@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { Config } from '../config.ts';
 import { type App, createApp } from '../core/app.ts';
 import { createEncryption } from '../core/encryption/encryption.ts';
+import { createIdentities } from '../core/identities/identities.ts';
 import type { Jobs } from '../core/jobs/jobs.ts';
 import type { Embedder } from '../core/ports/embedder.ts';
 import type { Logger } from '../core/ports/logger.ts';
@@ -13,6 +14,7 @@ import { createMetrics } from '../server/metrics.ts';
 import { createRateLimits } from '../server/rate-limits.ts';
 import { createReadiness } from '../server/readiness.ts';
 import { createBots } from './create-bots.ts';
+import { createSignInProviders } from './create-sign-in-providers.ts';
 import type { DatabaseServer } from './open-database-server.ts';
 import { openParts, type Parts, PROGRAM_FOLDER } from './open-parts.ts';
 import { loadSecrets } from './secrets.ts';
@@ -60,16 +62,19 @@ async function startServices(config: Config, logger: Logger, parts: Parts): Prom
     conversations: { channelMinutes: config.CONVERSATION_MINUTES },
     limits: { perPerson: config.RATE_LIMIT_VISITOR, perPlace: config.RATE_LIMIT_PLACE },
   });
+  const encryption = createEncryption({ keys: secrets.encryptionKeys });
   const bots = await createBots({
     app,
     config,
     parts,
-    encryption: createEncryption({ keys: secrets.encryptionKeys }),
+    encryption,
     jwtSecret: secrets.jwtSecret,
     logger,
   });
   const http = createHttpServer({
-    app,
+    app: { ...app, identities: createIdentities({ db, clock, encryption }) },
+    encryption,
+    signInProviders: await createSignInProviders(config, { clock }),
     routers: bots.routers,
     config,
     logger,

@@ -1,4 +1,5 @@
 import type { App } from '../core/app.ts';
+import type { Identities } from '../core/identities/identities.ts';
 import type { Logger } from '../core/ports/logger.ts';
 import type { AccessTokens } from '../core/users/access-tokens.ts';
 import type { Endpoint } from './endpoint.ts';
@@ -8,6 +9,7 @@ import type { RateLimits } from './rate-limits.ts';
 import type { Readiness } from './readiness.ts';
 import { createAskEndpoint } from './routes/ask.ts';
 import { createAuthEndpoints } from './routes/auth.ts';
+import { createIdentityEndpoints } from './routes/identities.ts';
 import { createLoginEndpoints } from './routes/logins.ts';
 import { createMessageEndpoints } from './routes/messages.ts';
 import { createProbeEndpoints } from './routes/probes.ts';
@@ -19,6 +21,7 @@ export type ApiRoute = [method: 'get' | 'post' | 'patch' | 'delete', path: strin
 export interface ApiRoutesOptions {
   app: Pick<App, 'accounts' | 'logins' | 'users' | 'sessions' | 'messages' | 'feedback'> & {
     turns: Pick<App['turns'], 'run'>;
+    identities: Identities;
   };
   logger: Logger;
   tokens: AccessTokens;
@@ -33,6 +36,7 @@ export function createApiRoutes({ app, ...options }: ApiRoutesOptions): ApiRoute
   const visitors = createVisitorEndpoints({ users: app.users, ...options });
   const auth = createAuthEndpoints({ ...app, ...options });
   const logins = createLoginEndpoints(app);
+  const identities = createIdentityEndpoints(app);
   const sessions = createSessionEndpoints({ sessions: app.sessions, ...options });
   const messages = createMessageEndpoints(app);
   const ask = createAskEndpoint({ turns: app.turns, ...options });
@@ -49,6 +53,8 @@ export function createApiRoutes({ app, ...options }: ApiRoutesOptions): ApiRoute
     ['get', '/api/auth/logins', logins.list],
     ['delete', '/api/auth/logins', logins.endOthers],
     ['delete', '/api/auth/logins/:login_id', logins.end],
+    ['get', '/api/users/me/identities', identities.list],
+    ['delete', '/api/users/me/identities/:identity_id', identities.unlink],
 
     ['get', '/api/sessions', sessions.list],
     ['post', '/api/sessions', sessions.create],

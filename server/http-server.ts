@@ -2,7 +2,9 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import express, { type Express, type RequestHandler } from 'express';
 import type { Config } from '../config.ts';
+import type { Encryption } from '../core/encryption/encryption.ts';
 import { AppError, StartError } from '../core/errors.ts';
+import type { SignInProvider } from '../core/ports/sign-in-provider.ts';
 import { type ApiRoutesOptions, createApiRoutes } from './api-routes.ts';
 import { createCookieLogins } from './cookie-logins.ts';
 import type { Endpoint } from './endpoint.ts';
@@ -17,10 +19,15 @@ import { createAccountPage } from './routes/account-page.ts';
 import { createApiDocs } from './routes/api-docs.ts';
 import { createLoginPages } from './routes/login-pages.ts';
 import { createPages } from './routes/pages.ts';
+import { createProviderPages } from './routes/provider-pages.ts';
 import { createSharedAnswerPage, type SharedAnswerPageOptions } from './routes/shared-answer.ts';
 
 export interface HttpServerOptions extends Omit<ApiRoutesOptions, 'origins' | 'app'> {
   app: ApiRoutesOptions['app'] & Pick<SharedAnswerPageOptions, 'sharedAnswers'>;
+  /** Encrypts what browsers keep for us. */
+  encryption: Encryption;
+  /** Those that are configured. */
+  signInProviders: SignInProvider[];
   config: Pick<Config, 'ASSISTANT_NAME' | 'HOST' | 'PORT' | 'PUBLIC_URL' | 'TRUST_PROXY' | 'WIDGET_ORIGINS'>;
   /** Where `vite build` put the widget and the pages. */
   distDir: string;
@@ -83,9 +90,15 @@ function createExpressApp(options: HttpServerOptions, refuseWhenStopping: Reques
     accounts,
     cookieLogins,
     assistantName: config.ASSISTANT_NAME,
-    providers: [],
+    providers: options.signInProviders,
   });
-  const account = createAccountPage({ accounts, logins, cookieLogins });
+  const providerPages = createProviderPages({
+    ...options,
+    identities: options.app.identities,
+    cookieLogins,
+    isHttps: config.PUBLIC_URL.startsWith('https:'),
+  });
+  const account = createAccountPage({ ...options.app, cookieLogins, providers: options.signInProviders });
   const sharedAnswer = createSharedAnswerPage({ ...options.app, assistantName: config.ASSISTANT_NAME });
   const docs = createApiDocs(createOpenApiDocument({ routes, publicUrl: config.PUBLIC_URL }));
 
@@ -124,8 +137,11 @@ function createExpressApp(options: HttpServerOptions, refuseWhenStopping: Reques
   server.get('/logout', named('/logout', loginPages.logOut));
   server.post('/logout', named('/logout', loginPages.logOut));
   server.get('/login/page.css', named('/login/page.css', loginPages.styles));
+  server.get('/login/:provider', named('/login/:provider', providerPages.begin));
+  server.get('/auth/:provider', named('/auth/:provider', providerPages.callback));
   server.get('/account', named('/account', account.page));
   server.post('/account/logins/:login_id/end', named('/account/logins/:login_id/end', account.endLogin));
+  server.post('/account/identities/:identity_id/unlink', named('/account/identities', account.unlink));
   server.get('/openapi.json', named('/openapi.json', docs.description));
   server.get('/docs', named('/docs', docs.page));
   server.get('/docs/start.js', named('/docs/start.js', docs.start));

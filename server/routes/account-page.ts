@@ -2,25 +2,29 @@ import type { Request, RequestHandler } from 'express';
 import { z } from 'zod';
 import type { Accounts } from '../../core/accounts/accounts.ts';
 import { AppError } from '../../core/errors.ts';
+import type { Identities, Identity } from '../../core/identities/identities.ts';
 import type { Logins } from '../../core/logins/logins.ts';
 import type { Login } from '../../core/logins/logins-repository.ts';
 import { toAccountPage } from '../account-page-html.ts';
 import type { CookieLogins } from '../cookie-logins.ts';
-import { escapeHtml } from '../markdown-html.ts';
+import { escapeHtml, linkHtml } from '../markdown-html.ts';
 import { parseRequestPart } from '../parse-request.ts';
 import { uuid } from '../shapes/text.ts';
 import { sendPage } from './login-pages.ts';
 
+const identityParams = z.object({ identity_id: uuid });
 const loginParams = z.object({ login_id: uuid });
 
 export interface AccountPageOptions {
   accounts: Accounts;
   logins: Logins;
+  identities: Identities;
   cookieLogins: CookieLogins;
+  providers: { id: string; name: string }[];
 }
 
 /** Who I am here, and where I am logged in. */
-export function createAccountPage({ accounts, logins, cookieLogins }: AccountPageOptions) {
+export function createAccountPage({ accounts, logins, identities, cookieLogins, providers }: AccountPageOptions) {
   async function getLogin(req: Request): Promise<Login> {
     cookieLogins.assertOwnPage(req);
     const login = await cookieLogins.find(req);
@@ -36,12 +40,19 @@ export function createAccountPage({ accounts, logins, cookieLogins }: AccountPag
         return;
       }
       const { userId } = login;
-      const [profile, all] = await Promise.all([accounts.getProfile(userId), logins.list(userId)]);
+      const [profile, all, linked] = await Promise.all([
+        accounts.getProfile(userId),
+        logins.list(userId),
+        identities.list(userId),
+      ]);
+      const open = providers.filter(({ id }) => !linked.some(({ platform }) => platform === id));
       const lines = [
         profile.username === null ? '' : `<p>Username: ${escapeHtml(profile.username)}</p>`,
         profile.email === null ? '' : `<p>Email: ${escapeHtml(profile.email)}</p>`,
         '<p><a class="button" href="/">Go to the assistant</a></p>',
         '<form method="post" action="/logout"><button>Log out</button></form>',
+        `<h2>Linked accounts</h2>\n<ul>${linked.map(toLinkedItem).join('\n')}</ul>`,
+        ...open.map(({ id, name }) => `<a class="button" href="/login/${id}">Link ${escapeHtml(name)}</a>`),
         `<h2>Where you are logged in</h2>\n<ul>${all.map((one) => toItem(one, login.id)).join('\n')}</ul>`,
       ];
       sendPage(res, toAccountPage(profile.displayName, lines.join('\n')));
@@ -53,8 +64,20 @@ export function createAccountPage({ accounts, logins, cookieLogins }: AccountPag
       await logins.end({ userId, loginId });
       res.redirect(303, '/account');
     },
+
+    async unlink(req, res) {
+      const { userId } = await getLogin(req);
+      const { identity_id: identityId } = parseRequestPart('params', identityParams, req.params);
+      await identities.unlink({ userId, identityId });
+      res.redirect(303, '/account');
+    },
   } satisfies Record<string, RequestHandler>;
   return handlers;
+}
+
+function toLinkedItem({ id, platform, displayName, profileUrl }: Identity): string {
+  const name = profileUrl === null ? escapeHtml(displayName) : linkHtml(profileUrl, escapeHtml(displayName));
+  return `<li>${escapeHtml(platform)}: ${name}<form method="post" action="/account/identities/${id}/unlink"><button>Unlink</button></form></li>`;
 }
 
 function toItem(login: Login, currentId: string): string {

@@ -48,6 +48,8 @@ describe('the OpenAPI description', () => {
       'GET /api/auth/logins',
       'DELETE /api/auth/logins',
       'DELETE /api/auth/logins/{login_id}',
+      'GET /api/users/me/identities',
+      'DELETE /api/users/me/identities/{identity_id}',
       'GET /api/sessions',
       'POST /api/sessions',
       'DELETE /api/sessions',

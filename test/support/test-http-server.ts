@@ -1,7 +1,10 @@
 import { createAccounts } from '../../core/accounts/accounts.ts';
+import { createEncryption } from '../../core/encryption/encryption.ts';
+import { createIdentities } from '../../core/identities/identities.ts';
 import { createLogins } from '../../core/logins/logins.ts';
 import { createFeedback } from '../../core/messages/feedback.ts';
 import { createMessages } from '../../core/messages/messages.ts';
+import type { SignInProvider } from '../../core/ports/sign-in-provider.ts';
 import { createSessions } from '../../core/sessions/sessions.ts';
 import { createSharedAnswers } from '../../core/shared-answers/shared-answers.ts';
 import { createAccessTokens } from '../../core/users/access-tokens.ts';
@@ -21,6 +24,7 @@ export interface TestHttpServerOptions {
   requestsPerMinute?: number;
   checks?: Partial<ReadinessOptions['checks']>;
   distDir?: string;
+  signInProviders?: SignInProvider[];
 }
 
 /** The real HTTP server over the real core on a real database; only the answers are written by the test. */
@@ -30,18 +34,22 @@ export async function createTestHttpServer(options: TestHttpServerOptions = {}) 
   const clock = systemClock;
   const sessions = createSessions({ db, clock });
   const logins = createLogins({ db, clock, subscribe: () => {} });
+  const encryption = createEncryption({ keys: [Buffer.alloc(32, 7)] });
   const works = async () => {};
   const server = createHttpServer({
     app: {
       users: createUsers({ db }),
       accounts: createAccounts({ db, clock }),
       logins,
+      identities: createIdentities({ db, clock, encryption }),
       sessions,
       messages: createMessages({ db, sessions }),
       feedback: createFeedback({ db }),
       sharedAnswers: createSharedAnswers({ db }),
       turns,
     },
+    encryption,
+    signInProviders: options.signInProviders ?? [],
     config: {
       ASSISTANT_NAME: 'Parley',
       HOST: '127.0.0.1',

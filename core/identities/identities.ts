@@ -1,0 +1,130 @@
+import { randomUUID } from 'node:crypto';
+import type { Knex } from 'knex';
+import type { Encryption } from '../encryption/encryption.ts';
+import { AppError } from '../errors.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { ProviderProfile } from '../ports/sign-in-provider.ts';
+
+/** Who a person is on a platform or at a sign-in provider. */
+export interface Identity {
+  id: string;
+  platform: string;
+  displayName: string;
+  email: string | null;
+  pictureUrl: string | null;
+  profileUrl: string | null;
+  createdAt: Date;
+}
+
+export type Identities = ReturnType<typeof createIdentities>;
+
+/** Signing in with an account elsewhere, and which of those belong to a person. */
+export function createIdentities({ db, clock, encryption }: { db: Knex; clock: Clock; encryption: Encryption }) {
+  /** Inserts it for this person, unless it is somebody's already; gives whose it is then, and its id. */
+  async function insertOrFind(trx: Knex, userId: string, profile: ProviderProfile) {
+    const key = { platform: profile.platform, platform_user_id: profile.platformUserId };
+    await trx('identities')
+      .insert({ id: randomUUID(), user_id: userId, ...key, display_name: profile.displayName })
+      .onConflict(['platform', 'platform_user_id'])
+      .ignore();
+    const row = await trx('identities').where(key).forUpdate().first('id', 'user_id');
+    return { id: row.id as string, userId: row.user_id as string };
+  }
+
+  async function noteSignIn(trx: Knex, identityId: string, profile: ProviderProfile): Promise<void> {
+    await trx('identities')
+      .where({ id: identityId })
+      .update({
+        display_name: profile.displayName,
+        email: profile.email,
+        picture_url: profile.pictureUrl,
+        profile_url: profile.profileUrl,
+        tokens: encryption.encrypt(JSON.stringify(profile.tokens), tokensOf(identityId)),
+        signed_in_at: clock.now(),
+      });
+  }
+
+  return {
+    /**
+     * The person behind an account elsewhere, created at its first sign-in. Only the provider and its own id decide:
+     * an email address that somebody here has too means nothing.
+     */
+    async signIn(profile: ProviderProfile): Promise<string> {
+      return db.transaction(async (trx) => {
+        const newId = randomUUID();
+        await trx('users').insert({
+          id: newId,
+          display_name: profile.displayName,
+          email: profile.email,
+          picture_url: profile.pictureUrl,
+        });
+        const { id, userId } = await insertOrFind(trx, newId, profile);
+        if (userId !== newId) await trx('users').where({ id: newId }).delete();
+        await noteSignIn(trx, id, profile);
+        return userId;
+      });
+    },
+
+    /**
+     * Links an account elsewhere to somebody who is logged in.
+     * @throws AppError `conflict` when it belongs to somebody else here
+     */
+    async link(userId: string, profile: ProviderProfile): Promise<void> {
+      await db.transaction(async (trx) => {
+        const identity = await insertOrFind(trx, userId, profile);
+        if (identity.userId !== userId) {
+          throw new AppError(
+            'conflict',
+            'This account is linked to somebody else here, so it cannot be linked to you.',
+          );
+        }
+        await noteSignIn(trx, identity.id, profile);
+        await trx('users')
+          .where({ id: userId })
+          .update({
+            email: trx.raw('coalesce(email, ?)', [profile.email]),
+            picture_url: trx.raw('coalesce(picture_url, ?)', [profile.pictureUrl]),
+          });
+      });
+    },
+
+    async list(userId: string): Promise<Identity[]> {
+      const rows = await db('identities').where({ user_id: userId }).orderBy('created_at').limit(200);
+      return rows.map((row) => ({
+        id: row.id,
+        platform: row.platform,
+        displayName: row.display_name,
+        email: row.email,
+        pictureUrl: row.picture_url,
+        profileUrl: row.profile_url,
+        createdAt: row.created_at,
+      }));
+    },
+
+    /**
+     * Takes a linked account away, with its tokens; what was said there stays with the person.
+     * @throws AppError `not_found`, `conflict` when nothing would be left to sign in with
+     */
+    async unlink({ userId, identityId }: { userId: string; identityId: string }): Promise<void> {
+      await db.transaction(async (trx) => {
+        // Of two at once the second waits here, and then sees what the first left.
+        await trx('users').where({ id: userId }).forUpdate().first('id');
+        const mine = await trx('identities').where({ user_id: userId }).select('id', 'signed_in_at');
+        if (!mine.some(({ id }) => id === identityId)) throw new AppError('not_found', 'There is no such account.');
+        const hasPassword = (await trx('accounts').where({ user_id: userId }).first('user_id')) !== undefined;
+        const others = mine.filter(({ id, signed_in_at }) => id !== identityId && signed_in_at !== null);
+        if (!hasPassword && others.length === 0) {
+          throw new AppError(
+            'conflict',
+            'This is the last way to sign in, so it cannot be removed. Link another first.',
+          );
+        }
+        await trx('identities').where({ id: identityId }).delete();
+      });
+    },
+  };
+}
+
+function tokensOf(identityId: string): string {
+  return `identities.tokens ${identityId}`;
+}

@@ -1,0 +1,106 @@
+import type { Request, RequestHandler, Response } from 'express';
+import type { Encryption } from '../../core/encryption/encryption.ts';
+import { AppError } from '../../core/errors.ts';
+import type { Identities } from '../../core/identities/identities.ts';
+import type { Logger } from '../../core/ports/logger.ts';
+import type { ProviderProfile, SignInProvider } from '../../core/ports/sign-in-provider.ts';
+import { toAccountPage } from '../account-page-html.ts';
+import type { CookieLogins } from '../cookie-logins.ts';
+import { ERROR_STATUS } from '../error-status.ts';
+import { toLocalPath } from '../local-path.ts';
+import { escapeHtml } from '../markdown-html.ts';
+import { createSignInAttempts, type SignInAttempt } from '../sign-in-attempt.ts';
+import { sendPage } from './login-pages.ts';
+
+export interface ProviderPagesOptions {
+  signInProviders: SignInProvider[];
+  identities: Identities;
+  cookieLogins: CookieLogins;
+  encryption: Encryption;
+  isHttps: boolean;
+  logger: Logger;
+}
+
+/** The way to a provider and back. Whatever goes wrong there ends in a page with a way on. */
+export function createProviderPages(options: ProviderPagesOptions) {
+  const { signInProviders, identities, cookieLogins, logger } = options;
+  const attempts = createSignInAttempts(options);
+
+  function getProvider(req: Request): SignInProvider {
+    const provider = signInProviders.find(({ id }) => id === req.params.provider);
+    if (!provider) throw new AppError('not_found', 'There is no such way to log in here.');
+    return provider;
+  }
+
+  async function finish(req: Request, provider: SignInProvider, attempt: SignInAttempt | null) {
+    if (!attempt) {
+      throw new AppError(
+        'invalid_request',
+        'This sign-in was not begun in this browser, or it took too long. Please start again.',
+      );
+    }
+    const query = req.originalUrl.slice(req.path.length);
+    return provider.finish(query, attempt);
+  }
+
+  /** Links the account to whoever began the attempt, or logs its person in. */
+  async function accept(req: Request, res: Response, attempt: SignInAttempt | null, profile: ProviderProfile) {
+    const login = await cookieLogins.find(req);
+    if ((login?.id ?? null) !== attempt?.loginId) {
+      throw new AppError('invalid_request', 'You have logged in or out meanwhile. Please start again.');
+    }
+    if (login) await identities.link(login.userId, profile);
+    else await cookieLogins.start(req, res, await identities.signIn(profile));
+  }
+
+  /** Shows a refusal with a way on. */
+  function explain(res: Response, error: unknown): void {
+    if (!(error instanceof AppError)) throw error;
+    const { requestId } = res.locals;
+    logger.warn({ requestId, code: error.code, reason: toReason(error.cause) }, 'a sign-in did not work');
+    const body = `<p class="problem" role="alert">${escapeHtml(error.message)}</p>
+<p><a class="button main" href="/login">Try again, or log in another way</a></p>
+<p><a href="/account">My account</a> · <a href="/">Back to the assistant</a></p>`;
+    sendPage(res.status(ERROR_STATUS[error.code]), toAccountPage('That did not work', body));
+  }
+
+  const handlers = {
+    async begin(req, res) {
+      try {
+        const provider = getProvider(req);
+        const login = await cookieLogins.find(req);
+        // Linking is for the person to begin, not for a link on another website.
+        if (login && (req.headers['sec-fetch-site'] ?? 'none') === 'cross-site') {
+          res.redirect(303, '/account');
+          return;
+        }
+        const secrets = provider.createSecrets();
+        const url = await provider.toAuthorizeUrl(secrets);
+        const next = toLocalPath(req.query.next);
+        attempts.keep(res, { ...secrets, provider: provider.id, next, loginId: login?.id ?? null });
+        res.redirect(303, url.href);
+      } catch (error) {
+        explain(res, error);
+      }
+    },
+
+    async callback(req, res) {
+      try {
+        const provider = getProvider(req);
+        const attempt = attempts.take(req, res, provider.id);
+        await accept(req, res, attempt, await finish(req, provider, attempt));
+        res.redirect(303, toLocalPath(attempt?.next));
+      } catch (error) {
+        explain(res, error);
+      }
+    },
+  } satisfies Record<string, RequestHandler>;
+  return handlers;
+}
+
+/** The library's own code only: its errors carry what the provider answered, tokens included. */
+function toReason(cause: unknown): string | undefined {
+  if (!(cause instanceof Error)) return undefined;
+  const detail = 'error' in cause ? cause.error : 'code' in cause ? cause.code : undefined;
+  return typeof detail === 'string' ? `${cause.name}: ${detail.slice(0, 100)}` : cause.name;
+}

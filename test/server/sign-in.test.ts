@@ -1,0 +1,284 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createSignInProviders } from '../../composition/create-sign-in-providers.ts';
+import { parseConfig } from '../../config.ts';
+import { clientId, clientSecret, createFakeSignInProvider } from '../support/fake-sign-in-provider.ts';
+import { createTestHttpServer, type TestHttpServer } from '../support/test-http-server.ts';
+
+const own = { origin: 'https://parley.example', 'sec-fetch-site': 'same-origin' };
+const PEOPLE: Record<string, (id: string) => Record<string, unknown>> = {
+  github: (id) => ({ id: Number(id), login: 'ada', name: 'Ada', email: null, avatar_url: 'https://x.example/a.png' }),
+  google: (id) => ({ sub: id, name: 'Ada', email: 'ada@example.com', picture: 'https://x.example/a.png' }),
+  spotify: (id) => ({
+    id,
+    display_name: 'Ada',
+    email: 'ada@example.com',
+    images: [{ url: 'https://x.example/a.png' }],
+  }),
+  twitch: (id) => ({ data: [{ id, login: 'ada', display_name: 'Ada', profile_image_url: 'https://x.example/a.png' }] }),
+  discord: (id) => ({ id, username: 'ada', global_name: 'Ada', avatar: 'abc' }),
+  slack: (id) => ({ sub: 'x', name: 'Ada', 'https://slack.com/user_id': id, 'https://slack.com/team_id': 'T1' }),
+  oidc: (id) => ({ sub: id, name: 'Ada', email: 'ada@example.com', picture: 'https://x.example/a.png' }),
+};
+
+describe('signing in through a provider', () => {
+  let t: TestHttpServer;
+  let fake: Awaited<ReturnType<typeof createFakeSignInProvider>>;
+  let ids = 1000;
+  beforeAll(async () => {
+    fake = await createFakeSignInProvider({ person: {} });
+    const env: Record<string, string> = { PUBLIC_URL: own.origin, OIDC_ISSUER: fake.url, OIDC_NAME: 'Our company' };
+    for (const name of Object.keys(PEOPLE).map((id) => id.toUpperCase())) {
+      env[`${name}_CLIENT_ID`] = clientId;
+      env[`${name}_CLIENT_SECRET`] = clientSecret;
+      if (name === 'OIDC') continue;
+      env[`${name}_AUTHORIZE_URL`] = `${fake.url}/authorize`;
+      env[`${name}_TOKEN_URL`] = `${fake.url}/token`;
+      env[`${name}_USERINFO_URL`] = `${fake.url}/userinfo`;
+    }
+    const signInProviders = await createSignInProviders(parseConfig(env), { clock: { now: () => new Date() } });
+    t = await createTestHttpServer({ signInProviders });
+  });
+  afterAll(async () => {
+    await t[Symbol.asyncDispose]();
+    await fake.close();
+  });
+
+  const get = (path: string, cookie = '') => fetch(t.url + path, { headers: { cookie }, redirect: 'manual' });
+  function cookieOf(response: Response, name: string): string {
+    const found = response.headers.getSetCookie().find((cookie) => cookie.startsWith(`__Host-${name}=`));
+    return found?.split(';')[0] ?? '';
+  }
+  function become(provider: string): string {
+    ids += 1;
+    fake.person = PEOPLE[provider]?.(String(ids)) ?? {};
+    return String(ids);
+  }
+
+  /** Goes to the provider and comes back to our door, without going in yet. */
+  async function walk(provider: string, cookie = '', next = '/account') {
+    const begun = await get(`/login/${provider}?next=${encodeURIComponent(next)}`, cookie);
+    expect(begun.status).toBe(303);
+    const there = await fetch(begun.headers.get('location') ?? '', { redirect: 'manual' });
+    const back = new URL(there.headers.get('location') ?? '');
+    expect(back.origin).toBe(own.origin);
+    return { begun, path: back.pathname + back.search, attempt: cookieOf(begun, 'parley_sign_in') };
+  }
+  async function signIn(provider: string, cookie = '') {
+    const { path, attempt } = await walk(provider, cookie);
+    const response = await get(path, `${attempt}; ${cookie}`);
+    return { response, cookie: cookieOf(response, 'parley_login') };
+  }
+  const me = async (cookie: string) => (await get('/api/auth/me', cookie)).json();
+  const identities = async (cookie: string) => (await (await get('/api/users/me/identities', cookie)).json()).items;
+  async function expectPage(response: Response, status: number, words: string) {
+    const html = await response.text();
+    expect({ status: response.status, html }).toMatchObject({ status, html: expect.stringContaining(words) });
+    expect(html).toContain('href="/login"');
+    expect(cookieOf(response, 'parley_login')).toBe('');
+  }
+
+  it.each(Object.keys(PEOPLE))(
+    'creates a person at the first sign-in with %s and finds them again',
+    async (provider) => {
+      const id = become(provider);
+
+      const first = await signIn(provider);
+      const second = await signIn(provider);
+
+      expect(first.response.headers.get('location')).toBe('/account');
+      const person = await me(first.cookie);
+      expect(person).toMatchObject({ username: null, display_name: 'Ada' });
+      expect((await me(second.cookie)).id).toBe(person.id);
+      const [identity] = await t.db('identities').where({ user_id: person.id });
+      expect(identity.platform_user_id.replace(/^.*[ :]/, '')).toBe(id);
+      expect(identity.tokens).toMatch(/^v1\./);
+      expect(fake.lastTokenRequest?.get('code_verifier')).toMatch(/^[\w-]{43}$/);
+    },
+  );
+
+  it('offers those that are configured, and no others', async () => {
+    const html = await (await get('/login')).text();
+    expect(html.match(/href="\/login\/\w+\?/g)).toHaveLength(7);
+    expect(html).toContain('Continue with Our company');
+
+    await using bare = await createTestHttpServer();
+    expect(await (await bare.request('GET', '/login')).text()).not.toContain('Continue with');
+    expect((await bare.request('GET', '/login/github')).status).toBe(404);
+  });
+
+  it('does not link by email address', async () => {
+    become('google');
+    const google = await me((await signIn('google')).cookie);
+    become('oidc');
+
+    const other = await me((await signIn('oidc')).cookie);
+
+    expect(other.email).toBe(google.email);
+    expect(other.id).not.toBe(google.id);
+  });
+
+  it('links to whoever is logged in, and unlinks all but the last way to sign in', async () => {
+    become('github');
+    const { cookie } = await signIn('github');
+    become('spotify');
+
+    await signIn('spotify', cookie);
+
+    const linked = await identities(cookie);
+    expect(linked.map(({ platform }: { platform: string }) => platform)).toEqual(['github', 'spotify']);
+    expect(await (await get('/account', cookie)).text()).toContain('spotify: ');
+    const unlink = (id: string) =>
+      t.request('DELETE', `/api/users/me/identities/${id}`, { headers: { cookie, ...own, 'x-parley-csrf': '1' } });
+    const statuses = await Promise.all(linked.map(async ({ id }: { id: string }) => (await unlink(id)).status));
+    expect(statuses.sort()).toEqual([204, 409]);
+    expect(await identities(cookie)).toHaveLength(1);
+  });
+
+  it('shows nobody the accounts of another, nor lets them unlink those', async () => {
+    become('github');
+    const ada = await signIn('github');
+    const [mine] = await identities(ada.cookie);
+    const eve = await t.createVisitor();
+
+    expect((await t.request('DELETE', `/api/users/me/identities/${mine.id}`, eve)).status).toBe(404);
+    expect((await (await t.request('GET', '/api/users/me/identities', eve)).json()).items).toEqual([]);
+  });
+
+  it('says when an account belongs to somebody else, and changes nothing', async () => {
+    become('github');
+    const ada = await signIn('github');
+    const githubOfAda = fake.person;
+    become('spotify');
+    const eve = await signIn('spotify');
+    fake.person = githubOfAda;
+
+    const { response } = await signIn('github', eve.cookie);
+
+    await expectPage(response, 409, 'linked to somebody else');
+    expect(await identities(eve.cookie)).toHaveLength(1);
+    expect(await identities(ada.cookie)).toHaveLength(1);
+  });
+
+  describe('ends in a page with a way on', () => {
+    it('when consent is denied', async () => {
+      fake.trouble.deny = true;
+      const { response } = await signIn('github');
+      fake.trouble.deny = false;
+
+      await expectPage(response, 403, 'You have not let GitHub sign you in');
+    });
+
+    it('when the provider errs, also with status 200 as GitHub and Slack do', async () => {
+      for (const [tokenStatus, tokenBody] of [
+        [500, {}],
+        [200, { error: 'bad_verification_code' }],
+        [200, { ok: false, error: 'invalid_code' }],
+      ] as const) {
+        Object.assign(fake.trouble, { tokenStatus, tokenBody });
+        const { response } = await signIn('github');
+        delete fake.trouble.tokenStatus;
+        await expectPage(response, 502, 'GitHub');
+      }
+    });
+
+    it('when the provider cannot be reached', async () => {
+      const env = {
+        PUBLIC_URL: own.origin,
+        OIDC_ISSUER: 'http://127.0.0.1:9',
+        OIDC_CLIENT_ID: 'a',
+        OIDC_CLIENT_SECRET: 'b',
+      };
+      const signInProviders = await createSignInProviders(parseConfig(env), { clock: { now: () => new Date() } });
+      await using away = await createTestHttpServer({ signInProviders });
+
+      await expectPage(await away.request('GET', '/login/oidc'), 502, 'cannot be reached');
+    });
+  });
+
+  describe('withstands', () => {
+    it('a callback without, with a forged, or with an old attempt', async () => {
+      become('github');
+      const { path, attempt } = await walk('github');
+
+      await expectPage(await get(path), 400, 'not begun in this browser');
+      await expectPage(await get(path, `${attempt.slice(0, -4)}AAAA`), 400, 'not begun in this browser');
+    });
+
+    it('the swap of state or of attempt', async () => {
+      become('github');
+      const mine = await walk('github');
+      const theirs = await walk('github');
+
+      await expectPage(await get(theirs.path, mine.attempt), 502, 'cannot be');
+      await expectPage(await get(mine.path.replace(/state=[^&]+/, 'state=forged'), mine.attempt), 502, 'cannot be');
+    });
+
+    it('the replay of a code, also with the attempt it belonged to', async () => {
+      become('github');
+      const { path, attempt } = await walk('github');
+      const first = await get(path, attempt);
+      expect(first.status).toBe(303);
+      expect(cookieOf(first, 'parley_sign_in')).toBe('__Host-parley_sign_in=');
+
+      await expectPage(await get(path, attempt), 400, 'does not accept this sign-in any more');
+    });
+
+    it('a code of another attempt, whose PKCE verifier this one has not', async () => {
+      become('github');
+      const mine = await walk('github');
+      const theirs = await walk('github');
+      const code = /code=([^&]+)/.exec(theirs.path)?.[1];
+
+      await expectPage(await get(mine.path.replace(/code=[^&]+/, `code=${code}`), mine.attempt), 400, 'start again');
+    });
+
+    it('an answer of one provider at the door of another', async () => {
+      become('github');
+      const { path, attempt } = await walk('github');
+
+      await expectPage(await get(path.replace('github', 'spotify'), attempt), 400, 'not begun in this browser');
+    });
+
+    it('an ID token for another client or another attempt', async () => {
+      for (const lie of [{ audience: 'another-client' }, { nonce: 'of-another-attempt' }]) {
+        become('oidc');
+        Object.assign(fake.trouble, lie);
+        const { response } = await signIn('oidc');
+        delete fake.trouble.audience;
+        delete fake.trouble.nonce;
+        await expectPage(response, 502, 'cannot be used');
+      }
+    });
+
+    it('a login that changed on the way', async () => {
+      become('github');
+      const { cookie } = await signIn('github');
+      become('spotify');
+      const { path, attempt } = await walk('spotify');
+
+      const response = await get(path, `${attempt}; ${cookie}`);
+
+      await expectPage(response, 400, 'logged in or out meanwhile');
+      expect(await identities(cookie)).toHaveLength(1);
+    });
+
+    it('being sent elsewhere afterwards', async () => {
+      become('github');
+      const { path, attempt } = await walk('github', '', '//evil.example/account');
+
+      expect((await get(path, attempt)).headers.get('location')).toBe('/account');
+    });
+
+    it('a link on another website that would link an account', async () => {
+      become('github');
+      const { cookie } = await signIn('github');
+
+      const response = await fetch(`${t.url}/login/spotify`, {
+        headers: { cookie, 'sec-fetch-site': 'cross-site' },
+        redirect: 'manual',
+      });
+
+      expect(response.headers.get('location')).toBe('/account');
+    });
+  });
+});
