@@ -92,7 +92,8 @@ export async function createFakeSignInProvider({ person }: { person: Record<stri
         refresh_token: `refresh-${token}`,
         token_type: 'bearer',
         expires_in: 3600,
-        scope: ['a', 'b'].join(' '),
+        // Twitch sends a list, where the standard has text.
+        scope: grant.nonce === null ? ['a', 'b'] : 'a b',
         id_token: idToken,
       });
     }
