@@ -6,6 +6,11 @@ export function statusOf(error: unknown): number | null {
   return typeof error.status === 'number' ? error.status : null;
 }
 
+/** Whether the server does not know a route, as older ones and small stand-ins do not know all of them. */
+export function isUnknownThere(error: unknown): boolean {
+  return [404, 405, 501].includes(statusOf(error) ?? 0);
+}
+
 /** Whatever Qdrant or the network throws becomes the one code that core knows. */
 export async function reachingQdrant<T>(work: () => Promise<T>): Promise<T> {
   try {

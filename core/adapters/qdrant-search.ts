@@ -3,7 +3,7 @@ import type { Logger } from '../ports/logger.ts';
 import type { VectorQuery, VectorSearchResult } from '../ports/vector-store.ts';
 import { FUSION } from '../retrieval/rank-fusion.ts';
 import { DENSE, SPARSE } from './qdrant-collections.ts';
-import { statusOf } from './qdrant-errors.ts';
+import { isUnknownThere, statusOf } from './qdrant-errors.ts';
 
 type QueryRequest = Parameters<QdrantClient['query']>[1];
 interface FoundPoint {
@@ -11,8 +11,8 @@ interface FoundPoint {
   score: number;
 }
 
-/** How servers answer to what they do not know. */
-const REFUSALS = [400, 404, 405, 501];
+/** How servers answer to a field they do not know. */
+const REFUSALS = [400, 422];
 
 const NOTHING: VectorSearchResult = { hits: [], topLexicalScore: 0, topDenseScore: 0 };
 
@@ -20,7 +20,7 @@ const NOTHING: VectorSearchResult = { hits: [], topLexicalScore: 0, topDenseScor
  * One fused query, and beside it the best score of each ranking, in one round trip. Servers before 1.17 know no
  * weights and some stand-ins no batches: what is refused once is not tried again.
  */
-export function createQdrantSearch(options: { client: QdrantClient; collection: string; logger: Logger }) {
+export function createQdrantSearch(options: { client: QdrantClient; collection: () => string; logger: Logger }) {
   const { client, collection, logger } = options;
   let knowsWeights = true;
   let knowsBatches = true;
@@ -28,10 +28,10 @@ export function createQdrantSearch(options: { client: QdrantClient; collection: 
   async function queryAll(requests: QueryRequest[]): Promise<FoundPoint[][]> {
     if (!knowsBatches) return queryEach(requests);
     try {
-      const results = await client.queryBatch(collection, { searches: requests });
+      const results = await client.queryBatch(collection(), { searches: requests });
       return results.map((result) => result.points);
     } catch (error) {
-      if (!REFUSALS.includes(statusOf(error) ?? 0)) throw error;
+      if (!isRefused(error) && !isUnknownThere(error)) throw error;
       const found = await queryEach(requests);
       knowsBatches = false;
       return found;
@@ -39,7 +39,7 @@ export function createQdrantSearch(options: { client: QdrantClient; collection: 
   }
 
   async function queryEach(requests: QueryRequest[]): Promise<FoundPoint[][]> {
-    const results = await Promise.all(requests.map((request) => client.query(collection, request)));
+    const results = await Promise.all(requests.map((request) => client.query(collection(), request)));
     return results.map((result) => result.points);
   }
 
@@ -71,13 +71,17 @@ export function createQdrantSearch(options: { client: QdrantClient; collection: 
     try {
       return await ask({ rrf: { k: FUSION.k, weights } });
     } catch (error) {
-      if (statusOf(error) !== 400) throw error;
+      if (!isRefused(error)) throw error;
       const found = await ask({ fusion: 'rrf' });
       knowsWeights = false;
       logger.warn({}, 'this Qdrant is older than 1.17: words and meaning are fused without weights');
       return found;
     }
   }
+}
+
+function isRefused(error: unknown): boolean {
+  return REFUSALS.includes(statusOf(error) ?? 0);
 }
 
 function toRankings({ sparse, dense, audience }: VectorQuery) {

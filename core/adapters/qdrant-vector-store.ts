@@ -7,6 +7,7 @@ import {
   type Embedding,
   ensureCollection,
   findAliased,
+  hasCollection,
   pointAlias,
   SPARSE,
 } from './qdrant-collections.ts';
@@ -34,9 +35,11 @@ export function createQdrantVectorStore(options: QdrantOptions): VectorStore {
   const { alias, logger } = options;
   const searching = connect(options, SEARCH_TIMEOUT_MS);
   const writing = connect(options, WRITE_TIMEOUT_MS);
-  const search = createQdrantSearch({ client: searching, collection: alias, logger });
+  const search = createQdrantSearch({ client: searching, collection: () => address, logger });
   let embedding: Embedding | null = null;
   let active: string | null = null;
+  /** What points are written to and searched in: the alias, where the server knows aliases. */
+  let address = alias;
   let lookedAt = 0;
 
   /** Whether the collection behind the alias holds vectors of the present model. */
@@ -66,20 +69,20 @@ export function createQdrantVectorStore(options: QdrantOptions): VectorStore {
         if (active === null) {
           active = collectionName(alias, wanted);
           await ensureCollection(writing, active, wanted.dimension);
-          await pointAlias(writing, alias, active, false);
+          address = await pointAlias(writing, alias, active, false);
         }
         return wanted.dimension === null || isFitting() ? 'ready' : 'stale';
       });
     },
 
     async upsert(points) {
-      await reachingQdrant(() => upsertInto(alias, points, isFitting()));
+      await reachingQdrant(() => upsertInto(address, points, isFitting()));
     },
 
     async remove(ids) {
       for (let at = 0; at < ids.length; at += BATCH) {
         const batch = ids.slice(at, at + BATCH);
-        await reachingQdrant(() => writing.delete(alias, { wait: true, points: batch }));
+        await reachingQdrant(() => writing.delete(address, { wait: true, points: batch }));
       }
     },
 
@@ -107,21 +110,21 @@ export function createQdrantVectorStore(options: QdrantOptions): VectorStore {
         const wanted = collectionName(alias, embedding);
         const next = previous === wanted ? successorOf(wanted) : wanted;
         // What an interrupted rebuild left behind.
-        if ((await writing.collectionExists(next)).exists) await writing.deleteCollection(next);
+        if (await hasCollection(writing, next)) await writing.deleteCollection(next);
         await ensureCollection(writing, next, dimension);
         for await (const points of batches) await upsertInto(next, points, dimension !== null);
-        await pointAlias(writing, alias, next, previous !== null);
+        address = await pointAlias(writing, alias, next, previous !== null);
         active = next;
         if (previous) await writing.deleteCollection(previous);
       });
     },
 
     async count() {
-      return reachingQdrant(async () => (await searching.count(alias, { exact: true })).count);
+      return reachingQdrant(async () => (await searching.count(address, { exact: true })).count);
     },
 
     async check() {
-      await reachingQdrant(() => searching.count(alias, { exact: false }));
+      await reachingQdrant(() => searching.count(address, { exact: false }));
     },
 
     async close() {},

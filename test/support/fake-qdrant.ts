@@ -35,6 +35,8 @@ export interface FakeQdrantOptions {
   /** Before 1.17 a server does not know weights, before 1.16 no `rrf`. */
   knowsWeights?: boolean;
   knowsBatches?: boolean;
+  /** Routes that are answered with 404, as by an older server or a small stand-in. */
+  lacks?: RegExp;
   /** Served below this path, as behind a proxy. */
   prefix?: string;
 }
@@ -163,6 +165,7 @@ export async function startFakeQdrant(options: FakeQdrantOptions = {}): Promise<
       throw new Refusal(401, 'Must provide an API key');
     if (rule && (rule.path?.test(path) ?? true)) throw new Refusal(rule.status, 'refused by the test');
     if (options.knowsBatches === false && path.endsWith('/batch')) throw new Refusal(404, 'no such route');
+    if (options.lacks?.test(path)) throw new Refusal(404, 'no such route');
     checkAgainstDescription(method, path, body);
     for (const [routeMethod, pattern, handler] of routes) {
       const match = routeMethod === method ? pattern.exec(path) : null;
@@ -198,7 +201,7 @@ async function readJson(request: IncomingMessage): Promise<unknown> {
   return JSON.parse(text);
 }
 
-/** The vendor's published description, where the workplace has it; requests that do not fit it are refused like there. */
+/** The vendor's published description, where a copy lies beside this repository; requests that do not fit it are refused like there. */
 const DESCRIPTION = new URL('../../../shared/specs/qdrant-openapi.json', import.meta.url);
 const validators = new Map<string, ValidateFunction | null>();
 let ajv: Ajv | null = null;

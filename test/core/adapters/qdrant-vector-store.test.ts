@@ -97,6 +97,26 @@ describe('the Qdrant vector store on the wire', () => {
     expect(await t.store.search(QUERY)).toMatchObject({ hits: [{}, {}], topDenseScore: expect.closeTo(1, 5) });
   });
 
+  it.each([
+    ['aliases', /\/aliases$/],
+    ['asking whether a collection exists', /\/exists$/],
+    ['indexes of the payload', /\/index$/],
+  ])('does without %s', async (_what, lacks) => {
+    await using t = await openWithPoints({ lacks });
+    const restarted = createStore(t.qdrant);
+
+    expect(await restarted.open(EMBEDDING)).toBe('ready');
+    await restarted.remove([t.points[0]!.id]);
+    expect((await restarted.search(QUERY)).hits).toHaveLength(1);
+    await restarted.rebuild(
+      (async function* () {
+        yield [point(), point(), point()];
+      })(),
+    );
+    expect((await restarted.search(QUERY)).hits).toHaveLength(3);
+    expect(await restarted.count()).toBe(3);
+  });
+
   it('sends its key, and says which setting is wrong when it is refused', async () => {
     await using t = await openWithPoints({ apiKey: 'secret' });
     const stranger = createStore(t.qdrant, { apiKey: 'wrong' });
