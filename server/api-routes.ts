@@ -14,12 +14,16 @@ import { createLoginEndpoints } from './routes/logins.ts';
 import { createMessageEndpoints } from './routes/messages.ts';
 import { createProbeEndpoints } from './routes/probes.ts';
 import { createSessionEndpoints } from './routes/sessions.ts';
+import { createUserEndpoints } from './routes/users.ts';
 import { createVisitorEndpoints } from './routes/visitors.ts';
 
 export type ApiRoute = [method: 'get' | 'post' | 'patch' | 'delete', path: string, endpoint: Endpoint];
 
 export interface ApiRoutesOptions {
-  app: Pick<App, 'accounts' | 'logins' | 'users' | 'sessions' | 'messages' | 'feedback'> & {
+  app: Pick<
+    App,
+    'accounts' | 'logins' | 'users' | 'sessions' | 'messages' | 'feedback' | 'exportUser' | 'eraseUser'
+  > & {
     turns: Pick<App['turns'], 'run'>;
     identities: Identities;
   };
@@ -33,6 +37,7 @@ export interface ApiRoutesOptions {
 
 /** Every route for programs; what is in this list is served, and is in `/openapi.json`. */
 export function createApiRoutes({ app, ...options }: ApiRoutesOptions): ApiRoute[] {
+  const users = createUserEndpoints(app);
   const visitors = createVisitorEndpoints({ users: app.users, ...options });
   const auth = createAuthEndpoints({ ...app, ...options });
   const logins = createLoginEndpoints(app);
@@ -55,6 +60,9 @@ export function createApiRoutes({ app, ...options }: ApiRoutesOptions): ApiRoute
     ['delete', '/api/auth/logins/:login_id', logins.end],
     ['get', '/api/users/me/identities', identities.list],
     ['delete', '/api/users/me/identities/:identity_id', identities.unlink],
+
+    ['get', '/api/users/me/export', users.export],
+    ['delete', '/api/users/me', users.erase],
 
     ['get', '/api/sessions', sessions.list],
     ['post', '/api/sessions', sessions.create],

@@ -10,6 +10,8 @@ export type Sessions = ReturnType<typeof createSessions>;
 
 const notFound = () => new AppError('session_not_found', 'There is no such chat. It may have been deleted.');
 
+const FOREIGN_KEY_VIOLATION = '23503';
+
 export function createSessions({ db, clock }: { db: Knex; clock: Clock }) {
   const rows = createSessionsRepository(db);
 
@@ -20,9 +22,20 @@ export function createSessions({ db, clock }: { db: Knex; clock: Clock }) {
   }
 
   return {
-    create(options: { userId: string; platform: Platform; space: string | null; title?: string }): Promise<Session> {
+    /** @throws AppError `unauthorized` when the person has been erased meanwhile */
+    async create(options: {
+      userId: string;
+      platform: Platform;
+      space: string | null;
+      title?: string;
+    }): Promise<Session> {
       const title = options.title ?? `New Chat - ${clock.now().toISOString().slice(0, 19).replace('T', ' ')}`;
-      return rows.insert({ ...options, title, isNamed: options.title !== undefined });
+      try {
+        return await rows.insert({ ...options, title, isNamed: options.title !== undefined });
+      } catch (error) {
+        if ((error as { code?: string }).code !== FOREIGN_KEY_VIOLATION) throw error;
+        throw new AppError('unauthorized', 'This person has been erased. Start anew to chat again.', { cause: error });
+      }
     },
 
     /** A person's sessions, most recently used first. */

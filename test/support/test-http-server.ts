@@ -8,6 +8,8 @@ import type { SignInProvider } from '../../core/ports/sign-in-provider.ts';
 import { createSessions } from '../../core/sessions/sessions.ts';
 import { createSharedAnswers } from '../../core/shared-answers/shared-answers.ts';
 import { createAccessTokens } from '../../core/users/access-tokens.ts';
+import { createEraseUser } from '../../core/users/erase-user.ts';
+import { createExportUser } from '../../core/users/export-user.ts';
 import { createUsers } from '../../core/users/users.ts';
 import { createHttpServer, type HttpServerOptions } from '../../server/http-server.ts';
 import { createMetrics } from '../../server/metrics.ts';
@@ -39,6 +41,8 @@ export async function createTestHttpServer(options: TestHttpServerOptions = {}) 
   const server = createHttpServer({
     app: {
       users: createUsers({ db }),
+      exportUser: createExportUser({ db }),
+      eraseUser: createEraseUser({ db, stopTurn: turns.stopTurn, endLogins: (userId) => logins.endAll({ userId }) }),
       accounts: createAccounts({ db, clock }),
       logins,
       identities: createIdentities({ db, clock, encryption }),
