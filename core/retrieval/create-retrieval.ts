@@ -24,8 +24,8 @@ const ANSWER_CANDIDATES = 15;
 /** A question is stemmed in at most so many of the documents' languages. */
 const MOST_LANGUAGES = 5;
 /**
- * Questions embedded each second whatever their words find. The bundled model takes some 5 ms of processor for each:
- * in a rush, only questions whose words are not found well are worth it, which on the development set costs nothing.
+ * Questions embedded each second at most: the bundled model takes 5 to 10 ms of processor for each, more than all the
+ * rest of an answer. Beyond it a question is looked up by its words alone.
  */
 const MEANING_PER_SECOND = 20;
 /** What is only counted over all documents may be this old. */
@@ -111,16 +111,15 @@ export function createRetrieval(options: {
     return { chunks, confidence: inSmallCollection(confidence, { coverage, chunkCount: await chunkCount() }) };
   }
 
-  /** By words and meaning at once, unless there is a rush: then by words first. */
+  /** By words first: only where they find little does the meaning add to them, and in a rush not everyone gets it. */
   async function searchStore(question: Question, words: VectorQuery, signal: AbortSignal): Promise<Found> {
     const searchFor = async (query: VectorQuery): Promise<Found> => {
       const found = await store.search(query);
       return { found, confidence: toConfidence({ query: query.sparse, chunkCount: await chunkCount(), ...found }) };
     };
-    if (!isRemembered(question.meaning) && !mayEmbed()) {
-      const byWords = await searchFor(words);
-      if (byWords.confidence >= WORDS_SUFFICE) return byWords;
-    }
+    const byWords = await searchFor(words);
+    if (byWords.confidence >= WORDS_SUFFICE) return byWords;
+    if (!isRemembered(question.meaning) && !mayEmbed()) return byWords;
     return searchFor({ ...words, dense: await embedQuestion(question.meaning, signal) });
   }
 

@@ -277,23 +277,38 @@ describe('retrieve', () => {
     await lab.addSource([PASSWORD]);
 
     for (let i = 0; i < 3; i++)
-      await lab.retrieval.search({ turns: ask('reset my password'), viewer: VISITOR, signal });
+      await lab.retrieval.search({ turns: ask('Which quarks make up a proton?'), viewer: VISITOR, signal });
 
-    expect(lab.embedder.embedded).toEqual(['reset my password']);
+    expect(lab.embedder.embedded).toEqual(['Which quarks make up a proton?']);
   });
 });
 
 describe('in a rush', () => {
-  it('embeds only questions whose words are not found well', async () => {
+  it('spends the meaning on questions whose words are not found well', async () => {
     await using lab = await openLab();
     await lab.addSource([...FILLER, PASSWORD]);
-    const retrieval = createRetrieval({ ...lab, meaningPerSecond: 0 });
+    const retrieval = createRetrieval({ ...lab, meaningPerSecond: 1 });
 
     const clear = await retrieval.search({ turns: ask('reset my password'), viewer: VISITOR, signal });
     await retrieval.search({ turns: ask('Which quarks make up a proton?'), viewer: VISITOR, signal });
 
     expect(clear.chunks[0]?.text).toBe(PASSWORD);
     expect(lab.embedder.embedded).toEqual(['Which quarks make up a proton?']);
+  });
+
+  it('looks up by words alone what comes beyond it', async () => {
+    await using lab = await openLab();
+    await lab.addSource([...FILLER, PASSWORD]);
+    const retrieval = createRetrieval({ ...lab, meaningPerSecond: 0 });
+
+    const vague = await retrieval.search({
+      turns: ask('The password, please: what about quarks?'),
+      viewer: VISITOR,
+      signal,
+    });
+
+    expect(vague.chunks[0]?.text).toBe(PASSWORD);
+    expect(lab.embedder.embedded).toEqual([]);
   });
 });
 
