@@ -41,7 +41,7 @@ export function createAskEndpoint({ turns, origins, rateLimits, logger }: AskOpt
     tag: 'Messages',
     params: z.object({ session_id: uuid }),
     headers: z.object({ 'idempotency-key': idempotencyKey.optional() }),
-    body: z.strictObject({ text: writtenText(4000), image_url: httpUrl.optional() }),
+    body: z.strictObject({ text: writtenText(4000), image_url: httpUrl.nullish() }),
     responses: {
       200: {
         description: 'The answer.',
@@ -71,7 +71,7 @@ export function createAskEndpoint({ turns, origins, rateLimits, logger }: AskOpt
         userId: grant.userId,
         sessionId: params.session_id,
         text: body.text,
-        imageUrl: body.image_url,
+        imageUrl: body.image_url ?? undefined,
         place: { space: origins.toSpace(grant.origin), isPrivate: true },
       };
       const gone = new AbortController();

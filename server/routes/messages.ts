@@ -68,11 +68,13 @@ export function createMessageEndpoints({ messages, feedback }: { messages: Messa
       description: 'A second opinion of the same person on the same message replaces the first.',
       tag,
       params: messageParams,
-      body: z.strictObject({ rating: z.enum(RATINGS), reason: writtenText(2000).optional() }),
+      body: z.strictObject({ rating: z.enum(RATINGS), reason: writtenText(2000).nullish() }),
       responses: { 204: { description: 'Kept.' } },
       errors: ['message_not_found'],
       async handle({ grant, params, body }) {
-        await feedback.give({ userId: grant.userId, messageId: params.message_id, ...body });
+        const { rating, reason } = body;
+        const { userId } = grant;
+        await feedback.give({ userId, messageId: params.message_id, rating, reason: reason ?? undefined });
         return { status: 204 };
       },
     }),

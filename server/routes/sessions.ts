@@ -30,14 +30,14 @@ export function createSessionEndpoints({ sessions, origins }: { sessions: Sessio
     create: endpoint({
       summary: 'Start a session',
       tag,
-      body: z.strictObject({ title: title.optional() }).optional(),
+      body: z.strictObject({ title: title.nullish() }).optional(),
       responses: { 201: { description: 'Started.', content: oneSession } },
       async handle({ grant, body }) {
         const session = await sessions.create({
           userId: grant.userId,
           platform: 'web',
           space: origins.toSpace(grant.origin),
-          title: body?.title,
+          title: body?.title ?? undefined,
         });
         return { status: 201, body: toSessionShape(session) };
       },

@@ -30,6 +30,15 @@ describe('asking', () => {
     });
   }
 
+  it('takes null for no image, as in the messages it gives itself', async () => {
+    const asker = await t.createAsker();
+    const call = nextCall();
+    const asking = ask({ ...asker, body: { text: 'Hello?', image_url: null } });
+    (await call).finish();
+
+    expect(await (await asking).json()).toMatchObject({ user_message: { image_url: null } });
+  });
+
   it('answers in JSON when the answer is complete', async () => {
     const asker = await t.createAsker();
     const call = nextCall();
