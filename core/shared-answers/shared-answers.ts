@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomInt } from 'node:crypto';
 import type { Knex } from 'knex';
 import { AppError } from '../errors.ts';
 import type { Message } from '../messages/message.ts';
@@ -13,8 +13,10 @@ export interface SharedAnswer {
 
 export type SharedAnswers = ReturnType<typeof createSharedAnswers>;
 
-/** 72 bits: nobody finds one by trying, and a link to it stays short. */
-const ID_BYTES = 9;
+/** 71 bits: nobody finds one by trying, and a link to it stays short. */
+const ID_LENGTH = 12;
+/** No dashes: what makes links of addresses in a chat often leaves out a dash at the end. */
+const ID_CHARACTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
 
 /** Answers that were given in public and can be read in full by a link. */
 export function createSharedAnswers({ db }: { db: Knex }) {
@@ -26,7 +28,7 @@ export function createSharedAnswers({ db }: { db: Knex }) {
      * @throws AppError `forbidden` for what was said in private, and for anything but an answer
      */
     async share(messageId: string): Promise<string> {
-      const id = await rows.share(messageId, randomBytes(ID_BYTES).toString('base64url'));
+      const id = await rows.share(messageId, createId());
       if (id === null) throw new AppError('forbidden', 'Only answers given in public can be shared by a link.');
       return id;
     },
@@ -38,4 +40,8 @@ export function createSharedAnswers({ db }: { db: Knex }) {
       return { question: question?.content ?? null, answer };
     },
   };
+}
+
+function createId(): string {
+  return Array.from({ length: ID_LENGTH }, () => ID_CHARACTERS[randomInt(ID_CHARACTERS.length)]).join('');
 }
