@@ -3,9 +3,9 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createFakeDiscord } from '../support/fake-discord.ts';
 import { startFakeModelServer } from '../support/fake-model-server.ts';
-import { APP_TOKEN, BOT_TOKEN, BOT_USER, startFakeSlack } from '../support/fake-slack.ts';
+import { APP_TOKEN, BOT_TOKEN, BOT_USER, SIGNING_SECRET, sign, startFakeSlack } from '../support/fake-slack.ts';
 import { createFakeTwitch } from '../support/fake-twitch.ts';
-import { createTemporaryFolder, spawnParley, startParleyProcess } from '../support/parley-process.ts';
+import { createTemporaryFolder, findFreePort, spawnParley, startParleyProcess } from '../support/parley-process.ts';
 import { createTestDatabase } from '../support/test-database.ts';
 
 const CHANNEL = 'C1';
@@ -13,13 +13,15 @@ const ANSWER = `The refund takes **five days** [1].\n\n${'It goes back to the ca
 const QUESTION = 'How many days does a refund take?';
 
 /** The real program, all three platforms, a model server and one document. */
-async function createWorld() {
+async function createWorld({ slackPort }: { slackPort?: number } = {}) {
   const stack = new AsyncDisposableStack();
   const database = stack.use(await createTestDatabase());
   const folder = stack.use(await createTemporaryFolder());
   const model = stack.use(await startFakeModelServer());
   const discord = stack.use(await createFakeDiscord());
-  const slack = stack.use(await startFakeSlack());
+  const slack = stack.use(
+    await startFakeSlack({ ...(slackPort && { eventsUrl: () => `http://127.0.0.1:${slackPort}/slack/events` }) }),
+  );
   const twitch = stack.use(await createFakeTwitch());
   for (const login of ['parley', 'ada']) twitch.addChannel(login);
   model.answerWith(ANSWER);
@@ -121,7 +123,7 @@ const EMBEDDED = { DATABASE_URL: '' };
 const WHOLE = {
   discord: /five days[\s\S]*\[1\][\s\S]*-# \[1\] .*Refunds/,
   slack: /five days[\s\S]*\[1\][\s\S]*Refunds/,
-  twitch: /five days.*http:\/\/localhost:\d+\/a\/\w+/,
+  twitch: /five days.*http:\/\/localhost:\d+\/a\/\w+$/,
 };
 
 const COMPLETE = { discord: /paid with\./, slack: /paid with\./, twitch: /paid with\./ };
@@ -143,6 +145,38 @@ describe('the program with Discord, Slack and Twitch', () => {
     expect(world.slack.callsOf('chat.appendStream').length).toBeGreaterThan(0);
     expect(world.model.requests).toHaveLength(6);
     expect(world.violations()).toEqual([]);
+    const [link = ''] = asked.twitch()[0]?.match(/http\S+/) ?? [];
+    expect(await (await fetch(link)).text()).toMatch(/paid with\.[\s\S]*Refunds/);
+  }, 60_000);
+
+  it('hears Slack by HTTP, where it is signed', async () => {
+    const slackPort = await findFreePort();
+    await using world = await createWorld({ slackPort });
+    await using parley = await world.start({
+      PORT: String(slackPort),
+      SLACK_APP_TOKEN: '',
+      SLACK_SIGNING_SECRET: SIGNING_SECRET,
+    });
+    const post = async (headers: Record<string, string>, body: string) => {
+      const response = await fetch(`${parley.url}/slack/events`, { method: 'POST', headers, body });
+      return { status: response.status, text: await response.text() };
+    };
+    const challenge = JSON.stringify({ type: 'url_verification', token: 'x', challenge: 'as it was sent' });
+    const json = { 'content-type': 'application/json' };
+
+    expect(await post({ ...json, ...sign(challenge) }, challenge)).toEqual({
+      status: 200,
+      text: expect.stringContaining('as it was sent'),
+    });
+    expect(await post({ ...json, ...sign(challenge, { secret: 'another' }) }, challenge)).toMatchObject({
+      status: 401,
+    });
+    const ts = await world.slack.say(`<@${BOT_USER}> ${QUESTION}`, { channel: CHANNEL });
+    await world.slack.command(QUESTION);
+    const isWhole = ({ shown }: { shown: string }) => /paid with\./.test(shown);
+    await world.slack.until(() => world.slack.replies.some(isWhole));
+    await world.slack.until(() => world.slack.messages.some((message) => message.threadTs === ts && isWhole(message)));
+    expect(world.slack.violations).toEqual([]);
   }, 60_000);
 
   it('brings what is cut off by kill -9 to its end on each after its restart, in the message that was begun', async () => {
@@ -154,6 +188,8 @@ describe('the program with Discord, Slack and Twitch', () => {
     const asked = await world.ask();
     await world.discord.until(() => asked.discord()[0]?.includes('refund'));
     await world.slack.until(() => asked.slack()[0]?.includes('refund') === true);
+    // None of the three is left to begin in the next process only.
+    await expect.poll(() => world.model.requests.length).toBe(3);
     await killed.stop('SIGKILL');
     await using _parley = await world.start(EMBEDDED);
 
