@@ -26,6 +26,12 @@ export function parseJsonLines(text: string): ParsedDocument {
   return toDocument(filled.map(({ line, name }) => toPair(readJson(line, `${name} is not valid JSON.`), name)));
 }
 
+/** Reads rows of named fields, as of a table, if every one of them is a question with its answer; otherwise null. */
+export function findPairs(rows: Record<string, string>[]): ParsedDocument | null {
+  const pairs = rows.map(findPair);
+  return pairs.every((pair) => pair !== null) ? toDocument(pairs) : null;
+}
+
 interface Pair {
   question: string;
   answer: string;
@@ -41,12 +47,18 @@ function readJson(text: string, complaint: string): unknown {
 
 function toPair(entry: unknown, name: string): Pair {
   const fields = (typeof entry === 'object' && entry !== null ? entry : {}) as Record<string, unknown>;
+  const pair = findPair(fields);
+  if (pair) return pair;
+  throw new AppError('unreadable_document', `${name} is not a question with an answer. ${EXPECTED}`);
+}
+
+function findPair(fields: Record<string, unknown>): Pair | null {
   for (const [ask, reply] of FIELDS) {
     const question = fields[ask];
     const answer = fields[reply];
     if (isText(question) && isText(answer)) return { question: question.trim(), answer: answer.trim() };
   }
-  throw new AppError('unreadable_document', `${name} is not a question with an answer. ${EXPECTED}`);
+  return null;
 }
 
 function isText(value: unknown): value is string {

@@ -310,6 +310,14 @@ describe('CSV', () => {
     await expect(read('a.csv', 'Name,Price\n')).rejects.toMatchObject({ message: expect.stringContaining('no rows') });
   });
 
+  it('of questions stays a table where it says more than their answers, or not all of them', async () => {
+    const wider = await read('a.csv', 'question,answer,topic\nWhy?,Because.,Reasons\n');
+    const open = await read('a.csv', 'question,answer\nWhy?,Because.\nHow?,\n');
+
+    expect(texts(wider.blocks)).toEqual(['question: Why?\nanswer: Because.\ntopic: Reasons']);
+    expect(texts(open.blocks)).toEqual(['question: Why?\nanswer: Because.', 'question: How?']);
+  });
+
   it('whose quotes do not end is refused', async () => {
     await expect(read('a.csv', 'a,b\n"1,2\n')).rejects.toMatchObject({ message: expect.stringContaining('damaged') });
   });
@@ -325,6 +333,7 @@ describe('questions and answers', () => {
     ['a.json', '[{"question": "Why?", "answer": "Because."}]'],
     ['a.json', '{"faq": [{"q": "Why?", "a": "Because."}]}'],
     ['a.jsonl', '{"prompt": "Why?", "completion": "Because."}\n\n'],
+    ['a.csv', 'Question,Answer\nWhy?,Because.\n'],
   ])('are read from %s like %s', async (name, text) => {
     expect(await read(name, text)).toMatchObject({ keepSectionsApart: true, blocks: expected });
   });
