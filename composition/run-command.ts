@@ -19,8 +19,8 @@ export async function runCommand(args: string[], config: Config): Promise<number
     process.stdout.write(`${JSON.stringify(toManifest(config), null, 2)}\n`);
     return 0;
   }
-  // A command's own words are for the person who typed it: the log speaks up only when something is wrong.
-  const logger = createLogger({ level: 'warn', isTerminal: process.stderr.isTTY, fd: 2 });
+  // A command tells the person who typed it what did not work, in its own words: the log only says what is our fault.
+  const logger = createLogger({ level: 'error', isTerminal: process.stderr.isTTY, fd: 2 });
   const interruption = new AbortController();
   process.once('SIGINT', () => interruption.abort());
   process.once('SIGTERM', () => interruption.abort());
