@@ -101,12 +101,12 @@ async function startServices(config: Config, logger: Logger, parts: Parts): Prom
   await knowledge.ensureOwnDocuments({ enabled: config.OWN_DOCUMENTS === 'on' });
   await http.start();
   for (const bot of bots.all) void bot.start();
-  const jobs = startJobs(config, { app, parts, logger });
   const syncing = knowledge
     .sync({ signal: stopping.signal })
     .catch(
       (error) => stopping.signal.aborted || logger.warn({ err: error }, 'documents could not be brought up to date'),
     );
+  const jobs = syncing.then(() => (stopping.signal.aborted ? null : startJobs(config, { app, parts, logger })));
   reportStart(config, { logger, isTerminal: process.stdout.isTTY });
 
   return {
@@ -115,14 +115,13 @@ async function startServices(config: Config, logger: Logger, parts: Parts): Prom
       const drainMs = config.SHUTDOWN_SECONDS * 1000;
       const botsStopped = bots.all.map((bot) => bot.stop({ drainMs }));
       await Promise.all([app.turns.stop({ drainMs }), ...botsStopped, http.stop({ drainMs: drainMs + LAST_WORDS_MS })]);
-      await syncing;
       await (await jobs)?.stop();
       await parts.close();
     },
   };
 }
 
-/** In the background: answering needs no jobs. The package takes a while to load, so it is loaded here. */
+/** Not before the first sync has ended: answering needs no jobs, and the package takes a while to load. */
 async function startJobs(
   config: Config,
   { app, parts, logger }: { app: App; parts: Parts; logger: Logger },

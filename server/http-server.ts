@@ -100,7 +100,7 @@ function createExpressApp(options: HttpServerOptions, refuseWhenStopping: Reques
   });
   const account = createAccountPage({ ...options.app, cookieLogins, providers: options.signInProviders });
   const sharedAnswer = createSharedAnswerPage({ ...options.app, assistantName: config.ASSISTANT_NAME });
-  const docs = createApiDocs(createOpenApiDocument({ routes, publicUrl: config.PUBLIC_URL }));
+  const docs = createApiDocs(() => createOpenApiDocument({ routes, publicUrl: config.PUBLIC_URL }));
 
   const server = express();
   server.disable('x-powered-by');

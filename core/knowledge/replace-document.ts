@@ -3,7 +3,6 @@ import type { Knex } from 'knex';
 import { AppError } from '../errors.ts';
 import type { ChunkIndex, IndexedChunk } from '../retrieval/chunk-index.ts';
 import { chunkDocument } from './chunk-document.ts';
-import { detectLanguage } from './detect-language.ts';
 import {
   createDocumentsRepository,
   type DocumentsRepository,
@@ -84,6 +83,8 @@ async function readVersion(options: {
   const drafts = chunkDocument(parsed.blocks, { title, keepSectionsApart: parsed.keepSectionsApart ?? false });
   if (drafts.length === 0) throw new AppError('unreadable_document', 'There is no text in it.');
 
+  // Its tables take a while to load, and most starts find no changed document.
+  const { detectLanguage } = await import('./detect-language.ts');
   const language = detectLanguage(parsed.blocks);
   const { etag, lastModified } = found;
   const base = known ?? draftDocument(source.id, found.location);

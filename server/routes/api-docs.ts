@@ -22,12 +22,15 @@ const PAGE = `<!doctype html>
 const START_SCRIPT = `SwaggerUIBundle({ url: '/openapi.json', dom_id: '#api', deepLinking: true, validatorUrl: null });
 `;
 
-/** The pages under `/docs`, and the description they show; nothing of it is loaded from elsewhere. */
+/**
+ * The pages under `/docs`, and the description they show; nothing of it is loaded from elsewhere.
+ * @param describe asked once, by the first who wants to see it
+ */
 export function createApiDocs(
-  document: object,
+  describe: () => object,
 ): Record<'page' | 'start' | 'script' | 'styles' | 'description', RequestHandler> {
   const swaggerDir = path.dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
-  const description = JSON.stringify(document);
+  let description: string | null = null;
   return {
     page: (_req, res) => void res.type('html').send(PAGE),
     start: (_req, res) => void res.type('js').send(START_SCRIPT),
@@ -36,6 +39,9 @@ export function createApiDocs(
       whenMissing,
     }),
     styles: serveFile(path.join(swaggerDir, 'swagger-ui.css'), { contentType: 'text/css; charset=utf-8', whenMissing }),
-    description: (_req, res) => void res.set('access-control-allow-origin', '*').type('json').send(description),
+    description: (_req, res) => {
+      description ??= JSON.stringify(describe());
+      res.set('access-control-allow-origin', '*').type('json').send(description);
+    },
   };
 }
