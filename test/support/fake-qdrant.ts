@@ -1,7 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Ajv, type ValidateFunction } from 'ajv';
+import described from '../fixtures/qdrant-requests.json' with { type: 'json' };
 import {
   type Collection,
   type CollectionConfig,
@@ -201,42 +201,28 @@ async function readJson(request: IncomingMessage): Promise<unknown> {
   return JSON.parse(text);
 }
 
-/** The vendor's published description, where a copy lies beside this repository; requests that do not fit it are refused like there. */
-const DESCRIPTION = new URL('../../../shared/specs/qdrant-openapi.json', import.meta.url);
-const validators = new Map<string, ValidateFunction | null>();
+const validators = new Map(Object.keys(described.requests).map((route) => [route, null as ValidateFunction | null]));
 let ajv: Ajv | null = null;
 
+/** Requests that do not fit the vendor's published description are refused, like there. */
 function checkAgainstDescription(method: string, path: string, body: unknown): void {
-  if (body === undefined || !existsSync(DESCRIPTION)) return;
   const route =
     path === '/collections/aliases' ? path : path.replace(/^\/collections\/[^/]+/, '/collections/{collection_name}');
-  const key = `${method} ${route}`;
-  if (!validators.has(key)) validators.set(key, compile(method, route));
-  const validate = validators.get(key);
+  const validate = findValidator(`${method} ${route}`);
   if (validate && !validate(body)) {
     throw new Refusal(400, `Format error in JSON body: ${ajv?.errorsText(validate.errors?.slice(0, 3))}`);
   }
 }
 
-function compile(method: string, route: string): ValidateFunction | null {
+function findValidator(route: string): ValidateFunction | null {
+  if (!validators.has(route)) return null;
   if (!ajv) {
     ajv = new Ajv({ strict: false, validateFormats: false });
-    ajv.addSchema({ $id: 'qdrant', ...withNullable(JSON.parse(readFileSync(DESCRIPTION, 'utf8'))) });
+    ajv.addSchema({ $id: 'qdrant', ...described });
   }
-  const pointer = `qdrant#/paths/${toPointer(route)}/${method.toLowerCase()}/requestBody/content/application~1json/schema`;
-  return ajv.compile({ $ref: pointer });
-}
-
-function toPointer(segment: string): string {
-  return encodeURIComponent(segment.replaceAll('~', '~0').replaceAll('/', '~1'));
-}
-
-/** OpenAPI 3.0 writes `nullable` where JSON Schema wants another alternative. */
-// biome-ignore lint/suspicious/noExplicitAny: a JSON document of any shape
-function withNullable(schema: any): any {
-  if (Array.isArray(schema)) return schema.map(withNullable);
-  if (typeof schema !== 'object' || schema === null) return schema;
-  const { nullable, ...rest } = schema;
-  const mapped = Object.fromEntries(Object.entries(rest).map(([name, value]) => [name, withNullable(value)]));
-  return nullable === true && Object.keys(mapped).length > 0 ? { anyOf: [mapped, { type: 'null' }] } : mapped;
+  const validate =
+    validators.get(route) ??
+    ajv.compile({ $ref: `qdrant#/requests/${encodeURIComponent(route.replaceAll('/', '~1'))}` });
+  validators.set(route, validate);
+  return validate;
 }
