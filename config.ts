@@ -252,7 +252,8 @@ export const settings = z.object({
   RATE_LIMIT_PLACE: integer(1, 1_000_000)
     .default(120)
     .describe('Questions that may be asked per minute in one channel of a chat platform.'),
-  RATE_LIMIT_ADDRESS: integer(1, 1_000_000).default(120).describe('Requests one network address may make per minute.'),
+  // A whole office may sit behind one address.
+  RATE_LIMIT_ADDRESS: integer(1, 1_000_000).default(600).describe('Requests one network address may make per minute.'),
 });
 
 type Settings = z.infer<typeof settings>;
