@@ -13,6 +13,8 @@ const EXIT_WRONG_SETTINGS = 78;
 const EXIT_CANNOT_RUN = 1;
 /** What PostgreSQL's start needs of this thread, which is busy with importing afterwards. */
 const LAUNCH_MS = 60;
+/** npm and the terminal each pass one Ctrl-C on: what comes that soon after the first is no second wish. */
+const ECHO_MS = 300;
 
 type Environment = Parameters<typeof parseConfig>[0];
 
@@ -43,13 +45,14 @@ async function run(args: string[], config: Config): Promise<void> {
   }
   const parley = await start(config, logger);
 
-  let isStopping = false;
+  let stoppingSince: number | null = null;
   const stop = (signal: NodeJS.Signals) => {
-    if (isStopping) {
+    if (stoppingSince !== null) {
+      if (performance.now() - stoppingSince < ECHO_MS) return;
       logger.warn({ signal }, 'stopping at once');
       process.exit(EXIT_CANNOT_RUN);
     }
-    isStopping = true;
+    stoppingSince = performance.now();
     logger.info(
       { signal, seconds: config.SHUTDOWN_SECONDS },
       'stopping: running answers may end first; once more ends at once',

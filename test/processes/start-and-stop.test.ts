@@ -137,7 +137,7 @@ it('starts without its Qdrant, says so at /readyz, and answers that it goes with
 });
 
 describe('SIGTERM', () => {
-  it('lets a running answer end and exits with 0', async () => {
+  it('lets a running answer end and exits with 0, also when npm and the terminal both pass the signal on', async () => {
     await using database = await createTestDatabase();
     await using temporary = await createTemporaryFolder();
     await using model = await startFakeModelServer();
@@ -148,6 +148,7 @@ describe('SIGTERM', () => {
 
     const answering = ask(parley.url, session, 'Hello there, how are you?');
     await held.arrived;
+    parley.process.kill('SIGINT');
     const exited = parley.stop();
     await expect
       .poll(() =>
@@ -173,8 +174,7 @@ describe('SIGTERM', () => {
     await held.arrived;
 
     parley.process.kill('SIGTERM');
-    await expect.poll(() => parley.output()).toContain('once more ends at once');
-    parley.process.kill('SIGTERM');
+    await expect.poll(() => parley.process.kill('SIGTERM') && parley.output()).toContain('stopping at once');
 
     expect(await parley.exited).toBe(1);
   });
