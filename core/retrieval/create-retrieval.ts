@@ -27,7 +27,7 @@ const MOST_LANGUAGES = 5;
  * Questions embedded each second at most: the bundled model takes 5 to 10 ms of processor for each, more than all the
  * rest of an answer. Beyond it a question is looked up by its words alone.
  */
-const MEANING_PER_SECOND = 20;
+const MEANING_PER_SECOND = 10;
 /** What is only counted over all documents may be this old. */
 const REFRESH_MS = 10_000;
 const MOST_PASSAGES = 6;
