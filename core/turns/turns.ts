@@ -172,7 +172,11 @@ export function createTurns(options: TurnsOptions) {
     });
     if (written.error) live.end({ kind: 'failed', error: written.error });
     else live.end({ kind: 'done', userMessage, answer: finished.answer });
-    if (finished.nextOwner === leaseOwner) await runNext(turn.sessionId);
+    // One accepted while this one ended was not in that statement's view; waiting here, it need not wait for the sweep.
+    const isWaitingHere = [...local.values()].some(
+      (other) => other.run === null && other.turn.sessionId === turn.sessionId,
+    );
+    if (finished.nextOwner === leaseOwner || isWaitingHere) await runNext(turn.sessionId);
   }
 
   /** Claims and starts what is next in a session's line, when it is for this process. */
