@@ -174,7 +174,12 @@ describe('SIGTERM', () => {
     await held.arrived;
 
     parley.process.kill('SIGTERM');
-    await expect.poll(() => parley.process.kill('SIGTERM') && parley.output()).toContain('stopping at once');
+    await expect
+      .poll(() => {
+        parley.process.kill('SIGTERM');
+        return parley.output();
+      })
+      .toContain('stopping at once');
 
     expect(await parley.exited).toBe(1);
   });
