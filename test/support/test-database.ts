@@ -53,7 +53,7 @@ async function empty(url: string): Promise<void> {
       loop
         execute format('delete from %I', relation.name);
       end loop;
-      drop schema if exists pgboss cascade;
+      drop schema if exists jobs cascade;
     end $$`);
   await admin.destroy();
 }
