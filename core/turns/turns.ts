@@ -10,6 +10,7 @@ import type { Platform } from '../users/platform.ts';
 import type { Answer } from './answer-turn.ts';
 import type { AcceptedTurn, IncomingMessage } from './incoming-message.ts';
 import { createLiveTurn, type LiveTurn } from './live-turn.ts';
+import { createRecurringWork } from './recurring-work.ts';
 import { createRetry } from './retry-turn.ts';
 import { followStoredTurn } from './stored-turn.ts';
 import type { TurnEvent } from './turn-event.ts';
@@ -39,6 +40,13 @@ export interface TurnsOptions {
 
 /** Shows an answer that this process found unfinished, where its message was asked. */
 export type RecoveredTurnHandler = (turn: Turn, events: AsyncIterable<TurnEvent>) => Promise<void>;
+
+/** A message on its way into the database: there its turn can come up before we hear that it was accepted. */
+interface Arrival {
+  turnId: string;
+  /** The turn, once it has come up. */
+  claimed: Turn | null;
+}
 
 interface LocalTurn {
   turn: Turn;
@@ -72,11 +80,15 @@ export function createTurns(options: TurnsOptions) {
   const rows = createTurnsRepository(db);
   const messages = createMessagesRepository(db);
 
+  const arriving = new Map<string, Arrival>();
   const local = new Map<string, LocalTurn>();
+  const sweeping = createRecurringWork({
+    run: sweep,
+    everyMs: SWEEP_MS,
+    onError: (error) => logger.warn({ err: error }, 'looking for unfinished turns failed; trying again'),
+  });
   const recoveredHandlers = new Map<Platform, RecoveredTurnHandler>();
   let isStopping = false;
-  let sweeper: NodeJS.Timeout | null = null;
-  let sweeping: Promise<void> = Promise.resolve();
   let renewedAt = 0;
 
   /** Smooth for a few readers; under load a little coarser, so that everybody's text keeps coming. */
@@ -89,13 +101,23 @@ export function createTurns(options: TurnsOptions) {
         retryAfterSeconds: 5,
       });
     }
-    const accepted = await rows.accept({
-      turnId: randomUUID(),
-      messageId: randomUUID(),
-      incoming,
-      replacesTurnId,
-      ...lease,
-    });
+    const arrival: Arrival = { turnId: randomUUID(), claimed: null };
+    arriving.set(arrival.turnId, arrival);
+    try {
+      return await record(arrival, incoming, replacesTurnId);
+    } finally {
+      // It still stands there only when the answer to our statement was lost.
+      if (arriving.delete(arrival.turnId) && arrival.claimed) runRecovered(arrival.claimed);
+    }
+  }
+
+  async function record(
+    arrival: Arrival,
+    incoming: IncomingMessage,
+    replacesTurnId: string | null,
+  ): Promise<AcceptedTurn> {
+    const { turnId } = arrival;
+    const accepted = await rows.accept({ turnId, messageId: randomUUID(), incoming, replacesTurnId, ...lease });
     if (accepted.outcome === 'session_not_found') {
       throw new AppError('session_not_found', 'There is no such chat. It may have been deleted.');
     }
@@ -104,10 +126,17 @@ export function createTurns(options: TurnsOptions) {
     }
     if (accepted.outcome === 'duplicate') return findDuplicate(incoming);
 
-    const { turn, userMessage } = accepted;
-    const mine = addLocal(turn, userMessage, { isKept: incoming.eventId !== null });
+    arriving.delete(turnId);
+    const turn = arrival.claimed ?? accepted.turn;
+    const mine = addLocal(turn, accepted.userMessage, { isKept: incoming.eventId !== null });
     if (turn.state === 'running') start(mine);
-    return { turnId: turn.id, isDuplicate: false };
+    // The one it waited for may have ended meanwhile, without having seen this one in line.
+    else if (!isRunningHere(turn.sessionId)) runNextSoon(turn.sessionId);
+    return { turnId, isDuplicate: false };
+  }
+
+  function isRunningHere(sessionId: string): boolean {
+    return [...local.values()].some((mine) => mine.run !== null && mine.turn.sessionId === sessionId);
   }
 
   async function findDuplicate(incoming: IncomingMessage): Promise<AcceptedTurn> {
@@ -184,13 +213,24 @@ export function createTurns(options: TurnsOptions) {
     if (isStopping) return;
     const turn = await rows.claimNext(sessionId, lease);
     if (!turn) return;
+    const arrival = arriving.get(turn.id);
     const waiting = local.get(turn.id);
-    if (waiting) {
+    if (arrival) {
+      arrival.claimed = turn;
+    } else if (waiting) {
       waiting.turn = turn;
       start(waiting);
-      return;
+    } else {
+      await recover(turn);
     }
-    await recover(turn);
+  }
+
+  function runNextSoon(sessionId: string): void {
+    runNext(sessionId).catch((error) => logger.warn({ sessionId, err: error }, 'could not start the next turn'));
+  }
+
+  function runRecovered(turn: Turn): void {
+    recover(turn).catch((error) => logger.error({ turnId: turn.id, err: error }, 'a turn could not be taken up'));
   }
 
   async function recover(turn: Turn): Promise<void> {
@@ -240,16 +280,6 @@ export function createTurns(options: TurnsOptions) {
     for (const sessionId of new Set([...waiting, ...(await rows.findAbandonedSessions(100))])) await runNext(sessionId);
   }
 
-  function scheduleSweep(): void {
-    sweeper = setTimeout(() => {
-      sweeping = sweep()
-        .catch((error) => logger.warn({ err: error }, 'looking for unfinished turns failed; trying again'))
-        .finally(() => {
-          if (!isStopping) scheduleSweep();
-        });
-    }, SWEEP_MS);
-  }
-
   return {
     accept: (incoming: IncomingMessage) => accept(incoming),
     follow,
@@ -293,23 +323,19 @@ export function createTurns(options: TurnsOptions) {
     async start(): Promise<void> {
       if (options.isOnlyProcess) await rows.releaseLeases(null);
       await signals.start({
-        onNext: (sessionId) =>
-          void runNext(sessionId).catch((error) =>
-            logger.warn({ sessionId, err: error }, 'could not start the next turn'),
-          ),
+        onNext: runNextSoon,
         onStop: (turnId) => {
           const mine = local.get(turnId);
           if (mine) stopLocal(mine);
         },
       });
-      scheduleSweep();
+      sweeping.start();
     },
 
     /** Takes no more, lets running answers end for so long, then hands the rest over. */
     async stop({ drainMs }: { drainMs: number }): Promise<void> {
       isStopping = true;
-      if (sweeper) clearTimeout(sweeper);
-      await sweeping;
+      await sweeping.stop();
       const deadline = clock.now().getTime() + drainMs;
       const heartbeat = setInterval(() => void rows.renewLeases(lease).catch(() => {}), leaseMs / 3);
       await settleUntil(running(), Math.max(0, deadline - clock.now().getTime()));

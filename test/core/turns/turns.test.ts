@@ -1,3 +1,4 @@
+import type { Knex } from 'knex';
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../../../core/errors.ts';
 import { createTestDatabase } from '../../support/test-database.ts';
@@ -82,6 +83,29 @@ describe('running a turn', () => {
     const stored = await t.db('messages').where({ session_id: session.sessionId }).orderBy('position');
     expect(stored).toHaveLength(40);
     for (let n = 0; n < 40; n += 2) expect(stored[n + 1].content).toBe(stored[n].content);
+  });
+
+  it('answers its asker also when its turn comes up before we hear that it was accepted', async () => {
+    await using database = await createTestDatabase();
+    const late = lateAcceptance(database.db);
+    await using t = await createTestTurns({ database: { ...database, db: late.db } });
+    const session = await t.createSession();
+    const first = readAnswer(t.turns.run(message(session, 'First'), { signal: never }));
+    const running = await t.scripted.call(0);
+
+    late.hold();
+    const second = readAnswer(t.turns.run(message(session, 'Second'), { signal: never }));
+    await late.accepted;
+    running.finish();
+    await first;
+    await expect.poll(() => t.db('turns').where({ state: 'running' }).count().first()).toEqual({ count: 1 });
+    late.release();
+    const call = await t.scripted.call(1);
+    call.say('two');
+    call.finish();
+
+    expect(await second).toBe('two');
+    expect(await storedMessages(t, session.sessionId)).toHaveLength(4);
   });
 
   it('keeps what was written and marks it interrupted when the asker leaves', async () => {
@@ -315,3 +339,30 @@ describe('stopping the process', () => {
     expect(await t.db('turns').where({ state: 'queued' }).where('lease_until', '<', new Date())).toHaveLength(1);
   });
 });
+
+/** The same database, but when it is told to, we hear late of what was accepted. */
+function lateAcceptance(db: Knex) {
+  let isHolding = false;
+  const released = Promise.withResolvers<void>();
+  const accepted = Promise.withResolvers<void>();
+  const raw = (sql: string, bindings: Knex.ValueDict) => {
+    const query = db.raw(sql, bindings);
+    if (!isHolding || !sql.includes('insert into inbox_events')) return query;
+    return {
+      async options(options: Readonly<Record<string, unknown>>) {
+        const result = await query.options(options);
+        accepted.resolve();
+        await released.promise;
+        return result;
+      },
+    };
+  };
+  return {
+    db: new Proxy(db, { get: (target, name) => (name === 'raw' ? raw : Reflect.get(target, name)) }),
+    hold: () => {
+      isHolding = true;
+    },
+    accepted: accepted.promise,
+    release: released.resolve,
+  };
+}
