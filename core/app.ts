@@ -6,6 +6,7 @@ import { createLogins } from './logins/logins.ts';
 import { createFeedback } from './messages/feedback.ts';
 import { createMessages } from './messages/messages.ts';
 import { createMessagesRepository } from './messages/messages-repository.ts';
+import { createOperatorModelChoice } from './models/operator-model.ts';
 import { createPlaces } from './places/places.ts';
 import type { ChatModel } from './ports/chat-model.ts';
 import type { Clock } from './ports/clock.ts';
@@ -19,6 +20,7 @@ import { createInbox } from './turns/inbox.ts';
 import { createSystemPrompt } from './turns/system-prompt.ts';
 import type { TurnSignals } from './turns/turn-signals.ts';
 import { createTurns } from './turns/turns.ts';
+import { createWriteAnswer } from './turns/write-answer.ts';
 import { createEraseUser } from './users/erase-user.ts';
 import { createExportUser } from './users/export-user.ts';
 import { createUsers } from './users/users.ts';
@@ -29,6 +31,7 @@ export interface AppOptions {
   logger: Logger;
   observer: TurnObserver;
   signals: TurnSignals;
+  /** The operator's: it answers whoever has no other. */
   model: ChatModel;
   retrieval: Retrieval;
   assistant: { name: string; instructions: string };
@@ -51,7 +54,8 @@ export function createApp(options: AppOptions) {
   const sessions = createSessions({ db, clock });
   const history = createMessagesRepository(db);
   const answer = createAnswer({
-    model,
+    chooseModel: createOperatorModelChoice({ model }),
+    write: createWriteAnswer({ observer, clock }),
     retrieval,
     systemPrompt: createSystemPrompt({
       assistantName: options.assistant.name,

@@ -1,15 +1,16 @@
 import { AppError } from '../errors.ts';
 import type { Message, MessageSource } from '../messages/message.ts';
-import type { ChatModel, ModelRequest, Passage, TokenUsage } from '../ports/chat-model.ts';
+import type { ModelRequest, Passage, TokenUsage } from '../ports/chat-model.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
+import type { ChooseTurnModel, TurnModel } from '../ports/turn-model.ts';
 import type { TurnObserver } from '../ports/turn-observer.ts';
 import type { ConversationTurn, Retrieval, RetrievalResult } from '../retrieval/retrieval.ts';
-import { createCitationFilter } from './citation-filter.ts';
 import { fitConversation, type HistoryPair } from './fit-history.ts';
 import type { LiveTurn } from './live-turn.ts';
 import type { SystemPrompt } from './system-prompt.ts';
 import type { FinishedAnswer, Turn } from './turns-repository.ts';
+import type { WriteAnswer } from './write-answer.ts';
 
 export interface AnswerRequest {
   turn: Turn;
@@ -28,7 +29,8 @@ export interface WrittenAnswer {
 export type Answer = (request: AnswerRequest) => Promise<WrittenAnswer>;
 
 interface AnswerOptions {
-  model: ChatModel;
+  chooseModel: ChooseTurnModel;
+  write: WriteAnswer;
   retrieval: Retrieval;
   systemPrompt: SystemPrompt;
   findHistory(sessionId: string, beforePosition: number): Promise<Message[]>;
@@ -50,19 +52,20 @@ const OUR_FAULT = 'Something went wrong on our side, and this could not be answe
 const SNIPPET_CHARACTERS = 280;
 
 export function createAnswer(options: AnswerOptions): Answer {
-  const { model, observer, clock } = options;
+  const { chooseModel, write, observer, clock } = options;
   const logger = options.logger.child({ part: 'answer' });
 
   return async ({ turn, userMessage, live, signal }) => {
     let sources: MessageSource[] = [];
     let usage: TokenUsage | null = null;
+    let chosen: TurnModel | null = null;
     const ended = (state: FinishedAnswer['state'], error: unknown): WrittenAnswer => ({
       answer: {
         state,
         errorCode: error === null ? null : error instanceof AppError ? error.code : 'internal_error',
         content: state === 'failed' ? sentenceOf(error) : live.text,
         sources: state === 'failed' ? [] : sources,
-        model: turn.place.model ?? model.name,
+        model: chosen && (chosen.upstreamModel ?? chosen.model.name),
         usage,
       },
       error,
@@ -72,10 +75,11 @@ export function createAnswer(options: AnswerOptions): Answer {
       signal.throwIfAborted();
       const history = await options.findHistory(turn.sessionId, turn.position * 2);
       const found = await retrieve(turn, userMessage, history, signal);
-      const request = toRequest({ turn, userMessage, history, found });
+      chosen = await choose({ turn, userMessage, history, found }, signal);
+      const request = toRequest({ turn, userMessage, history, found }, chosen);
       sources = request.passages.map(toSource);
       if (sources.length > 0) live.showSources(sources);
-      usage = (await write({ turn, request, live, signal })).usage;
+      usage = (await write({ turn, chosen, request, live, signal })).usage;
       return ended('complete', null);
     } catch (error) {
       if (signal.aborted) return ended('interrupted', null);
@@ -94,7 +98,12 @@ export function createAnswer(options: AnswerOptions): Answer {
     return found;
   }
 
-  function toRequest({ turn, userMessage, history, found }: QuestionInContext): ModelRequest {
+  function choose({ turn, userMessage, history, found }: QuestionInContext, signal: AbortSignal): Promise<TurnModel> {
+    const { content: question, imageUrls } = userMessage;
+    return chooseModel({ turn, question, imageUrls, history, found, signal });
+  }
+
+  function toRequest({ turn, userMessage, history, found }: QuestionInContext, chosen: TurnModel): ModelRequest {
     const speakers = new Set([userMessage, ...history].flatMap((message) => message.authorName ?? []));
     const named = (message: Message) =>
       speakers.size > 1 && message.authorName ? `${message.authorName}: ${message.content}` : message.content;
@@ -111,42 +120,10 @@ export function createAnswer(options: AnswerOptions): Answer {
       history: toPairs(history, named),
       question: { content: named(userMessage), imageUrls: userMessage.imageUrls },
       passages: found.passages,
-      contextTokens: model.contextTokens,
-      maxOutputTokens: model.maxOutputTokens,
+      contextTokens: chosen.model.contextTokens,
+      maxOutputTokens: chosen.model.maxOutputTokens,
     });
-    return { ...fitted, outcome: found.outcome, model: turn.place.model };
-  }
-
-  async function write({
-    turn,
-    request,
-    live,
-    signal,
-  }: Pick<AnswerRequest, 'turn' | 'live' | 'signal'> & { request: ModelRequest }) {
-    const citations = createCitationFilter(request.passages.length);
-    const show = (text: string) => {
-      if (text === '') return;
-      if (live.text === '') observer.firstToken(clock.now().getTime() - turn.createdAt.getTime());
-      live.append(text);
-    };
-    const startedAt = performance.now();
-    let usage: TokenUsage | null = null;
-    try {
-      for await (const event of model.stream(request, { signal })) {
-        if (event.type === 'finish') {
-          show(citations.end());
-          if (live.text.trim() === '') {
-            throw new AppError('model_unavailable', 'The model gave an empty answer. Please try again.');
-          }
-          usage = event.usage;
-          return event;
-        }
-        show(citations.push(event.text));
-      }
-    } finally {
-      observer.modelFinished(performance.now() - startedAt, usage);
-    }
-    throw new AppError('model_interrupted', 'The answer broke off. Please try again.');
+    return { ...fitted, outcome: found.outcome, model: chosen.upstreamModel };
   }
 }
 
