@@ -4,7 +4,7 @@ import type { Config } from '../config.ts';
 import { waitForDatabase } from '../core/db/connect.ts';
 import { migrate, openDatabase } from '../core/db/database.ts';
 import { createKnowledge } from '../core/knowledge/knowledge.ts';
-import { createSafeFetch } from '../core/knowledge/safe-fetch.ts';
+import { createSafeFetch } from '../core/net/safe-fetch.ts';
 import type { ChatModel } from '../core/ports/chat-model.ts';
 import type { Clock } from '../core/ports/clock.ts';
 import type { Embedder } from '../core/ports/embedder.ts';

@@ -1,13 +1,13 @@
 import type { Knex } from 'knex';
 import { LOCKS, withAdvisoryLock } from '../db/advisory-lock.ts';
 import { AppError } from '../errors.ts';
+import type { SafeFetch } from '../net/safe-fetch.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { ChunkIndex, IndexProgress } from '../retrieval/chunk-index.ts';
 import type { Audience } from './audience.ts';
 import { createDocumentsRepository } from './documents-repository.ts';
 import { createOpenSource } from './open-source.ts';
-import type { SafeFetch } from './safe-fetch.ts';
 import type { Source, SourceWithCounts } from './source.ts';
 import { locateSource, locateText, normaliseLocation, OWN_DOCUMENTS } from './source-location.ts';
 import { defaultTitle } from './source-title.ts';

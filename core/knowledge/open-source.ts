@@ -1,9 +1,9 @@
 import { Buffer } from 'node:buffer';
 import path from 'node:path';
+import type { SafeFetch } from '../net/safe-fetch.ts';
 import type { FoundDocument } from './found-document.ts';
 import { readFileSource, readFolderSource } from './origins/files.ts';
 import { readPageSource, type WebOptions } from './origins/page.ts';
-import type { SafeFetch } from './safe-fetch.ts';
 import type { Source } from './source.ts';
 import type { SourcesRepository } from './sources-repository.ts';
 import type { OpenSource } from './sync-source.ts';

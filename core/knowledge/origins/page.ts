@@ -1,6 +1,6 @@
 import { AppError } from '../../errors.ts';
+import type { SafeFetch, SafeResponse } from '../../net/safe-fetch.ts';
 import type { FoundDocument, KnownVersion } from '../found-document.ts';
-import type { SafeFetch, SafeResponse } from '../safe-fetch.ts';
 
 export interface WebOptions {
   safeFetch: SafeFetch;

@@ -1,6 +1,6 @@
 import robotsParser from 'robots-parser';
 import { AppError } from '../../errors.ts';
-import type { SafeFetch } from '../safe-fetch.ts';
+import type { SafeFetch } from '../../net/safe-fetch.ts';
 
 // Its types promise a default export that the CommonJS module does not have.
 const parseRobots = robotsParser as unknown as typeof robotsParser.default;

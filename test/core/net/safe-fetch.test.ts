@@ -1,8 +1,8 @@
 import type { LookupFunction } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { createHostRules, isPublicAddress } from '../../../core/knowledge/address-rules.ts';
-import { createSafeFetch } from '../../../core/knowledge/safe-fetch.ts';
+import { createHostRules, isPublicAddress } from '../../../core/net/address-rules.ts';
+import { createSafeFetch } from '../../../core/net/safe-fetch.ts';
 import { createWebSite } from '../../support/web-site.ts';
 
 const strict = createSafeFetch({ allowPrivateHosts: [] });
