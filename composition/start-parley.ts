@@ -58,6 +58,7 @@ async function startServices(config: Config, logger: Logger, parts: Parts): Prom
     model,
     retrieval,
     assistant: { name: config.ASSISTANT_NAME, instructions: config.ASSISTANT_INSTRUCTIONS },
+    publicUrl: config.PUBLIC_URL,
     isOnlyProcess: config.DATABASE_URL === undefined,
     conversations: { channelMinutes: config.CONVERSATION_MINUTES },
     limits: { perPerson: config.RATE_LIMIT_VISITOR, perPlace: config.RATE_LIMIT_PLACE },

@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import { createAccounts } from './accounts/accounts.ts';
 import { createConversations } from './conversations/conversations.ts';
 import { createLimits } from './limits/limits.ts';
+import { createLinks } from './links/links.ts';
 import { createLogins } from './logins/logins.ts';
 import { createFeedback } from './messages/feedback.ts';
 import { createMessages } from './messages/messages.ts';
@@ -35,6 +36,8 @@ export interface AppOptions {
   model: ChatModel;
   retrieval: Retrieval;
   assistant: { name: string; instructions: string };
+  /** Where people reach our pages; without a slash at its end. */
+  publicUrl: string;
   /** Set when no other process can share the database. */
   isOnlyProcess?: boolean;
   leaseMs?: number;
@@ -74,6 +77,7 @@ export function createApp(options: AppOptions) {
     eraseUser: createEraseUser({ db, stopTurn: turns.stopTurn, endLogins: (userId) => logins.endAll({ userId }) }),
     accounts: createAccounts({ db, clock }),
     logins,
+    links: createLinks({ db, clock, publicUrl: options.publicUrl }),
     sessions,
     messages: createMessages({ db, sessions }),
     feedback: createFeedback({ db }),

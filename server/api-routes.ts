@@ -10,6 +10,7 @@ import type { Readiness } from './readiness.ts';
 import { createAskEndpoint } from './routes/ask.ts';
 import { createAuthEndpoints } from './routes/auth.ts';
 import { createIdentityEndpoints } from './routes/identities.ts';
+import { createLinkEndpoints } from './routes/links.ts';
 import { createLoginEndpoints } from './routes/logins.ts';
 import { createMessageEndpoints } from './routes/messages.ts';
 import { createProbeEndpoints } from './routes/probes.ts';
@@ -22,7 +23,7 @@ export type ApiRoute = [method: 'get' | 'post' | 'patch' | 'delete', path: strin
 export interface ApiRoutesOptions {
   app: Pick<
     App,
-    'accounts' | 'logins' | 'users' | 'sessions' | 'messages' | 'feedback' | 'exportUser' | 'eraseUser'
+    'accounts' | 'logins' | 'links' | 'users' | 'sessions' | 'messages' | 'feedback' | 'exportUser' | 'eraseUser'
   > & {
     turns: Pick<App['turns'], 'run'>;
     identities: Identities;
@@ -42,6 +43,7 @@ export function createApiRoutes({ app, ...options }: ApiRoutesOptions): ApiRoute
   const auth = createAuthEndpoints({ ...app, ...options });
   const logins = createLoginEndpoints(app);
   const identities = createIdentityEndpoints(app);
+  const links = createLinkEndpoints(app);
   const sessions = createSessionEndpoints({ sessions: app.sessions, ...options });
   const messages = createMessageEndpoints(app);
   const ask = createAskEndpoint({ turns: app.turns, ...options });
@@ -60,6 +62,7 @@ export function createApiRoutes({ app, ...options }: ApiRoutesOptions): ApiRoute
     ['delete', '/api/auth/logins/:login_id', logins.end],
     ['get', '/api/users/me/identities', identities.list],
     ['delete', '/api/users/me/identities/:identity_id', identities.unlink],
+    ['post', '/api/links', links.create],
 
     ['get', '/api/users/me/export', users.export],
     ['delete', '/api/users/me', users.erase],

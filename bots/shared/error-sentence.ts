@@ -10,7 +10,7 @@ const SENTENCES = {
   message_not_found: 'That message does not exist any more. Please ask again.',
   source_not_found: 'That document does not exist any more.',
   conflict: null,
-  rate_limited: 'That was a lot at once. Please wait a minute and ask again.',
+  rate_limited: null,
   payload_too_large: 'That is too long for me. Please shorten it or split it in two.',
   shutting_down: 'I am just being restarted. Please ask again in a moment.',
   database_unavailable: 'I cannot reach my memory right now. Please try again in a few minutes.',

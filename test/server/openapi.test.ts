@@ -50,6 +50,7 @@ describe('the OpenAPI description', () => {
       'DELETE /api/auth/logins/{login_id}',
       'GET /api/users/me/identities',
       'DELETE /api/users/me/identities/{identity_id}',
+      'POST /api/links',
       'GET /api/users/me/export',
       'DELETE /api/users/me',
       'GET /api/sessions',

@@ -39,6 +39,7 @@ export async function createTestApp<Model extends ChatModel = ReturnType<typeof 
     model,
     retrieval: options.retrieval ?? nothingFound,
     assistant: { name: 'Parley', instructions: '' },
+    publicUrl: 'https://parley.example',
     leaseMs: 3000,
     limits: { perPerson: 10_000, perPlace: 10_000 },
     ...options.more,

@@ -1,6 +1,7 @@
 import { createAccounts } from '../../core/accounts/accounts.ts';
 import { createEncryption } from '../../core/encryption/encryption.ts';
 import { createIdentities } from '../../core/identities/identities.ts';
+import { createLinks } from '../../core/links/links.ts';
 import { createLogins } from '../../core/logins/logins.ts';
 import { createFeedback } from '../../core/messages/feedback.ts';
 import { createMessages } from '../../core/messages/messages.ts';
@@ -45,6 +46,7 @@ export async function createTestHttpServer(options: TestHttpServerOptions = {}) 
       eraseUser: createEraseUser({ db, stopTurn: turns.stopTurn, endLogins: (userId) => logins.endAll({ userId }) }),
       accounts: createAccounts({ db, clock }),
       logins,
+      links: createLinks({ db, clock, publicUrl: 'https://parley.example' }),
       identities: createIdentities({ db, clock, encryption }),
       sessions,
       messages: createMessages({ db, sessions }),

@@ -22,6 +22,7 @@ const app = createApp({
   model,
   retrieval: { retrieve: async () => ({ outcome: 'not_needed', passages: [], confidence: 0 }) },
   assistant: { name: 'Parley', instructions: '' },
+  publicUrl: 'https://parley.example',
   leaseMs: 1000,
 });
 const encryption = createEncryption({ keys: [Buffer.from(ENCRYPTION_KEY, 'base64')] });
