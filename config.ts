@@ -248,6 +248,11 @@ export const settings = z.object({
   WIDGET_ORIGINS: list
     .optional()
     .describe('Websites that may embed the widget, such as https://example.com. Default: the origin of PUBLIC_URL.'),
+  WIDGET_IDENTITY_SECRET: z
+    .string()
+    .min(32, 'must have at least 32 characters')
+    .optional()
+    .describe('Shared with those websites, which sign with it who their users are (docs/widget.md).'),
   RATE_LIMIT_VISITOR: integer(1, 1_000_000).default(20).describe('Questions one person may ask per minute.'),
   RATE_LIMIT_PLACE: integer(1, 1_000_000)
     .default(120)
@@ -286,6 +291,9 @@ function findContradictions(config: Settings): string[] {
   }
   if (config.DATABASE_URL && !config.ENCRYPTION_KEYS) {
     problems.push('ENCRYPTION_KEYS is needed with DATABASE_URL (make one with: openssl rand -base64 32)');
+  }
+  if (config.WIDGET_IDENTITY_SECRET && config.WIDGET_IDENTITY_SECRET === config.JWT_SECRET) {
+    problems.push('WIDGET_IDENTITY_SECRET must be another secret than JWT_SECRET, because websites know it');
   }
   if (config.EMBEDDING_BASE_URL && !config.EMBEDDING_MODEL) {
     problems.push('EMBEDDING_MODEL is needed with EMBEDDING_BASE_URL');

@@ -9,6 +9,7 @@ import type { Embedder } from '../core/ports/embedder.ts';
 import type { Logger } from '../core/ports/logger.ts';
 import { createTurnSignals } from '../core/turns/turn-signals.ts';
 import { createAccessTokens } from '../core/users/access-tokens.ts';
+import { createSiteUsers } from '../core/users/site-users.ts';
 import { createHttpServer } from '../server/http-server.ts';
 import { createMetrics } from '../server/metrics.ts';
 import { createRateLimits } from '../server/rate-limits.ts';
@@ -72,8 +73,9 @@ async function startServices(config: Config, logger: Logger, parts: Parts): Prom
     jwtSecret: secrets.jwtSecret,
     logger,
   });
+  const siteUsers = createSiteUsers({ db, clock, users: app.users, secret: config.WIDGET_IDENTITY_SECRET });
   const http = createHttpServer({
-    app: { ...app, identities: createIdentities({ db, clock, encryption }) },
+    app: { ...app, identities: createIdentities({ db, clock, encryption }), siteUsers },
     encryption,
     signInProviders: await createSignInProviders(config, { clock }),
     routers: bots.routers,

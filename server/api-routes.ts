@@ -2,6 +2,7 @@ import type { App } from '../core/app.ts';
 import type { Identities } from '../core/identities/identities.ts';
 import type { Logger } from '../core/ports/logger.ts';
 import type { AccessTokens } from '../core/users/access-tokens.ts';
+import type { SiteUsers } from '../core/users/site-users.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { Metrics } from './metrics.ts';
 import type { Origins } from './origins.ts';
@@ -27,6 +28,7 @@ export interface ApiRoutesOptions {
   > & {
     turns: Pick<App['turns'], 'run'>;
     identities: Identities;
+    siteUsers: SiteUsers;
   };
   logger: Logger;
   tokens: AccessTokens;
@@ -39,7 +41,7 @@ export interface ApiRoutesOptions {
 /** Every route for programs; what is in this list is served, and is in `/openapi.json`. */
 export function createApiRoutes({ app, ...options }: ApiRoutesOptions): ApiRoute[] {
   const users = createUserEndpoints(app);
-  const visitors = createVisitorEndpoints({ users: app.users, ...options });
+  const visitors = createVisitorEndpoints({ ...app, ...options });
   const auth = createAuthEndpoints({ ...app, ...options });
   const logins = createLoginEndpoints(app);
   const identities = createIdentityEndpoints(app);

@@ -57,9 +57,11 @@ export function createAccessTokens({ secret, clock, isLoginActive = async () => 
   }
 
   return {
-    async issue({ userId, origin, loginId }: AccessGrant): Promise<IssuedToken> {
+    /** @param endsBy when whoever vouches for the person stops doing so */
+    async issue({ userId, origin, loginId }: AccessGrant, { endsBy }: { endsBy?: Date } = {}): Promise<IssuedToken> {
       const now = Math.floor(clock.now().getTime() / 1000);
-      const expiresAt = now + (loginId === undefined ? VISITOR_SECONDS : LOGIN_SECONDS);
+      const longest = now + (loginId === undefined ? VISITOR_SECONDS : LOGIN_SECONDS);
+      const expiresAt = endsBy ? Math.min(longest, Math.floor(endsBy.getTime() / 1000)) : longest;
       const token = await new SignJWT({ origin, login: loginId })
         .setProtectedHeader({ alg: ALGORITHM, typ: 'JWT' })
         .setSubject(userId)

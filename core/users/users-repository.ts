@@ -31,6 +31,15 @@ export function createUsersRepository(db: Knex) {
       return row ? toUser(row) : null;
     },
 
+    async isAnonymous(id: string): Promise<boolean> {
+      const known = await db('identities')
+        .where({ user_id: id })
+        .select('user_id')
+        .unionAll(db('accounts').where({ user_id: id }).select('user_id'))
+        .first();
+      return known === undefined;
+    },
+
     async findByIdentity(platform: Platform, platformUserId: string): Promise<User | null> {
       const row = await db('users')
         .join('identities', 'identities.user_id', 'users.id')

@@ -16,6 +16,11 @@ export function createUsers({ db }: { db: Knex }) {
       return rows.find(id);
     },
 
+    /** Whether a token in a browser is all that makes this person who they are: no account, nowhere known. */
+    isAnonymous(id: string): Promise<boolean> {
+      return rows.isAnonymous(id);
+    },
+
     /** Null for somebody who has never been seen. */
     findByIdentity({ platform, platformUserId }: Omit<NewIdentity, 'displayName'>): Promise<User | null> {
       return rows.findByIdentity(platform, platformUserId);

@@ -12,10 +12,13 @@ export const visitorShape = z
   })
   .meta({ id: 'Visitor', description: 'A token and the person it speaks for.' });
 
-export function toVisitorShape(user: User, issued: IssuedToken): z.input<typeof visitorShape> {
+export function toVisitorShape(
+  user: User & { email: string | null },
+  issued: IssuedToken,
+): z.input<typeof visitorShape> {
   return {
     access_token: issued.token,
     expires_at: issued.expiresAt.toISOString(),
-    user: { id: user.id, username: null, display_name: user.displayName, email: null },
+    user: { id: user.id, username: null, display_name: user.displayName, email: user.email },
   };
 }

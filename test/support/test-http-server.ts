@@ -11,6 +11,7 @@ import { createSharedAnswers } from '../../core/shared-answers/shared-answers.ts
 import { createAccessTokens } from '../../core/users/access-tokens.ts';
 import { createEraseUser } from '../../core/users/erase-user.ts';
 import { createExportUser } from '../../core/users/export-user.ts';
+import { createSiteUsers } from '../../core/users/site-users.ts';
 import { createUsers } from '../../core/users/users.ts';
 import { createHttpServer, type HttpServerOptions } from '../../server/http-server.ts';
 import { createMetrics } from '../../server/metrics.ts';
@@ -19,6 +20,7 @@ import { createReadiness, type ReadinessOptions } from '../../server/readiness.t
 import { createTestTurns, systemClock } from './test-turns.ts';
 
 export const jwtSecret = 'a secret for tests that is long enough';
+export const widgetIdentitySecret = 'what the shop and the assistant know';
 export const website = 'https://shop.example';
 
 export interface TestHttpServerOptions {
@@ -38,10 +40,12 @@ export async function createTestHttpServer(options: TestHttpServerOptions = {}) 
   const sessions = createSessions({ db, clock });
   const logins = createLogins({ db, clock, subscribe: () => {} });
   const encryption = createEncryption({ keys: [Buffer.alloc(32, 7)] });
+  const users = createUsers({ db });
   const works = async () => {};
   const server = createHttpServer({
     app: {
-      users: createUsers({ db }),
+      users,
+      siteUsers: createSiteUsers({ db, clock, users, secret: widgetIdentitySecret }),
       exportUser: createExportUser({ db }),
       eraseUser: createEraseUser({ db, stopTurn: turns.stopTurn, endLogins: (userId) => logins.endAll({ userId }) }),
       accounts: createAccounts({ db, clock }),
