@@ -7,8 +7,9 @@ export interface Session {
   /** Where it began. */
   platform: Platform;
   space: string | null;
+  /** Made from the first exchange unless somebody has named it; until then, when it began. */
   title: string;
-  /** False while the title is the one it was given at its start. */
+  /** Whether somebody has given it its title. */
   isNamed: boolean;
   messageCount: number;
   createdAt: Date;

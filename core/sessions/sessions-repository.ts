@@ -3,6 +3,7 @@ import type { Knex } from 'knex';
 import { decodeCursor, type Page, type PageRequest, toPage } from '../db/page.ts';
 import type { Platform } from '../users/platform.ts';
 import type { Session } from './session.ts';
+import { titleOf } from './session-title.ts';
 
 interface SessionRow {
   id: string;
@@ -16,7 +17,25 @@ interface SessionRow {
   updated_at: Date;
   /** `updated_at` as text: a Date would lose the microseconds that the cursor needs. */
   updated_key: string;
+  first_questions: string[] | null;
 }
+
+/**
+ * What the first exchanges began with, for a title: of the session's own person, because others, whose words these could
+ * be in a thread, may be erased without it. Greetings may come before the first that gives a title.
+ */
+const FIRST_QUESTIONS = `
+case when not sessions.is_named then (
+  select array_agg(content) from (
+    select left(question.content, 1000) as content from messages question
+    join turns on turns.id = question.turn_id and turns.user_id = sessions.user_id
+    where question.session_id = sessions.id and question.role = 'user' and exists (
+      select from messages answer
+      where answer.turn_id = turns.id and answer.role = 'assistant' and answer.status <> 'failed' and answer.content <> ''
+    )
+    order by question.position limit 3
+  ) questions
+) end as first_questions`;
 
 function toSession(row: SessionRow): Session {
   return {
@@ -24,7 +43,7 @@ function toSession(row: SessionRow): Session {
     userId: row.user_id,
     platform: row.platform,
     space: row.space,
-    title: row.title,
+    title: titleOf(row.first_questions ?? []) ?? row.title,
     isNamed: row.is_named,
     messageCount: row.message_count,
     createdAt: row.created_at,
@@ -46,6 +65,7 @@ export function createSessionsRepository(db: Knex) {
       'sessions.*',
       db.raw(`to_char(sessions.updated_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as updated_key`),
       db('messages').count().whereRaw('messages.session_id = sessions.id').as('message_count'),
+      db.raw(FIRST_QUESTIONS),
     );
 
   return {
@@ -60,7 +80,7 @@ export function createSessionsRepository(db: Knex) {
           is_named: session.isNamed,
         })
         .returning('*');
-      return toSession({ ...row, message_count: 0 });
+      return toSession({ ...row, message_count: 0, first_questions: null });
     },
 
     async find(id: string): Promise<Session | null> {
