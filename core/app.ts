@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import { createAccounts } from './accounts/accounts.ts';
+import { createApiKeys } from './api-keys/api-keys.ts';
 import { createConversations } from './conversations/conversations.ts';
 import { createLimits } from './limits/limits.ts';
 import { createLinks } from './links/links.ts';
@@ -78,6 +79,7 @@ export function createApp(options: AppOptions) {
     accounts: createAccounts({ db, clock }),
     logins,
     links: createLinks({ db, clock, publicUrl: options.publicUrl }),
+    apiKeys: createApiKeys({ db, clock, logger, subscribe: signals.subscribe }),
     sessions,
     messages: createMessages({ db, sessions }),
     feedback: createFeedback({ db }),

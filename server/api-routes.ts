@@ -8,6 +8,7 @@ import type { Metrics } from './metrics.ts';
 import type { Origins } from './origins.ts';
 import type { RateLimits } from './rate-limits.ts';
 import type { Readiness } from './readiness.ts';
+import { createApiKeyEndpoints } from './routes/api-keys.ts';
 import { createAskEndpoint } from './routes/ask.ts';
 import { createAuthEndpoints } from './routes/auth.ts';
 import { createIdentityEndpoints } from './routes/identities.ts';
@@ -24,7 +25,16 @@ export type ApiRoute = [method: 'get' | 'post' | 'patch' | 'delete', path: strin
 export interface ApiRoutesOptions {
   app: Pick<
     App,
-    'accounts' | 'logins' | 'links' | 'users' | 'sessions' | 'messages' | 'feedback' | 'exportUser' | 'eraseUser'
+    | 'accounts'
+    | 'apiKeys'
+    | 'logins'
+    | 'links'
+    | 'users'
+    | 'sessions'
+    | 'messages'
+    | 'feedback'
+    | 'exportUser'
+    | 'eraseUser'
   > & {
     turns: Pick<App['turns'], 'run'>;
     identities: Identities;
@@ -46,6 +56,7 @@ export function createApiRoutes({ app, ...options }: ApiRoutesOptions): ApiRoute
   const logins = createLoginEndpoints(app);
   const identities = createIdentityEndpoints(app);
   const links = createLinkEndpoints(app);
+  const apiKeys = createApiKeyEndpoints(app);
   const sessions = createSessionEndpoints({ sessions: app.sessions, ...options });
   const messages = createMessageEndpoints(app);
   const ask = createAskEndpoint({ turns: app.turns, ...options });
@@ -82,6 +93,11 @@ export function createApiRoutes({ app, ...options }: ApiRoutesOptions): ApiRoute
     ['get', '/api/messages', messages.search],
     ['delete', '/api/messages/:message_id', messages.delete],
     ['post', '/api/messages/:message_id/feedback', messages.giveFeedback],
+
+    ['get', '/api/api-keys', apiKeys.list],
+    ['post', '/api/api-keys', apiKeys.create],
+    ['patch', '/api/api-keys/:name', apiKeys.change],
+    ['delete', '/api/api-keys/:name', apiKeys.delete],
 
     ['get', '/healthz', probes.health],
     ['get', '/readyz', probes.readiness],

@@ -8,6 +8,7 @@ import type { SignInProvider } from '../core/ports/sign-in-provider.ts';
 import { type ApiRoutesOptions, createApiRoutes } from './api-routes.ts';
 import { createCookieLogins } from './cookie-logins.ts';
 import type { Endpoint } from './endpoint.ts';
+import { assertWithinReach } from './key-reach.ts';
 import { createErrorAnswer, refuseUnknownPath } from './middleware/answer-error.ts';
 import { authenticate } from './middleware/authenticate.ts';
 import { createCors } from './middleware/cors.ts';
@@ -84,7 +85,7 @@ function createExpressApp(options: HttpServerOptions, refuseWhenStopping: Reques
   const origins = createOrigins({ publicUrl: config.PUBLIC_URL, widgetOrigins: config.WIDGET_ORIGINS });
   const routes = createApiRoutes({ ...options, origins });
   const pages = createPages(options);
-  const { accounts, logins } = options.app;
+  const { accounts, apiKeys, logins } = options.app;
   const cookieLogins = createCookieLogins({ logins, origins, publicUrl: config.PUBLIC_URL });
   const loginPages = createLoginPages({
     accounts,
@@ -155,7 +156,8 @@ function createExpressApp(options: HttpServerOptions, refuseWhenStopping: Reques
   function mount(path: string, endpoint: Endpoint): RequestHandler {
     return async function answerCall(req, res) {
       res.locals.route = path;
-      const grant = endpoint.needsToken ? await authenticate(req, { tokens, cookieLogins }) : null;
+      const grant = endpoint.needsToken ? await authenticate(req, { tokens, apiKeys, cookieLogins }) : null;
+      if (grant?.apiKey) assertWithinReach(req.method, path);
       await endpoint.handle(req, res, grant);
     };
   }

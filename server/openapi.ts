@@ -3,6 +3,7 @@ import type { ErrorCode } from '../core/errors.ts';
 import type { ApiRoute } from './api-routes.ts';
 import type { Endpoint } from './endpoint.ts';
 import { ERROR_STATUS } from './error-status.ts';
+import { isWithinReach } from './key-reach.ts';
 import { errorShape } from './shapes/error.ts';
 
 const STATUS_WORDS: Record<number, string> = {
@@ -25,7 +26,7 @@ export function createOpenApiDocument({ routes, publicUrl }: { routes: ApiRoute[
   const paths: ZodOpenApiPathsObject = {};
   for (const [method, path, endpoint] of routes) {
     const template = path.replace(/:(\w+)/g, '{$1}');
-    paths[template] = { ...paths[template], [method]: toOperation(endpoint, `${method} ${path}`) };
+    paths[template] = { ...paths[template], [method]: toOperation(endpoint, { method, path }) };
   }
   return createDocument({
     openapi: '3.1.0',
@@ -45,20 +46,23 @@ export function createOpenApiDocument({ routes, publicUrl }: { routes: ApiRoute[
           bearerFormat: 'JWT',
           description: 'From POST /api/visitors or /api/auth/login.',
         },
+        api_key: { type: 'http', scheme: 'bearer', bearerFormat: 'pk_…', description: 'From POST /api/api-keys.' },
       },
     },
   });
 }
 
-function toOperation(endpoint: Endpoint, route: string): ZodOpenApiOperationObject {
+function toOperation(endpoint: Endpoint, at: { method: string; path: string }): ZodOpenApiOperationObject {
   const { summary, description, tag, params, query, headers, body, responses } = endpoint.description;
-  const isProbe = !route.includes('/api/');
+  const isProbe = !at.path.startsWith('/api/');
   return {
-    operationId: toOperationId(route),
+    operationId: toOperationId(`${at.method} ${at.path}`),
     summary,
     ...(description && { description }),
     tags: [tag],
-    security: endpoint.needsToken ? [{ visitor: [] }] : [],
+    security: endpoint.needsToken
+      ? [{ visitor: [] }, ...(isWithinReach(at.method, at.path) ? [{ api_key: [] }] : [])]
+      : [],
     requestParams: { ...(params && { path: params }), ...(query && { query }), ...(headers && { header: headers }) },
     ...(body && {
       requestBody: { required: !body.safeParse(undefined).success, content: { 'application/json': { schema: body } } },

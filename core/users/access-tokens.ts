@@ -1,5 +1,6 @@
 import { createSecretKey } from 'node:crypto';
 import { errors, jwtVerify, SignJWT } from 'jose';
+import type { ApiKey } from '../api-keys/api-key.ts';
 import { AppError } from '../errors.ts';
 import type { Clock } from '../ports/clock.ts';
 
@@ -18,6 +19,8 @@ export interface AccessGrant {
   origin: string | null;
   /** The login it was issued for, and with which it ends; a visitor has none. */
   loginId?: string;
+  /** The API key it was asked with, instead of a token. */
+  apiKey?: ApiKey;
 }
 
 export interface IssuedToken {

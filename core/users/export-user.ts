@@ -22,6 +22,11 @@ const SECTIONS: Record<string, (db: Knex, userId: string) => Knex.QueryBuilder> 
     db('logins')
       .where({ user_id: userId })
       .select('id', 'user_agent', 'network', 'created_at', 'last_used_at', 'ended_at'),
+  api_keys: (db, userId) =>
+    db('api_keys')
+      .where({ user_id: userId })
+      .select('id', 'name', 'prefix', 'is_active', 'monthly_cap_micros', 'models', 'created_at', 'expires_at')
+      .select('last_used_at'),
   sessions: (db, userId) =>
     db('sessions').where({ user_id: userId }).select('id', 'platform', 'space', 'title', 'created_at', 'updated_at'),
   messages: (db, userId) =>

@@ -1,5 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Request } from 'express';
+import type { ApiKeys } from '../../core/api-keys/api-keys.ts';
+import { looksLikeKey } from '../../core/api-keys/key-text.ts';
 import { AppError } from '../../core/errors.ts';
 import type { AccessGrant, AccessTokens } from '../../core/users/access-tokens.ts';
 import type { CookieLogins } from '../cookie-logins.ts';
@@ -15,7 +17,7 @@ export function findBearerToken({ headers }: IncomingMessage): string | null {
  */
 export async function authenticate(
   req: Request,
-  { tokens, cookieLogins }: { tokens: AccessTokens; cookieLogins: CookieLogins },
+  { tokens, apiKeys, cookieLogins }: { tokens: AccessTokens; apiKeys: ApiKeys; cookieLogins: CookieLogins },
 ): Promise<AccessGrant> {
   const token = findBearerToken(req);
   if (!token) {
@@ -25,6 +27,10 @@ export async function authenticate(
       'unauthorized',
       'Send an access token as "Authorization: Bearer …". POST /api/visitors gives one.',
     );
+  }
+  if (looksLikeKey(token)) {
+    const apiKey = await apiKeys.authenticate(token);
+    return { userId: apiKey.userId, origin: null, apiKey };
   }
   const grant = await tokens.verify(token);
   assertSameWebsite(req, grant);

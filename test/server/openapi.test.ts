@@ -2,6 +2,7 @@ import { Validator } from '@seriousme/openapi-schema-validator';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { isWithinReach } from '../../server/key-reach.ts';
 import { createTestHttpServer, type TestHttpServer } from '../support/test-http-server.ts';
 
 interface Operation {
@@ -65,6 +66,10 @@ describe('the OpenAPI description', () => {
       'GET /api/messages',
       'DELETE /api/messages/{message_id}',
       'POST /api/messages/{message_id}/feedback',
+      'GET /api/api-keys',
+      'POST /api/api-keys',
+      'PATCH /api/api-keys/{name}',
+      'DELETE /api/api-keys/{name}',
       'GET /healthz',
       'GET /readyz',
       'GET /metrics',
@@ -75,8 +80,10 @@ describe('the OpenAPI description', () => {
     const api = operations().filter(({ path }) => path.startsWith('/api/'));
 
     const open = ['/api/visitors', '/api/auth/register', '/api/auth/login', '/api/auth/refresh'];
-    for (const { path, operation } of api) {
-      expect(operation.security).toEqual(open.includes(path) ? [] : [{ visitor: [] }]);
+    for (const { path, method, operation } of api) {
+      const mayKeys = isWithinReach(method, path);
+      const anybody = mayKeys ? [{ visitor: [] }, { api_key: [] }] : [{ visitor: [] }];
+      expect(operation.security).toEqual(open.includes(path) ? [] : anybody);
       expect(Object.keys(operation.responses)).toEqual(expect.arrayContaining(['403', '429', '500', '503']));
       if (path !== '/api/auth/register') expect(operation.responses).toHaveProperty('401');
     }

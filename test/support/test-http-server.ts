@@ -1,4 +1,5 @@
 import { createAccounts } from '../../core/accounts/accounts.ts';
+import { createApiKeys } from '../../core/api-keys/api-keys.ts';
 import { createEncryption } from '../../core/encryption/encryption.ts';
 import { createIdentities } from '../../core/identities/identities.ts';
 import { createLinks } from '../../core/links/links.ts';
@@ -51,6 +52,7 @@ export async function createTestHttpServer(options: TestHttpServerOptions = {}) 
       accounts: createAccounts({ db, clock }),
       logins,
       links: createLinks({ db, clock, publicUrl: 'https://parley.example' }),
+      apiKeys: createApiKeys({ db, clock, logger, subscribe: () => {} }),
       identities: createIdentities({ db, clock, encryption }),
       sessions,
       messages: createMessages({ db, sessions }),

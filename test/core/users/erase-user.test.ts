@@ -30,6 +30,7 @@ async function createWellKnown(t: Pick<TestApp, 'app' | 'db'>) {
   await app.limits.take({ userId: ada.id, platform: 'twitch', channel: 'c', cooldownMs: 60_000 });
   await db('rate_limits').insert({ key: `questions:${ada.id}`, points: 1, expire: 1 });
   await app.logins.start(ada.id, { userAgent: 'Ada-browser', network: null });
+  await app.apiKeys.create({ userId: ada.id, name: 'Ada-key' });
   await db('slack_requests').insert({ id: 's1', team_id: 'T', request: 'Ada-request', turn_id: turnId });
   const reply = { message_id: 'm', channel: 'c', room_id: 'r', asker_login: 'Ada-login', text: 'Ada-reply' };
   await db('twitch_replies').insert({ ...reply, event_id: 't1', asker_id: 'tw-ada' });
@@ -158,6 +159,7 @@ describe('exporting a person', () => {
       'user',
       'identities',
       'logins',
+      'api_keys',
       'sessions',
       'messages',
       'feedback',

@@ -1,0 +1,112 @@
+import { z } from 'zod';
+import type { ApiKeySettings } from '../../core/api-keys/api-key.ts';
+import type { ApiKeys } from '../../core/api-keys/api-keys.ts';
+import { AppError } from '../../core/errors.ts';
+import type { AccessGrant } from '../../core/users/access-tokens.ts';
+import { endpoint } from '../endpoint.ts';
+import { apiKeyShape, MICROS_PER_CENT, newApiKeyShape, toApiKeyShape, toNewApiKeyShape } from '../shapes/api-key.ts';
+import { pageQuery, pageShape, toPageShape } from '../shapes/page.ts';
+import { writtenText } from '../shapes/text.ts';
+
+const tag = 'API keys';
+const name = writtenText(64).meta({ description: 'Unique among my keys.' });
+const params = z.object({ name });
+const MOST_CENTS = 100_000_000;
+
+const settings = {
+  monthly_cap_cents: z
+    .int('must be a whole number of cents, or null')
+    .min(0, 'must not be below 0')
+    .max(MOST_CENTS, `must be at most ${MOST_CENTS}`)
+    .nullable()
+    .optional()
+    .meta({ description: 'Most it may spend in a calendar month (UTC).' }),
+  expires_at: z.iso
+    .datetime({ offset: true, error: 'must be a time such as 2027-01-31T00:00:00Z, or null' })
+    .nullable()
+    .optional(),
+  models: z
+    .array(writtenText(200))
+    .min(1, 'must name a model, or be null for all of them')
+    .max(100, 'must have at most 100 models')
+    .nullable()
+    .optional()
+    .meta({ description: 'Models it may use at /v1.' }),
+};
+const newKey = z.strictObject({ name, ...settings });
+const changes = z
+  .strictObject({ is_active: z.boolean().optional(), ...settings })
+  .refine((body) => Object.keys(body).length > 0, 'must change something: is_active, for example');
+
+export function createApiKeyEndpoints({ apiKeys }: { apiKeys: ApiKeys }) {
+  return {
+    list: endpoint({
+      summary: 'My API keys, newest first',
+      tag,
+      query: pageQuery,
+      responses: {
+        200: { description: 'One page.', content: { 'application/json': { schema: pageShape(apiKeyShape) } } },
+      },
+      async handle({ grant, query }) {
+        const page = await apiKeys.list({ userId: loggedIn(grant), ...query });
+        return { status: 200, body: toPageShape(page, (apiKey) => toApiKeyShape(apiKey, 0)) };
+      },
+    }),
+
+    create: endpoint({
+      summary: 'Make an API key',
+      description:
+        'The key is in this answer and nowhere else. A program sends it as a bearer token, to /v1 and to most of /api; it cannot manage keys, logins or linked accounts, nor erase its owner.',
+      tag,
+      body: newKey,
+      responses: { 201: { description: 'Made.', content: { 'application/json': { schema: newApiKeyShape } } } },
+      errors: ['conflict'],
+      async handle({ grant, body }) {
+        const made = await apiKeys.create({ userId: loggedIn(grant), name: body.name, ...toSettings(body) });
+        return { status: 201, body: toNewApiKeyShape(made) };
+      },
+    }),
+
+    change: endpoint({
+      summary: 'Switch an API key off or on, or change its limits',
+      description: 'It takes effect everywhere within a second.',
+      tag,
+      params,
+      body: changes,
+      responses: { 200: { description: 'Changed.', content: { 'application/json': { schema: apiKeyShape } } } },
+      errors: ['not_found'],
+      async handle({ grant, params, body }) {
+        const changed = await apiKeys.change({ userId: loggedIn(grant), name: params.name }, toSettings(body));
+        return { status: 200, body: toApiKeyShape(changed, 0) };
+      },
+    }),
+
+    delete: endpoint({
+      summary: 'Delete an API key',
+      description: 'It stops working everywhere within a second.',
+      tag,
+      params,
+      responses: { 204: { description: 'Deleted.' } },
+      errors: ['not_found'],
+      async handle({ grant, params }) {
+        await apiKeys.delete({ userId: loggedIn(grant), name: params.name });
+        return { status: 204 };
+      },
+    }),
+  };
+}
+
+function loggedIn(grant: AccessGrant): string {
+  if (grant.loginId !== undefined) return grant.userId;
+  throw new AppError('forbidden', 'API keys belong to people who are logged in. Register or log in first.');
+}
+
+function toSettings(body: z.output<typeof changes>): Partial<ApiKeySettings> {
+  const { is_active, monthly_cap_cents: cents, expires_at, models } = body;
+  return {
+    ...(is_active !== undefined && { isActive: is_active }),
+    ...(cents !== undefined && { monthlyCapMicros: cents === null ? null : cents * MICROS_PER_CENT }),
+    ...(expires_at !== undefined && { expiresAt: expires_at === null ? null : new Date(expires_at) }),
+    ...(models !== undefined && { models }),
+  };
+}
