@@ -7,6 +7,7 @@ import { createIdentities } from '../core/identities/identities.ts';
 import type { Jobs } from '../core/jobs/jobs.ts';
 import type { Embedder } from '../core/ports/embedder.ts';
 import type { Logger } from '../core/ports/logger.ts';
+import { flushRemovedChunks } from '../core/retrieval/flush-removed-chunks.ts';
 import { createTurnSignals } from '../core/turns/turn-signals.ts';
 import { createAccessTokens } from '../core/users/access-tokens.ts';
 import { createSiteUsers } from '../core/users/site-users.ts';
@@ -58,6 +59,7 @@ async function startServices(config: Config, logger: Logger, parts: Parts): Prom
     signals: createTurnSignals({ db, databaseUrl, logger }),
     model,
     retrieval,
+    chunkIndex,
     assistant: { name: config.ASSISTANT_NAME, instructions: config.ASSISTANT_INSTRUCTIONS },
     publicUrl: config.PUBLIC_URL,
     isOnlyProcess: config.DATABASE_URL === undefined,
@@ -140,7 +142,7 @@ async function startJobs(
   }
 }
 
-function scheduledJobs(config: Config, { logins }: App, { db, knowledge }: Parts) {
+function scheduledJobs(config: Config, { logins }: App, { db, knowledge, chunkIndex }: Parts) {
   const forget = {
     name: 'forget-inbox-events',
     cron: '17 3 * * *',
@@ -149,13 +151,16 @@ function scheduledJobs(config: Config, { logins }: App, { db, knowledge }: Parts
     },
   };
   const clearLogins = { name: 'clear-logins', cron: '37 3 * * *', run: logins.clear };
-  if (config.SYNC_MINUTES === 0) return [forget, clearLogins];
+  // What an erased person alone could find is taken out of the index at once, unless it cannot be reached just then.
+  const flush = { name: 'flush-removed-chunks', cron: '*/5 * * * *', run: () => flushRemovedChunks(db, chunkIndex) };
+  const always = [forget, clearLogins, flush];
+  if (config.SYNC_MINUTES === 0) return always;
   const sync = {
     name: 'sync-sources',
     cron: everyMinutes(config.SYNC_MINUTES),
     run: async (signal: AbortSignal) => void (await knowledge.sync({ signal })),
   };
-  return [forget, clearLogins, sync];
+  return [...always, sync];
 }
 
 /** The setting is a divisor of an hour, or whole hours. */

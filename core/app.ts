@@ -14,6 +14,8 @@ import type { ChatModel } from './ports/chat-model.ts';
 import type { Clock } from './ports/clock.ts';
 import type { Logger } from './ports/logger.ts';
 import type { TurnObserver } from './ports/turn-observer.ts';
+import type { ChunkIndex } from './retrieval/chunk-index.ts';
+import { flushRemovedChunks } from './retrieval/flush-removed-chunks.ts';
 import type { Retrieval } from './retrieval/retrieval.ts';
 import { createSessions } from './sessions/sessions.ts';
 import { createSharedAnswers } from './shared-answers/shared-answers.ts';
@@ -36,6 +38,7 @@ export interface AppOptions {
   /** The operator's: it answers whoever has no other. */
   model: ChatModel;
   retrieval: Retrieval;
+  chunkIndex: Pick<ChunkIndex, 'remove'>;
   assistant: { name: string; instructions: string };
   /** Where people reach our pages; without a slash at its end. */
   publicUrl: string;
@@ -75,7 +78,13 @@ export function createApp(options: AppOptions) {
   return {
     users: createUsers({ db }),
     exportUser: createExportUser({ db }),
-    eraseUser: createEraseUser({ db, stopTurn: turns.stopTurn, endLogins: (userId) => logins.endAll({ userId }) }),
+    eraseUser: createEraseUser({
+      db,
+      stopTurn: turns.stopTurn,
+      endLogins: (userId) => logins.endAll({ userId }),
+      flushRemovedChunks: () => flushRemovedChunks(db, options.chunkIndex),
+      logger,
+    }),
     accounts: createAccounts({ db, clock }),
     logins,
     links: createLinks({ db, clock, publicUrl: options.publicUrl }),

@@ -118,14 +118,6 @@ export function createDocumentsRepository(db: Knex) {
       await noteRemovals(db, db('chunks').where({ source_id: sourceId }));
     },
 
-    async listRemovals(): Promise<string[]> {
-      return db('chunk_removals').limit(BATCH).pluck('chunk_id');
-    },
-
-    async forgetRemovals(ids: string[]): Promise<void> {
-      await db('chunk_removals').whereIn('chunk_id', ids).delete();
-    },
-
     /** The ids of a source's chunks, after marking all of them as not embedded. */
     async resetEmbeddings(sourceId: string): Promise<void> {
       await db('chunks').where({ source_id: sourceId }).update({ embedding_model: null });

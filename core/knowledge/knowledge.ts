@@ -5,6 +5,7 @@ import type { SafeFetch } from '../net/safe-fetch.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { ChunkIndex, IndexProgress } from '../retrieval/chunk-index.ts';
+import { flushRemovedChunks } from '../retrieval/flush-removed-chunks.ts';
 import type { Audience } from './audience.ts';
 import { createDocumentsRepository } from './documents-repository.ts';
 import { createOpenSource } from './open-source.ts';
@@ -89,14 +90,6 @@ export function createKnowledge(parts: KnowledgeParts) {
     }
   }
 
-  /** Tells the index to forget chunks that are gone, also those a run before this one left behind. */
-  async function flushRemovals(): Promise<void> {
-    for (let ids = await documents.listRemovals(); ids.length > 0; ids = await documents.listRemovals()) {
-      await chunkIndex.remove(ids);
-      await documents.forgetRemovals(ids);
-    }
-  }
-
   /** The index forgets everything first: if it cannot be reached, nobody sees what the new audience excludes. */
   async function changeAudience(source: Source, wanted: NewSource): Promise<Source> {
     await forEachPage(source.id, (chunks) => chunkIndex.remove(chunks.map((chunk) => chunk.id)));
@@ -141,7 +134,7 @@ export function createKnowledge(parts: KnowledgeParts) {
         await createSourcesRepository(trx).remove(source.id);
       }),
     );
-    await flushRemovals();
+    await flushRemovedChunks(db, chunkIndex);
   }
 
   /** Changes a source while no sync, which read it before the change, can be at work on it. */
@@ -195,7 +188,7 @@ export function createKnowledge(parts: KnowledgeParts) {
         signal.throwIfAborted();
         report.sources.push(await syncOne(source, { sourceId, force, signal, onProgress }));
       }
-      await flushRemovals();
+      await flushRemovedChunks(db, chunkIndex);
       report.embedded = await chunkIndex.embedPending({
         signal,
         onProgress: (progress) => onProgress({ phase: 'indexing', ...progress }),

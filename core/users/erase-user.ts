@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import type { Logger } from '../ports/logger.ts';
 
 export interface EraseUserOptions {
   db: Knex;
@@ -6,13 +7,22 @@ export interface EraseUserOptions {
   stopTurn(turnId: string): Promise<void>;
   /** Ends every login, for whoever keeps in memory that it runs. */
   endLogins(userId: string): Promise<void>;
+  /** Has the index forget chunks that are gone. */
+  flushRemovedChunks(): Promise<void>;
+  logger: Logger;
 }
 
 /**
  * Removes a person and all they said, on every platform, in one transaction: when it resolves, nothing is left in the
  * database. What others said in a thread that this person began stays theirs. Erasing twice is no error.
+ *
+ * The document index forgets at once what only they could find; while it cannot be reached, a job tries again every few
+ * minutes, and nobody finds any of it meanwhile, because its text is gone.
  */
-export function createEraseUser({ db, stopTurn, endLogins }: EraseUserOptions) {
+export function createEraseUser(options: EraseUserOptions) {
+  const { db, stopTurn, endLogins, flushRemovedChunks } = options;
+  const logger = options.logger.child({ part: 'erase' });
+
   return async function eraseUser(userId: string): Promise<void> {
     const unfinished = await db('turns').where({ user_id: userId }).whereIn('state', ['queued', 'running']).pluck('id');
     for (const turnId of unfinished) await stopTurn(turnId);
@@ -28,6 +38,9 @@ export function createEraseUser({ db, stopTurn, endLogins }: EraseUserOptions) {
       // Everything else refers to the user and goes with them.
       await trx('users').where({ id: userId }).delete();
     });
+    await flushRemovedChunks().catch((error) =>
+      logger.warn({ err: error }, 'the index could not forget what somebody erased had in it; trying again later'),
+    );
   };
 }
 
@@ -45,7 +58,6 @@ async function forgetPlatformRows(trx: Knex, userId: string): Promise<void> {
 async function forgetOwnSources(trx: Knex, userId: string): Promise<void> {
   const audience = `user:${userId}`;
   const own = () => trx('sources').whereRaw('audience = ?', [[audience]]);
-  // The index is told to forget them by the next sync, whichever process runs it.
   await trx.raw(
     `insert into chunk_removals (chunk_id)
      select id from chunks where source_id in (select id from sources where audience = ?)

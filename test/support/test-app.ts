@@ -4,6 +4,7 @@ import type { ChatModel } from '../../core/ports/chat-model.ts';
 import { unobserved } from '../../core/ports/turn-observer.ts';
 import type { Retrieval } from '../../core/retrieval/retrieval.ts';
 import { createTurnSignals } from '../../core/turns/turn-signals.ts';
+import { createRecordingChunkIndex } from './recording-chunk-index.ts';
 import { createScriptedModel } from './scripted-model.ts';
 import { createSilentLogger } from './silent-logger.ts';
 import { createTestDatabase } from './test-database.ts';
@@ -29,6 +30,7 @@ export async function createTestApp<Model extends ChatModel = ReturnType<typeof 
   const own = options.database ? null : await createTestDatabase();
   const { db, url } = options.database ?? own!;
   const logger = createSilentLogger();
+  const chunkIndex = createRecordingChunkIndex();
   const model = options.model ?? (createScriptedModel() as unknown as Model);
   const app: App = createApp({
     db,
@@ -38,6 +40,7 @@ export async function createTestApp<Model extends ChatModel = ReturnType<typeof 
     signals: createTurnSignals({ db, databaseUrl: url, logger }),
     model,
     retrieval: options.retrieval ?? nothingFound,
+    chunkIndex,
     assistant: { name: 'Parley', instructions: '' },
     publicUrl: 'https://parley.example',
     leaseMs: 3000,
@@ -57,6 +60,7 @@ export async function createTestApp<Model extends ChatModel = ReturnType<typeof 
     db,
     url,
     model,
+    chunkIndex,
     logger,
     start: () => app.turns.start(),
     stop,

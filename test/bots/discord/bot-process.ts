@@ -21,6 +21,7 @@ const app = createApp({
   signals: createTurnSignals({ db, databaseUrl: DATABASE_URL, logger }),
   model,
   retrieval: { retrieve: async () => ({ outcome: 'not_needed', passages: [], confidence: 0 }) },
+  chunkIndex: { remove: async () => {} },
   assistant: { name: 'Parley', instructions: '' },
   publicUrl: 'https://parley.example',
   leaseMs: 1000,

@@ -1,6 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { Knex } from 'knex';
 import { describe, expect, it } from 'vitest';
+import { AppError } from '../../../core/errors.ts';
+import type { IndexedChunk } from '../../../core/retrieval/chunk-index.ts';
+import { flushRemovedChunks } from '../../../core/retrieval/flush-removed-chunks.ts';
 import type { ExportedRows } from '../../../core/users/export-user.ts';
 import { createScriptedModel } from '../../support/scripted-model.ts';
 import { createTestApp } from '../../support/test-app.ts';
@@ -97,13 +100,31 @@ describe('erasing a person', () => {
     expect(await findTraces(t.db, [user.id, 'Ada-', 'tw-ada'])).toEqual([]);
   });
 
-  it('has the index forget what only they could find', async () => {
+  it('has the index forget at once what only they could find', async () => {
     await using t = await createAnsweringApp();
     const { user, chunkId } = await createWellKnown(t);
+    t.chunkIndex.chunks.set(chunkId, {} as IndexedChunk);
 
     await t.app.eraseUser(user.id);
 
-    expect(await t.db('chunk_removals').pluck('chunk_id')).toEqual([chunkId]);
+    expect([...t.chunkIndex.chunks.keys()]).toEqual([]);
+    expect(await t.db('chunk_removals').pluck('chunk_id')).toEqual([]);
+  });
+
+  it('is done while the index cannot be reached, which forgets as soon as it can', async () => {
+    await using t = await createAnsweringApp();
+    const { user, chunkId } = await createWellKnown(t);
+    t.chunkIndex.chunks.set(chunkId, {} as IndexedChunk);
+
+    t.chunkIndex.failWith = new AppError('vector_store_unavailable', 'The index is down.');
+    await t.app.eraseUser(user.id);
+    const noted = await t.db('chunk_removals').pluck('chunk_id');
+    t.chunkIndex.failWith = null;
+    await flushRemovedChunks(t.db, t.chunkIndex);
+
+    expect(noted).toEqual([chunkId]);
+    expect([...t.chunkIndex.chunks.keys()]).toEqual([]);
+    expect(await t.db('chunk_removals').pluck('chunk_id')).toEqual([]);
   });
 
   it('keeps what others said in a thread that they began', async () => {
