@@ -12,7 +12,10 @@ interface StoredTurnOptions {
 
 const POLL_MS = 250;
 
-/** Gives the events of a turn that another process answers or that has ended: it waits, then shows what was stored. */
+/**
+ * Gives the events of a turn that another process answers or that has ended: it waits, then shows what was stored, and
+ * fails as it failed for those who were watching.
+ */
 export async function* followStoredTurn(turnId: string, options: StoredTurnOptions): AsyncGenerator<TurnEvent> {
   const turn = await waitForEnd(turnId, options);
   const [userMessage, answer] = await options.messages.listOfTurn(turnId);
@@ -20,6 +23,9 @@ export async function* followStoredTurn(turnId: string, options: StoredTurnOptio
   if (turn.state === 'failed') throw new AppError(toErrorCode(turn.errorCode), answer.content);
   if (answer.sources.length > 0) yield { type: 'sources', sources: answer.sources };
   if (answer.content !== '') yield { type: 'delta', text: answer.content };
+  if (turn.errorCode !== null) {
+    throw new AppError(toErrorCode(turn.errorCode), 'The answer broke off. Please try again.');
+  }
   yield { type: 'done', userMessage, answer };
 }
 

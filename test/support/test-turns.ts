@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { AppError } from '../../core/errors.ts';
 import { unobserved } from '../../core/ports/turn-observer.ts';
 import { createSessions } from '../../core/sessions/sessions.ts';
 import type { Answer, AnswerRequest } from '../../core/turns/answer-turn.ts';
@@ -14,7 +15,11 @@ export const systemClock = { now: () => new Date() };
 
 /** An answer that a test writes by hand, when it wants to. */
 export function createScriptedAnswer() {
-  const calls: (AnswerRequest & { say(text: string): void; finish(): void; fail(error: unknown): void })[] = [];
+  const calls: (AnswerRequest & {
+    say(text: string): void;
+    finish(): void;
+    fail(error: unknown, state?: 'failed' | 'interrupted'): void;
+  })[] = [];
   const watchers: (() => void)[] = [];
   const answer: Answer = (request) =>
     new Promise((resolve) => {
@@ -22,8 +27,8 @@ export function createScriptedAnswer() {
         resolve({
           answer: {
             state,
-            errorCode: error === null ? null : 'model_unavailable',
-            content: error === null ? request.live.text : 'It did not work.',
+            errorCode: error === null ? null : error instanceof AppError ? error.code : 'internal_error',
+            content: state === 'failed' ? 'It did not work.' : request.live.text,
             sources: [],
             model: 'scripted',
             usage: { inputTokens: 1, outputTokens: 1 },
@@ -37,7 +42,7 @@ export function createScriptedAnswer() {
         ...request,
         say: (text) => request.live.append(text),
         finish: () => ended('complete', null),
-        fail: (error) => ended('failed', error),
+        fail: (error, state = 'failed') => ended(state, error),
       });
       for (const watcher of watchers.splice(0)) watcher();
     });

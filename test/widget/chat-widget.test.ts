@@ -409,7 +409,7 @@ it('has buttons large enough for a finger', async () => {
   const small = await t.page.locator('parley-chat button:visible, parley-chat summary').evaluateAll((buttons) =>
     buttons
       .map((button) => button.getBoundingClientRect())
-      .filter(({ width, height }) => Math.min(width, height) < 44)
+      .filter(({ width, height }) => Math.round(Math.min(width, height)) < 44)
       .map(({ width, height }) => `${width} x ${height}`),
   );
 

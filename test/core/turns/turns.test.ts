@@ -137,6 +137,24 @@ describe('running a turn', () => {
     ]);
   });
 
+  it('tells whoever asks later that an answer broke off, as it told those who were watching', async () => {
+    await using t = await createTestTurns();
+    const session = await t.createSession();
+    const { turnId } = await t.turns.accept(message(session, 'hi', { eventId: 'e1' }));
+    const call = await t.scripted.call(0);
+    call.say('It begins');
+    call.fail(new AppError('model_interrupted', 'The answer broke off.'), 'interrupted');
+    await expect.poll(() => storedMessages(t, session.sessionId)).toHaveLength(2);
+
+    const events: string[] = [];
+    const following = (async () => {
+      for await (const event of t.turns.follow(turnId, { signal: never })) events.push(event.type);
+    })();
+
+    await expect(following).rejects.toMatchObject({ code: 'model_interrupted' });
+    expect(events).toEqual(['delta']);
+  });
+
   it('refuses a session of somebody else', async () => {
     await using t = await createTestTurns();
     const [mine, theirs] = [await t.createSession(), await t.createSession()];
