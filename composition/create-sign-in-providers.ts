@@ -30,6 +30,8 @@ export async function createSignInProviders(config: Config, { clock }: { clock: 
       tokenUrl: own('TOKEN_URL') ?? description.tokenUrl,
       userinfoUrl: own('USERINFO_URL') ?? description.userinfoUrl,
     };
-    return createOpenIdSignIn({ ...shared, description, server });
+    const { revokePath } = description;
+    const revokeUrl = revokePath === undefined ? null : new URL(revokePath, server.tokenUrl).href;
+    return createOpenIdSignIn({ ...shared, description, server: { ...server, revokeUrl } });
   });
 }

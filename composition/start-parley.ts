@@ -76,10 +76,12 @@ async function startServices(config: Config, logger: Logger, parts: Parts): Prom
     logger,
   });
   const siteUsers = createSiteUsers({ db, clock, users: app.users, secret: config.WIDGET_IDENTITY_SECRET });
+  const signInProviders = await createSignInProviders(config, { clock });
+  const identities = createIdentities({ db, clock, encryption, logger, signInProviders });
   const http = createHttpServer({
-    app: { ...app, identities: createIdentities({ db, clock, encryption }), siteUsers },
+    app: { ...app, identities, siteUsers },
     encryption,
-    signInProviders: await createSignInProviders(config, { clock }),
+    signInProviders,
     routers: bots.routers,
     config,
     logger,

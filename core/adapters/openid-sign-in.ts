@@ -1,167 +1,152 @@
 import * as openid from 'openid-client';
 import { AppError } from '../errors.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { Provider, ProviderProfile, SignInProvider, SignInSecrets } from '../ports/sign-in-provider.ts';
-import type { ProviderDescription, ReadProfile } from './sign-in-providers.ts';
+import type {
+  Provider,
+  ProviderProfile,
+  ProviderTokens,
+  SignInProvider,
+  SignInSecrets,
+} from '../ports/sign-in-provider.ts';
+import { createOpenIdConfiguration, type OpenIdClient } from './openid-configuration.ts';
+import { toSignInProfile } from './sign-in-profile.ts';
+import type { ProviderDescription } from './sign-in-providers.ts';
 
-const TIMEOUT_SECONDS = 10;
-const MOST_CHARACTERS = 2000;
+/** What servers call a refresh token that works no more: the standard, GitHub, Slack. */
+const SPENT = new Set(['invalid_grant', 'bad_refresh_token', 'invalid_refresh_token', 'token_expired']);
 
-export interface OpenIdSignInOptions {
+export interface OpenIdSignInOptions extends OpenIdClient {
   id: Provider;
-  description: Omit<ProviderDescription, 'authorizeUrl' | 'tokenUrl' | 'userinfoUrl'>;
-  /** Addresses of a plain OAuth server, or the issuer of an OpenID Connect one, which tells its addresses itself. */
-  server: { authorizeUrl: string; tokenUrl: string; userinfoUrl: string } | { issuer: string };
-  clientId: string;
-  clientSecret: string;
+  description: Pick<ProviderDescription, 'name' | 'scope' | 'readProfile' | 'emails'>;
   redirectUri: string;
   clock: Clock;
 }
 
 /** Signs in through any OAuth 2 or OpenID Connect server: code flow with state and PKCE, nonce where there is an ID token. */
 export function createOpenIdSignIn(options: OpenIdSignInOptions): SignInProvider {
-  const { id, description, server, clientId, clientSecret, redirectUri, clock } = options;
+  const { id, description, server, clientId, redirectUri, clock } = options;
   const isOidc = 'issuer' in server;
-  let known: Promise<openid.Configuration> | null = null;
+  const configuration = createOpenIdConfiguration(options);
 
-  /** Discovered at the first use, and again after a failure: the issuer may be away when Parley starts. */
-  function configuration(): Promise<openid.Configuration> {
-    known ??= (isOidc ? discover(server.issuer) : Promise.resolve(describe(server))).catch((error) => {
-      known = null;
-      throw error;
-    });
-    return known;
-  }
-
-  function describe(urls: { authorizeUrl: string; tokenUrl: string; userinfoUrl: string }): openid.Configuration {
-    const config = new openid.Configuration(
-      {
-        issuer: new URL(urls.authorizeUrl).origin,
-        authorization_endpoint: urls.authorizeUrl,
-        token_endpoint: urls.tokenUrl,
-        userinfo_endpoint: urls.userinfoUrl,
-      },
-      clientId,
-      { client_secret: clientSecret },
-      openid.ClientSecretPost(clientSecret),
-    );
-    config.timeout = TIMEOUT_SECONDS;
-    config[openid.customFetch] = fetchPlainTokens;
-    if ([urls.tokenUrl, urls.userinfoUrl].some(isPlainHttp)) openid.allowInsecureRequests(config);
-    return config;
-  }
-
-  async function discover(issuer: string): Promise<openid.Configuration> {
-    const execute = isPlainHttp(issuer) ? [openid.allowInsecureRequests] : [];
-    return openid.discovery(new URL(issuer), clientId, clientSecret, undefined, { execute, timeout: TIMEOUT_SECONDS });
+  /** Asks an address of a plain OAuth server as the person. */
+  async function fetchJson(config: openid.Configuration, accessToken: string, url: string): Promise<unknown> {
+    const headers = new Headers({ accept: 'application/json', 'user-agent': 'parley', 'client-id': clientId });
+    const response = await openid.fetchProtectedResource(config, accessToken, new URL(url), 'GET', undefined, headers);
+    if (!response.ok) throw new Error(`the profile was answered with status ${response.status}`);
+    return response.json();
   }
 
   async function fetchProfile(config: openid.Configuration, accessToken: string, subject: string | undefined) {
     if (isOidc) {
       // The ID token's subject is the person; the other claims must be of the same one.
-      return openid.fetchUserInfo(config, accessToken, subject ?? openid.skipSubjectCheck);
+      return description.readProfile(
+        await openid.fetchUserInfo(config, accessToken, subject ?? openid.skipSubjectCheck),
+      );
     }
-    const headers = new Headers({ accept: 'application/json', 'user-agent': 'parley', 'client-id': clientId });
-    const url = new URL(server.userinfoUrl);
-    const response = await openid.fetchProtectedResource(config, accessToken, url, 'GET', undefined, headers);
-    if (!response.ok) throw new Error(`the profile was answered with status ${response.status}`);
-    return response.json();
+    const json = await fetchJson(config, accessToken, server.userinfoUrl);
+    const profile = description.readProfile(json as Record<string, unknown>);
+    if (!description.emails || profile.email) return profile;
+    // Somebody without an address can sign in as well.
+    const emails = await fetchJson(config, accessToken, server.userinfoUrl + description.emails.path).catch(() => null);
+    return { ...profile, email: description.emails.read(emails) };
   }
 
-  async function finish(query: string, { state, verifier, nonce }: SignInSecrets): Promise<ProviderProfile> {
+  function toTokens(
+    response: openid.TokenEndpointResponse & openid.TokenEndpointResponseHelpers,
+    before: Pick<ProviderTokens, 'refreshToken' | 'scopes'>,
+  ): ProviderTokens {
+    const seconds = response.expiresIn();
+    return {
+      accessToken: response.access_token,
+      refreshToken: response.refresh_token ?? before.refreshToken,
+      expiresAt: seconds === undefined ? null : new Date(clock.now().getTime() + seconds * 1000).toISOString(),
+      // Left out where nothing was denied.
+      scopes: response.scope === undefined ? before.scopes : toScopes(response.scope),
+    };
+  }
+
+  async function finish(query: string, { state, verifier, nonce, scope }: SignInSecrets): Promise<ProviderProfile> {
     const config = await configuration();
     const tokens = await openid.authorizationCodeGrant(config, new URL(query, redirectUri), {
       expectedState: state,
       pkceCodeVerifier: verifier,
       ...(isOidc && { expectedNonce: nonce }),
     });
-    const seconds = tokens.expiresIn();
-    const json = await fetchProfile(config, tokens.access_token, tokens.claims()?.sub);
+    const profile = await fetchProfile(config, tokens.access_token, tokens.claims()?.sub);
     return {
       platform: id,
-      ...toProfile(description.readProfile(json as Record<string, unknown>), isOidc ? `${server.issuer} ` : ''),
-      tokens: {
-        accessToken: tokens.access_token,
-        refreshToken: tokens.refresh_token ?? null,
-        expiresAt: seconds === undefined ? null : new Date(clock.now().getTime() + seconds * 1000).toISOString(),
-      },
+      ...toSignInProfile(profile, isOidc ? `${server.issuer} ` : ''),
+      tokens: toTokens(tokens, { refreshToken: null, scopes: toScopes(scope) }),
     };
+  }
+
+  /** Every failure in words for the person. */
+  async function explaining<Result>(work: () => Promise<Result>): Promise<Result> {
+    try {
+      return await work();
+    } catch (error) {
+      throw toAppError(error, description.name);
+    }
   }
 
   return {
     id,
     name: description.name,
 
-    createSecrets: () => ({
+    createSecrets: (scopes = []) => ({
       state: openid.randomState(),
       verifier: openid.randomPKCECodeVerifier(),
       nonce: openid.randomNonce(),
+      scope: [...new Set([...toScopes(description.scope), ...scopes])].join(' '),
     }),
 
-    async toAuthorizeUrl({ state, verifier, nonce }) {
-      try {
-        return openid.buildAuthorizationUrl(await configuration(), {
+    toAuthorizeUrl: ({ state, verifier, nonce, scope }) =>
+      explaining(async () =>
+        openid.buildAuthorizationUrl(await configuration(), {
           redirect_uri: redirectUri,
-          scope: description.scope,
+          scope,
           state,
           code_challenge: await openid.calculatePKCECodeChallenge(verifier),
           code_challenge_method: 'S256',
           ...(isOidc && { nonce }),
-        });
-      } catch (error) {
-        throw toAppError(error, description.name);
-      }
-    },
+        }),
+      ),
 
-    finish: (query, secrets) =>
-      finish(query, secrets).catch((error) => {
-        throw toAppError(error, description.name);
+    finish: (query, secrets) => explaining(() => finish(query, secrets)),
+
+    refresh: (tokens) =>
+      explaining(async () => {
+        if (tokens.refreshToken === null) throw signInAgain(description.name);
+        try {
+          return toTokens(await openid.refreshTokenGrant(await configuration(), tokens.refreshToken), tokens);
+        } catch (error) {
+          if (error instanceof openid.ResponseBodyError && SPENT.has(error.error)) {
+            throw signInAgain(description.name, error);
+          }
+          throw error;
+        }
+      }),
+
+    revoke: (tokens) =>
+      explaining(async () => {
+        const config = await configuration();
+        if (config.serverMetadata().revocation_endpoint === undefined) return;
+        for (const token of [tokens.refreshToken, tokens.accessToken]) {
+          if (token !== null) await openid.tokenRevocation(config, token);
+        }
       }),
   };
 }
 
-function isPlainHttp(url: string): boolean {
-  return url.startsWith('http:');
+/** GitHub separates them by commas. */
+function toScopes(text: string): string[] {
+  return text.split(/[\s,]+/).filter(Boolean);
 }
 
-/**
- * Of plain OAuth servers we ask the profile and no ID token, so one that comes along is not looked at. Twitch sends
- * `scope` as a list, where the standard has text.
- */
-const fetchPlainTokens: openid.CustomFetch = async (url, init) => {
-  const response = await fetch(url, init as RequestInit);
-  const json: unknown = await response
-    .clone()
-    .json()
-    .catch(() => null);
-  if (typeof json !== 'object' || json === null || !('access_token' in json)) return response;
-  const { id_token: _unread, scope, ...rest } = json as Record<string, unknown>;
-  const body = JSON.stringify({ ...rest, scope: Array.isArray(scope) ? scope.join(' ') : (scope ?? '') });
-  return new Response(body, { status: response.status, headers: { 'content-type': 'application/json' } });
-};
-
-function toProfile(read: ReadProfile, prefix: string) {
-  const id = typeof read.id === 'number' ? String(read.id) : read.id;
-  if (typeof id !== 'string' || id === '' || id.length > 255) throw new Error('the profile has no id');
-  const name = toText(read.name)?.slice(0, 100);
-  return {
-    platformUserId: prefix + id,
-    displayName: name || 'Somebody',
-    email: toText(read.email),
-    pictureUrl: toHttps(read.picture),
-    profileUrl: toHttps(read.url),
-  };
-}
-
-function toText(value: unknown): string | null {
-  return typeof value === 'string' && value.length <= MOST_CHARACTERS
-    ? value.replaceAll('\0', '').toWellFormed()
-    : null;
-}
-
-function toHttps(value: unknown): string | null {
-  const text = toText(value);
-  return text !== null && URL.canParse(text) && new URL(text).protocol === 'https:' ? text : null;
+function signInAgain(name: string, cause?: unknown): AppError {
+  return new AppError('unauthorized', `${name} does not accept the stored sign-in any more. Sign in with it again.`, {
+    cause,
+  });
 }
 
 function toAppError(error: unknown, name: string): AppError {

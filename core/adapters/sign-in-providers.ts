@@ -18,10 +18,15 @@ export interface ProviderDescription {
   userinfoUrl: string;
   scope: string;
   readProfile(json: Json): ReadProfile;
+  /** Where addresses are that the profile keeps to itself, below the profile. */
+  emails?: { path: string; read(json: unknown): unknown };
+  /** Where tokens are given back (RFC 7009), beside where they are given out. */
+  revokePath?: string;
 }
 
 const object = (value: unknown): Json => (typeof value === 'object' && value !== null ? (value as Json) : {});
-const first = (value: unknown): Json => (Array.isArray(value) ? object(value[0]) : {});
+const list = (value: unknown): Json[] => (Array.isArray(value) ? value.map(object) : []);
+const first = (value: unknown): Json => list(value)[0] ?? {};
 
 /** Claims of OpenID Connect. */
 export const readClaims = (json: Json): ReadProfile => ({
@@ -47,6 +52,11 @@ export const PROVIDER_DESCRIPTIONS: Record<Exclude<Provider, 'oidc'>, ProviderDe
       picture: json.avatar_url,
       url: json.html_url,
     }),
+    // Null in the profile of everybody who does not show theirs to the world.
+    emails: {
+      path: '/emails',
+      read: (json) => list(json).find(({ primary, verified }) => primary === true && verified === true)?.email,
+    },
   },
   google: {
     name: 'Google',
@@ -54,6 +64,7 @@ export const PROVIDER_DESCRIPTIONS: Record<Exclude<Provider, 'oidc'>, ProviderDe
     tokenUrl: 'https://oauth2.googleapis.com/token',
     userinfoUrl: 'https://openidconnect.googleapis.com/v1/userinfo',
     scope: 'openid email profile',
+    revokePath: 'revoke',
     readProfile: readClaims,
   },
   spotify: {
@@ -76,6 +87,7 @@ export const PROVIDER_DESCRIPTIONS: Record<Exclude<Provider, 'oidc'>, ProviderDe
     tokenUrl: 'https://id.twitch.tv/oauth2/token',
     userinfoUrl: 'https://api.twitch.tv/helix/users',
     scope: 'user:read:email',
+    revokePath: 'revoke',
     readProfile(json) {
       const user = first(json.data);
       return {
@@ -93,6 +105,7 @@ export const PROVIDER_DESCRIPTIONS: Record<Exclude<Provider, 'oidc'>, ProviderDe
     tokenUrl: 'https://discord.com/api/oauth2/token',
     userinfoUrl: 'https://discord.com/api/users/@me',
     scope: 'identify email',
+    revokePath: 'token/revoke',
     readProfile: (json) => ({
       id: json.id,
       name: json.global_name ?? json.username,

@@ -3,7 +3,9 @@ import type { Knex } from 'knex';
 import type { Encryption } from '../encryption/encryption.ts';
 import { AppError } from '../errors.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { ProviderProfile } from '../ports/sign-in-provider.ts';
+import type { Logger } from '../ports/logger.ts';
+import type { ProviderProfile, ProviderTokens, SignInProvider } from '../ports/sign-in-provider.ts';
+import { createTokenSeal } from './sealed-tokens.ts';
 
 /** Who a person is on a platform or at a sign-in provider. */
 export interface Identity {
@@ -13,13 +15,25 @@ export interface Identity {
   email: string | null;
   pictureUrl: string | null;
   profileUrl: string | null;
+  /** Its tokens work no more; what needs them waits for a new sign-in. */
+  needsSignIn: boolean;
   createdAt: Date;
+}
+
+export interface IdentitiesOptions {
+  db: Knex;
+  clock: Clock;
+  encryption: Encryption;
+  logger: Logger;
+  signInProviders: readonly Pick<SignInProvider, 'id' | 'revoke'>[];
 }
 
 export type Identities = ReturnType<typeof createIdentities>;
 
 /** Signing in with an account elsewhere, and which of those belong to a person. */
-export function createIdentities({ db, clock, encryption }: { db: Knex; clock: Clock; encryption: Encryption }) {
+export function createIdentities({ db, clock, encryption, logger, signInProviders }: IdentitiesOptions) {
+  const { seal, open } = createTokenSeal(encryption);
+
   /** Inserts it for this person, unless it is somebody's already; gives whose it is then, and its id. */
   async function insertOrFind(trx: Knex, userId: string, profile: ProviderProfile) {
     const key = { platform: profile.platform, platform_user_id: profile.platformUserId };
@@ -27,11 +41,17 @@ export function createIdentities({ db, clock, encryption }: { db: Knex; clock: C
       .insert({ id: randomUUID(), user_id: userId, ...key, display_name: profile.displayName })
       .onConflict(['platform', 'platform_user_id'])
       .ignore();
-    const row = await trx('identities').where(key).forUpdate().first('id', 'user_id');
-    return { id: row.id as string, userId: row.user_id as string };
+    const row = await trx('identities').where(key).forUpdate().first('id', 'user_id', 'tokens');
+    return { id: row.id as string, userId: row.user_id as string, tokens: row.tokens as string | null };
   }
 
-  async function noteSignIn(trx: Knex, identityId: string, profile: ProviderProfile): Promise<void> {
+  async function noteSignIn(
+    trx: Knex,
+    { id: identityId, tokens }: { id: string; tokens: string | null },
+    profile: ProviderProfile,
+  ): Promise<void> {
+    const before = tokens === null ? null : openOrNull(identityId, tokens);
+    const isMore = before !== null && grantsMore(before, profile.tokens);
     await trx('identities')
       .where({ id: identityId })
       .update({
@@ -39,9 +59,30 @@ export function createIdentities({ db, clock, encryption }: { db: Knex; clock: C
         email: profile.email,
         picture_url: profile.pictureUrl,
         profile_url: profile.profileUrl,
-        tokens: encryption.encrypt(JSON.stringify(profile.tokens), tokensOf(identityId)),
+        // Signing in asks for little; what somebody has consented to besides stays.
+        ...(!isMore && { tokens: seal(identityId, profile.tokens) }),
+        needs_sign_in: false,
         signed_in_at: clock.now(),
       });
+  }
+
+  /** A new sign-in replaces tokens whose key is lost. */
+  function openOrNull(identityId: string, tokens: string): ProviderTokens | null {
+    try {
+      return open(identityId, tokens);
+    } catch {
+      return null;
+    }
+  }
+
+  /** Not waited for: what the provider does with its copy is no reason to keep ours. */
+  function revoke({ id, platform, tokens }: { id: string; platform: string; tokens: string | null }): void {
+    const given = tokens === null ? null : openOrNull(id, tokens);
+    const provider = signInProviders.find((one) => one.id === platform);
+    if (!given || !provider) return;
+    provider.revoke(given).catch((error) => {
+      logger.warn({ provider: platform, code: (error as AppError).code }, 'tokens could not be given back');
+    });
   }
 
   return {
@@ -58,10 +99,10 @@ export function createIdentities({ db, clock, encryption }: { db: Knex; clock: C
           email: profile.email,
           picture_url: profile.pictureUrl,
         });
-        const { id, userId } = await insertOrFind(trx, newId, profile);
-        if (userId !== newId) await trx('users').where({ id: newId }).delete();
-        await noteSignIn(trx, id, profile);
-        return userId;
+        const identity = await insertOrFind(trx, newId, profile);
+        if (identity.userId !== newId) await trx('users').where({ id: newId }).delete();
+        await noteSignIn(trx, identity, profile);
+        return identity.userId;
       });
     },
 
@@ -78,7 +119,7 @@ export function createIdentities({ db, clock, encryption }: { db: Knex; clock: C
             'This account is linked to somebody else here, so it cannot be linked to you.',
           );
         }
-        await noteSignIn(trx, identity.id, profile);
+        await noteSignIn(trx, identity, profile);
         await trx('users')
           .where({ id: userId })
           .update({
@@ -97,6 +138,7 @@ export function createIdentities({ db, clock, encryption }: { db: Knex; clock: C
         email: row.email,
         pictureUrl: row.picture_url,
         profileUrl: row.profile_url,
+        needsSignIn: row.needs_sign_in,
         createdAt: row.created_at,
       }));
     },
@@ -106,7 +148,7 @@ export function createIdentities({ db, clock, encryption }: { db: Knex; clock: C
      * @throws AppError `not_found`, `conflict` when nothing would be left to sign in with
      */
     async unlink({ userId, identityId }: { userId: string; identityId: string }): Promise<void> {
-      await db.transaction(async (trx) => {
+      const unlinked = await db.transaction(async (trx) => {
         // Of two at once the second waits here, and then sees what the first left.
         await trx('users').where({ id: userId }).forUpdate().first('id');
         const mine = await trx('identities').where({ user_id: userId }).select('id', 'signed_in_at');
@@ -119,12 +161,17 @@ export function createIdentities({ db, clock, encryption }: { db: Knex; clock: C
             'This is the last way to sign in, so it cannot be removed. Link another first.',
           );
         }
-        await trx('identities').where({ id: identityId }).delete();
+        const [row] = await trx('identities')
+          .where({ id: identityId })
+          .delete()
+          .returning(['id', 'platform', 'tokens']);
+        return row;
       });
+      revoke(unlinked);
     },
   };
 }
 
-function tokensOf(identityId: string): string {
-  return `identities.tokens ${identityId}`;
+function grantsMore(before: ProviderTokens, now: ProviderTokens): boolean {
+  return before.scopes.length > now.scopes.length && now.scopes.every((scope) => before.scopes.includes(scope));
 }

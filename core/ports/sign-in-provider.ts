@@ -8,6 +8,8 @@ export interface SignInSecrets {
   /** Of PKCE. */
   verifier: string;
   nonce: string;
+  /** What is asked for, in the provider's words and separated by spaces. */
+  scope: string;
 }
 
 export interface ProviderTokens {
@@ -15,6 +17,8 @@ export interface ProviderTokens {
   refreshToken: string | null;
   /** ISO 8601, where the provider tells. */
   expiresAt: string | null;
+  /** What they were granted for. */
+  scopes: string[];
 }
 
 /** Who somebody is at a provider, as the provider itself says. */
@@ -32,7 +36,8 @@ export interface ProviderProfile {
 export interface SignInProvider {
   id: Provider;
   name: string;
-  createSecrets(): SignInSecrets;
+  /** @param scopes to ask for besides those that signing in needs */
+  createSecrets(scopes?: readonly string[]): SignInSecrets;
   /** Where to send the browser. @throws AppError `fetch_failed` */
   toAuthorizeUrl(secrets: SignInSecrets): Promise<URL>;
   /**
@@ -42,4 +47,11 @@ export interface SignInProvider {
    * attempt, `fetch_failed` when the provider cannot be reached or does not give what it should
    */
   finish(query: string, secrets: SignInSecrets): Promise<ProviderProfile>;
+  /**
+   * New tokens for old ones. The old refresh token may work no more, so the new ones have to be kept.
+   * @throws AppError `unauthorized` when the person has to sign in again, `fetch_failed`
+   */
+  refresh(tokens: ProviderTokens): Promise<ProviderTokens>;
+  /** Has the provider forget them; does nothing where it has no way to. @throws AppError `fetch_failed` */
+  revoke(tokens: ProviderTokens): Promise<void>;
 }

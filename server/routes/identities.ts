@@ -12,6 +12,7 @@ const identityShape = z
     email: z.string().nullable(),
     picture_url: z.string().nullable(),
     profile_url: z.string().nullable(),
+    needs_sign_in: z.boolean().meta({ description: 'Its provider wants a new sign-in before it tells us anything.' }),
     created_at: timestamp,
   })
   .meta({ id: 'Identity', description: 'Who I am elsewhere.' });
@@ -58,6 +59,7 @@ function toIdentityShape(identity: Identity): z.input<typeof identityShape> {
     email: identity.email,
     picture_url: identity.pictureUrl,
     profile_url: identity.profileUrl,
+    needs_sign_in: identity.needsSignIn,
     created_at: identity.createdAt.toISOString(),
   };
 }

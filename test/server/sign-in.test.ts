@@ -1,46 +1,24 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createSignInProviders } from '../../composition/create-sign-in-providers.ts';
 import { parseConfig } from '../../config.ts';
-import { clientId, clientSecret, createFakeSignInProvider } from '../support/fake-sign-in-provider.ts';
 import { createTestHttpServer, type TestHttpServer } from '../support/test-http-server.ts';
+import { createTestSignIn, PEOPLE, publicUrl } from '../support/test-sign-in.ts';
 
-const own = { origin: 'https://parley.example', 'sec-fetch-site': 'same-origin' };
-const PEOPLE: Record<string, (id: string) => Record<string, unknown>> = {
-  github: (id) => ({ id: Number(id), login: 'ada', name: 'Ada', email: null, avatar_url: 'https://x.example/a.png' }),
-  google: (id) => ({ sub: id, name: 'Ada', email: 'ada@example.com', picture: 'https://x.example/a.png' }),
-  spotify: (id) => ({
-    id,
-    display_name: 'Ada',
-    email: 'ada@example.com',
-    images: [{ url: 'https://x.example/a.png' }],
-  }),
-  twitch: (id) => ({ data: [{ id, login: 'ada', display_name: 'Ada', profile_image_url: 'https://x.example/a.png' }] }),
-  discord: (id) => ({ id, username: 'ada', global_name: 'Ada', avatar: 'abc' }),
-  slack: (id) => ({ sub: 'x', name: 'Ada', 'https://slack.com/user_id': id, 'https://slack.com/team_id': 'T1' }),
-  oidc: (id) => ({ sub: id, name: 'Ada', email: 'ada@example.com', picture: 'https://x.example/a.png' }),
-};
+const own = { origin: publicUrl, 'sec-fetch-site': 'same-origin' };
 
 describe('signing in through a provider', () => {
   let t: TestHttpServer;
-  let fake: Awaited<ReturnType<typeof createFakeSignInProvider>>;
+  let signIns: Awaited<ReturnType<typeof createTestSignIn>>;
+  let fake: typeof signIns.fake;
   let ids = 1000;
   beforeAll(async () => {
-    fake = await createFakeSignInProvider({ person: {} });
-    const env: Record<string, string> = { PUBLIC_URL: own.origin, OIDC_ISSUER: fake.url, OIDC_NAME: 'Our company' };
-    for (const name of Object.keys(PEOPLE).map((id) => id.toUpperCase())) {
-      env[`${name}_CLIENT_ID`] = clientId;
-      env[`${name}_CLIENT_SECRET`] = clientSecret;
-      if (name === 'OIDC') continue;
-      env[`${name}_AUTHORIZE_URL`] = `${fake.url}/authorize`;
-      env[`${name}_TOKEN_URL`] = `${fake.url}/token`;
-      env[`${name}_USERINFO_URL`] = `${fake.url}/userinfo`;
-    }
-    const signInProviders = await createSignInProviders(parseConfig(env), { clock: { now: () => new Date() } });
-    t = await createTestHttpServer({ signInProviders });
+    signIns = await createTestSignIn();
+    fake = signIns.fake;
+    t = await createTestHttpServer({ signInProviders: signIns.providers });
   });
   afterAll(async () => {
     await t[Symbol.asyncDispose]();
-    await fake.close();
+    await signIns[Symbol.asyncDispose]();
   });
 
   const get = (path: string, cookie = '') => fetch(t.url + path, { headers: { cookie }, redirect: 'manual' });
@@ -48,9 +26,9 @@ describe('signing in through a provider', () => {
     const found = response.headers.getSetCookie().find((cookie) => cookie.startsWith(`__Host-${name}=`));
     return found?.split(';')[0] ?? '';
   }
-  function become(provider: string): string {
+  function become(provider: keyof typeof PEOPLE): string {
     ids += 1;
-    fake.person = PEOPLE[provider]?.(String(ids)) ?? {};
+    fake.person = PEOPLE[provider](String(ids));
     return String(ids);
   }
 
@@ -77,7 +55,7 @@ describe('signing in through a provider', () => {
     expect(cookieOf(response, 'parley_login')).toBe('');
   }
 
-  it.each(Object.keys(PEOPLE))(
+  it.each(Object.keys(PEOPLE) as (keyof typeof PEOPLE)[])(
     'creates a person at the first sign-in with %s and finds them again',
     async (provider) => {
       const id = become(provider);
@@ -104,6 +82,22 @@ describe('signing in through a provider', () => {
     await using bare = await createTestHttpServer();
     expect(await (await bare.request('GET', '/login')).text()).not.toContain('Continue with');
     expect((await bare.request('GET', '/login/github')).status).toBe(404);
+  });
+
+  it('asks GitHub for the address that a profile keeps to itself, and takes none that is not proven', async () => {
+    const primary = { email: 'ada@private.example', primary: true, verified: true };
+    const emails = [{ email: 'old@private.example', primary: false, verified: true }, primary];
+    become('github');
+    fake.emails = emails;
+    const ada = await me((await signIn('github')).cookie);
+    become('github');
+    fake.emails = [{ ...primary, verified: false }];
+    const eve = await me((await signIn('github')).cookie);
+    become('github');
+    fake.emails = null;
+    const bob = await me((await signIn('github')).cookie);
+
+    expect([ada.email, eve.email, bob.email]).toEqual(['ada@private.example', null, null]);
   });
 
   it('does not link by email address', async () => {

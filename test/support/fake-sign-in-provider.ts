@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
+import type { ProviderProfile, SignInProvider } from '../../core/ports/sign-in-provider.ts';
 
 export const clientId = 'parley-client';
 export const clientSecret = 'parley-client-secret';
@@ -10,20 +11,74 @@ interface Grant {
   redirectUri: string;
   challenge: string;
   nonce: string | null;
+  scope: string;
   person: Record<string, unknown>;
 }
 
+/** What the API answers at one path, with a query or for all. */
+export interface ApiPage {
+  body: unknown;
+  status?: number;
+  headers?: Record<string, string>;
+  /** Needed to see it. */
+  scope?: string;
+}
+
+/** A person as one token shows them. */
+type Access = Pick<Grant, 'scope' | 'person'>;
+
 /**
  * An OAuth 2 and OpenID Connect server that enforces its rules: codes work once, for the client, the address and the
- * PKCE verifier they were made for. `person` is who is logged in there.
+ * PKCE verifier they were made for; so do refresh tokens. `person` is who is logged in there, with their `emails` kept
+ * apart as GitHub does, and `pages` is what its API tells whoever brings a valid token.
  */
 export async function createFakeSignInProvider({ person }: { person: Record<string, unknown> }) {
   const keys = await generateKeyPair('RS256');
   const grants = new Map<string, Grant>();
-  const people = new Map<string, Record<string, unknown>>();
+  const people = new Map<string, Access>();
+  const refreshTokens = new Map<string, Access>();
   /** What to change of the next answers, to stand for a provider that errs or lies. */
-  const trouble: { tokenStatus?: number; tokenBody?: unknown; nonce?: string; audience?: string; deny?: boolean } = {};
-  const state = { person, trouble, lastTokenRequest: null as URLSearchParams | null };
+  const trouble: {
+    tokenStatus?: number;
+    tokenBody?: unknown;
+    nonce?: string;
+    audience?: string;
+    deny?: boolean;
+    expiresIn?: number;
+  } = {};
+  const state = {
+    person,
+    trouble,
+    emails: null as unknown,
+    pages: new Map<string, ApiPage>(),
+    /** Paths with queries of the API that were asked for, in order. */
+    asked: [] as string[],
+    lastTokenRequest: null as URLSearchParams | null,
+    refreshes: 0,
+    revoked: [] as string[],
+  };
+
+  /** A pair of tokens; the access token also opens the API. */
+  function issue(access: Access, { isPlain }: { isPlain: boolean }) {
+    const token = randomUUID();
+    const refreshToken = `refresh-${token}`;
+    people.set(token, access);
+    refreshTokens.set(refreshToken, access);
+    return {
+      access_token: token,
+      refresh_token: refreshToken,
+      token_type: 'bearer',
+      expires_in: trouble.expiresIn ?? 3600,
+      // Twitch sends a list, where the standard has text.
+      scope: isPlain ? access.scope.split(' ') : access.scope,
+    };
+  }
+
+  function forget(token: string): void {
+    state.revoked.push(token);
+    refreshTokens.delete(token);
+    people.delete(token);
+  }
 
   const server = createServer(async (req, res) => {
     const at = new URL(req.url ?? '', url);
@@ -36,6 +91,7 @@ export async function createFakeSignInProvider({ person }: { person: Record<stri
         token_endpoint: `${url}/token`,
         userinfo_endpoint: `${url}/userinfo`,
         jwks_uri: `${url}/keys`,
+        revocation_endpoint: `${url}/revoke`,
         id_token_signing_alg_values_supported: ['RS256'],
         code_challenge_methods_supported: ['S256'],
       });
@@ -51,21 +107,33 @@ export async function createFakeSignInProvider({ person }: { person: Record<stri
           redirectUri: `${back.origin}${back.pathname}`,
           challenge: at.searchParams.get('code_challenge') ?? '',
           nonce: at.searchParams.get('nonce'),
+          scope: at.searchParams.get('scope') ?? '',
           person: state.person,
         });
         back.searchParams.set('code', code);
       }
       return void res.writeHead(302, { location: back.href }).end();
     }
-    if (at.pathname === '/token') {
+    if (at.pathname === '/token' || /^(\/token)?\/revoke$/.test(at.pathname)) {
       let text = '';
       for await (const chunk of req) text += chunk;
       const form = new URLSearchParams(text);
-      state.lastTokenRequest = form;
+      if (at.pathname === '/token') state.lastTokenRequest = form;
       if (trouble.tokenStatus) return json(trouble.tokenStatus, trouble.tokenBody ?? {});
       const basic = `Basic ${Buffer.from(`${clientId}:${clientSecret}`).toString('base64')}`;
       if (form.get('client_secret') !== clientSecret && req.headers.authorization !== basic) {
         return json(401, { error: 'invalid_client' });
+      }
+      if (at.pathname !== '/token') {
+        forget(form.get('token') ?? '');
+        return json(200, {});
+      }
+      if (form.get('grant_type') === 'refresh_token') {
+        state.refreshes += 1;
+        const spent = form.get('refresh_token') ?? '';
+        const access = refreshTokens.get(spent);
+        refreshTokens.delete(spent);
+        return access ? json(200, issue(access, { isPlain: true })) : json(400, { error: 'invalid_grant' });
       }
       const code = form.get('code') ?? '';
       const grant = grants.get(code);
@@ -76,8 +144,6 @@ export async function createFakeSignInProvider({ person }: { person: Record<stri
       if (!grant || grant.challenge !== challenge || grant.redirectUri !== form.get('redirect_uri')) {
         return json(400, { error: 'invalid_grant' });
       }
-      const token = randomUUID();
-      people.set(token, grant.person);
       const nonce = trouble.nonce ?? grant.nonce;
       const idToken = await new SignJWT(nonce === null ? {} : { nonce })
         .setProtectedHeader({ alg: 'RS256' })
@@ -87,27 +153,39 @@ export async function createFakeSignInProvider({ person }: { person: Record<stri
         .setIssuedAt()
         .setExpirationTime('5m')
         .sign(keys.privateKey);
-      return json(200, {
-        access_token: token,
-        refresh_token: `refresh-${token}`,
-        token_type: 'bearer',
-        expires_in: 3600,
-        // Twitch sends a list, where the standard has text.
-        scope: grant.nonce === null ? ['a', 'b'] : 'a b',
-        id_token: idToken,
-      });
+      return json(200, { ...issue(grant, { isPlain: grant.nonce === null }), id_token: idToken });
     }
     const found = people.get(/^Bearer (.+)$/i.exec(req.headers.authorization ?? '')?.[1] ?? '');
-    return found ? json(200, found) : json(401, { error: 'invalid_token' });
+    if (!found) return json(401, { error: 'invalid_token' });
+    if (at.pathname === '/userinfo') return json(200, found.person);
+    if (at.pathname === '/userinfo/emails') return json(state.emails === null ? 403 : 200, state.emails);
+    state.asked.push(at.pathname + at.search);
+    const page = state.pages.get(at.pathname + at.search) ?? state.pages.get(at.pathname);
+    if (!page) return json(404, { message: 'Not Found' });
+    if (page.scope && !found.scope.split(' ').includes(page.scope)) return json(403, { error: 'insufficient_scope' });
+    res.setHeaders(new Headers(page.headers));
+    json(page.status ?? 200, page.body);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 
   return Object.assign(state, {
     url,
+    /** As when the person takes the access back in their settings there. */
+    forgetEverybody(): void {
+      people.clear();
+      refreshTokens.clear();
+    },
     async close() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
     },
   });
+}
+
+/** Goes the whole way through a provider, as a browser would. */
+export async function signInAt(provider: SignInProvider, scopes: string[] = []): Promise<ProviderProfile> {
+  const secrets = provider.createSecrets(scopes);
+  const there = await fetch(await provider.toAuthorizeUrl(secrets), { redirect: 'manual' });
+  return provider.finish(new URL(there.headers.get('location') ?? '').search, secrets);
 }

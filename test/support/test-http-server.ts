@@ -59,7 +59,7 @@ export async function createTestHttpServer(options: TestHttpServerOptions = {}) 
       logins,
       links: createLinks({ db, clock, publicUrl: 'https://parley.example' }),
       apiKeys: createApiKeys({ db, clock, logger, subscribe: () => {} }),
-      identities: createIdentities({ db, clock, encryption }),
+      identities: createIdentities({ db, clock, encryption, logger, signInProviders: options.signInProviders ?? [] }),
       sessions,
       messages: createMessages({ db, sessions }),
       feedback: createFeedback({ db }),

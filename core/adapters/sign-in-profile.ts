@@ -1,0 +1,32 @@
+import type { ProviderProfile } from '../ports/sign-in-provider.ts';
+import type { ReadProfile } from './sign-in-providers.ts';
+
+const MOST_CHARACTERS = 2000;
+
+/** What a provider says of a person, as far as it can be trusted to be what it should be. */
+export function toSignInProfile(
+  read: ReadProfile,
+  idPrefix: string,
+): Pick<ProviderProfile, 'platformUserId' | 'displayName' | 'email' | 'pictureUrl' | 'profileUrl'> {
+  const id = typeof read.id === 'number' ? String(read.id) : read.id;
+  if (typeof id !== 'string' || id === '' || id.length > 255) throw new Error('the profile has no id');
+  const name = toText(read.name)?.slice(0, 100);
+  return {
+    platformUserId: idPrefix + id,
+    displayName: name || 'Somebody',
+    email: toText(read.email),
+    pictureUrl: toHttps(read.picture),
+    profileUrl: toHttps(read.url),
+  };
+}
+
+function toText(value: unknown): string | null {
+  return typeof value === 'string' && value.length <= MOST_CHARACTERS
+    ? value.replaceAll('\0', '').toWellFormed()
+    : null;
+}
+
+function toHttps(value: unknown): string | null {
+  const text = toText(value);
+  return text !== null && URL.canParse(text) && new URL(text).protocol === 'https:' ? text : null;
+}
