@@ -22,6 +22,10 @@ const SENTENCES = {
   model_timeout: 'The language model took too long to answer. Please try again, perhaps with a shorter question.',
   model_interrupted: 'The answer broke off. Please try again.',
   model_refused: 'The language model declined to answer this. Please ask in another way.',
+  model_unknown: null,
+  model_price_unknown:
+    'I do not know what the language model chosen here costs, so I do not use it. Please choose another one.',
+  models_file_unusable: 'My list of language models cannot be read. Please tell whoever runs this bot.',
   turn_abandoned: 'This could not be answered after several tries. Please ask again in other words.',
   embedding_unavailable: 'I cannot search the documents right now. Please try again in a few minutes.',
   vector_store_unavailable: 'I cannot search the documents right now. Please try again in a few minutes.',

@@ -22,9 +22,7 @@ export function createCompletion() {
         reason = choice?.finish_reason ?? reason;
         servedBy = chunk.model || servedBy;
         // Some servers send the field without its figures.
-        if (chunk.usage?.prompt_tokens) {
-          usage = { inputTokens: chunk.usage.prompt_tokens, outputTokens: chunk.usage.completion_tokens ?? 0 };
-        }
+        if (chunk.usage?.prompt_tokens) usage = toUsage(chunk.usage);
       }
       answered += text;
       return text;
@@ -61,6 +59,18 @@ export function createCompletion() {
       );
     }
   }
+}
+
+/** Parts of the input that cost another price are named only where there are any. */
+function toUsage(reported: OpenAI.CompletionUsage): TokenUsage {
+  const cached = reported.prompt_tokens_details?.cached_tokens;
+  const written = reported.prompt_tokens_details?.cache_write_tokens;
+  return {
+    inputTokens: reported.prompt_tokens,
+    outputTokens: reported.completion_tokens ?? 0,
+    ...(cached && { cachedInputTokens: cached }),
+    ...(written && { cacheWriteTokens: written }),
+  };
 }
 
 /** For servers that report no usage. */

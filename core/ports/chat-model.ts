@@ -2,6 +2,10 @@
 export interface TokenUsage {
   inputTokens: number;
   outputTokens: number;
+  /** Of the input, what the server remembered from an earlier request; where it says so. */
+  cachedInputTokens?: number;
+  /** Of the input, what the server put away to remember it; where it says so. */
+  cacheWriteTokens?: number;
 }
 
 /** A piece of a document that retrieval found; `n` is the number an answer cites it by, from 1. */

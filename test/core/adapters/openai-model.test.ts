@@ -193,6 +193,22 @@ describe('a server with ways of its own', () => {
     ]);
   });
 
+  it('tells what part of the input was remembered, and put away to be, because it costs another price', async () => {
+    await using server = await startFakeModelServer();
+    const usage = {
+      prompt_tokens: 2000,
+      completion_tokens: 3,
+      prompt_tokens_details: { cached_tokens: 1024, cache_write_tokens: 512 },
+    };
+    server.next({
+      raw: { frames: `${piece({ content: 'Hi' })}${piece({}, 'stop')}${frame({ choices: [], usage })}`, ends: 'whole' },
+    });
+
+    expect((await read(createModel(server.url))).finish).toMatchObject({
+      usage: { inputTokens: 2000, outputTokens: 3, cachedInputTokens: 1024, cacheWriteTokens: 512 },
+    });
+  });
+
   it('takes a refusal in its own field for one', async () => {
     await using server = await startFakeModelServer();
     server.next({
