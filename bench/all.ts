@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { benchAnswers } from './answers.ts';
 import { benchSearch } from './search.ts';
 import { benchStart } from './start.ts';
+import { benchWidget } from './widget.ts';
 
 const { values } = parseArgs({
   options: {
@@ -16,5 +17,7 @@ if (!values.json) console.table([start]);
 const answers = await benchAnswers(Number(values.answers));
 if (!values.json) console.table(answers);
 const search = await benchSearch(values.sizes.split(',').map(Number));
-if (values.json) console.log(JSON.stringify({ start, answers, search }));
-else console.table(search);
+if (!values.json) console.table(search);
+const widget = await benchWidget();
+if (values.json) console.log(JSON.stringify({ start, answers, search, widget }));
+else console.table(widget);
