@@ -28,6 +28,18 @@ function squeezeMarkup(code: string): string {
   return code.replace(/\s*\n\s*(?=[@.]?[\w-]+=["$])/g, ' ').replace(/\s*\n\s*(?=<|\$\{|>)/g, '');
 }
 
+/** Lit's messages for developers, and its doors for browsers older than any that the widget runs in. */
+const squeezeLit: Plugin = {
+  name: 'parley-squeeze-lit',
+  transform(code, id) {
+    if (!/node_modules\/(lit|@lit|lit-)/.test(id)) return null;
+    return code
+      .replace(/Error\((["`'])[^)]*?\1(\s*\+[^)]*)?\)/g, 'Error()')
+      .replace(/\w+\.ShadowRoot&&.*?CSSStyleSheet\.prototype/, 'true')
+      .replace(/\w+\.(litElementHydrateSupport|(litElement|litHtml|reactiveElement)PolyfillSupport)/g, 'undefined');
+  },
+};
+
 const copyPages: Plugin = {
   name: 'parley-copy-pages',
   writeBundle: () => cp(here('pages'), here('../dist/pages'), { recursive: true }),
@@ -38,7 +50,7 @@ const copyPages: Plugin = {
  * sent, or part of the element's interface.
  */
 const INNER_NAMES =
-  /^(on[A-Z]\w+|is[A-Z]\w+|blockedUntil|secondsLeft|has(Searched|Resumed)|sourceNumbers|citationLabel|retryAfterSeconds|(list|create|close|open|delete)(Sessions?|Messages?)|dismissNotice|setDraft|startNew|idleTimeoutMs|visitors|kind|heard|words|draft|actions)$/;
+  /^(on[A-Z]\w+|is[A-Z]\w+|blockedUntil|secondsLeft|has(Searched|Resumed)|sourceNumbers|citationLabel|retryAfterSeconds|(list|create|close|open|delete)(Sessions?|Messages?)|dismissNotice|setDraft|startNew|idleTimeoutMs|visitors|kind|heard|words|draft|actions|authorize|identify)$/;
 
 /** Names that browsers know, and those of the element's properties, which Lit knows as strings too. */
 const OUTER_NAMES = /^(onLine|isComposing|isConnected|isArray|isOpen|isAtEnd)$/;
@@ -49,7 +61,7 @@ export default defineConfig({
   publicDir: false,
   // Without regard to NODE_ENV: Lit's development build is twice the size and writes to the console.
   resolve: { conditions: ['production', 'browser', 'module', 'import', 'default'] },
-  plugins: [squeezeTemplates, copyPages],
+  plugins: [squeezeTemplates, squeezeLit, copyPages],
   build: {
     outDir: here('../dist'),
     emptyOutDir: true,

@@ -56,7 +56,7 @@ export async function startFakeParleyServer() {
   const scripts: Script[] = [];
   const requests: FakeRequest[] = [];
   const tokens = new Map<string, string>();
-  const sessions: { id: string; owner: string; title: string; updated_at: string }[] = [];
+  const sessions: { id: string; owner: string; title: string; platform: string; updated_at: string }[] = [];
   const messages: FakeMessage[] = [];
   const closings: string[] = [];
   const options = { tokenSeconds: 3600, renews: true, pageSize: 100, pages: new Map<string, string>(), csp: '' };
@@ -82,7 +82,6 @@ export async function startFakeParleyServer() {
   const countOf = (id: string) => messages.filter((message) => message.session_id === id).length;
   const toSession = ({ owner, ...session }: (typeof sessions)[number]) => ({
     ...session,
-    platform: 'web',
     created_at: session.updated_at,
     message_count: countOf(session.id),
   });
@@ -91,6 +90,8 @@ export async function startFakeParleyServer() {
     const script = scripts.shift() ?? { deltas: [`You said: ${text}`] };
     if (script.refuseConnection) return void res.destroy();
     if (script.refuse) return refuse(res, script.refuse);
+    const session = sessions.find(({ id }) => id === sessionId);
+    if (session?.title === 'New Chat') session.title = text;
     const question = store(sessionId, 'user', text);
     const sources = script.sources ?? [];
     let content = '';
@@ -120,6 +121,15 @@ export async function startFakeParleyServer() {
     res.end();
   }
 
+  /** Takes a website's word for who its user is, unsigned; an anonymous visitor's chats become that user's. */
+  function vouchFor(userToken: string, before: string | undefined): string {
+    const owner = `user of the website: ${userToken.split('.')[1]}`;
+    for (const session of sessions) {
+      if (session.owner === before && !before.startsWith('user of')) session.owner = owner;
+    }
+    return owner;
+  }
+
   function list<Item>(res: ServerResponse, items: Item[], url: URL): void {
     const from = Number(url.searchParams.get('cursor') ?? 0);
     const end = from + options.pageSize;
@@ -137,7 +147,9 @@ export async function startFakeParleyServer() {
     const id = /[0-9a-f-]{36}/.exec(url.pathname)?.[0] ?? '';
     if (route === 'POST /api/visitors') {
       if (token && !(options.renews && tokens.has(token))) return refuse(res, { status: 401, code: 'unauthorized' });
-      const owner = tokens.get(token) ?? randomUUID();
+      const owner = body?.user_token
+        ? vouchFor(body.user_token, tokens.get(token))
+        : (tokens.get(token) ?? randomUUID());
       const fresh = randomUUID();
       tokens.set(fresh, owner);
       const expires_at = new Date(Date.now() + options.tokenSeconds * 1000).toISOString();
@@ -149,7 +161,13 @@ export async function startFakeParleyServer() {
     if (url.pathname.startsWith('/api/sessions/') && !session)
       return refuse(res, { status: 404, code: 'session_not_found' });
     if (route === 'POST /api/sessions') {
-      const made = { id: randomUUID(), owner, title: body?.title ?? 'New Chat', updated_at: new Date().toISOString() };
+      const made = {
+        id: randomUUID(),
+        owner,
+        title: body?.title ?? 'New Chat',
+        platform: 'web',
+        updated_at: new Date().toISOString(),
+      };
       sessions.unshift(made);
       return json(res, 201, toSession(made));
     }

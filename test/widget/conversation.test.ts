@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { createChatClient } from '../../widget/src/chat-client.ts';
 import { createConversation } from '../../widget/src/conversation.ts';
+import { createVisitorAccess } from '../../widget/src/visitor-access.ts';
 import type { Visitor } from '../../widget/src/visitor-store.ts';
 import { startFakeParleyServer } from '../support/fake-parley-server.ts';
 
@@ -13,10 +14,12 @@ async function setUp() {
       visitor = next;
     },
   };
+  const base = `${server.url}/`;
+  const access = () => createVisitorAccess({ server: base, visitors, userToken: () => '' });
   const network = { isOnline: true, waits: 0, onWait: () => {} };
   const start = () =>
     createConversation({
-      client: createChatClient({ server: `${server.url}/`, visitors }),
+      client: createChatClient({ server: base, access: access() }),
       visitors,
       isOnline: () => network.isOnline,
       async wait() {

@@ -1,7 +1,8 @@
+import { callApi, toJson } from './api-call.ts';
 import { ChatError, toChatError } from './chat-error.ts';
 import { readEventStream } from './event-stream.ts';
-import type { VisitorStore } from './visitor-store.ts';
-import type { Rating, Source, WireFrame, WireMessage, WirePage, WireSession, WireVisitor } from './wire.ts';
+import type { Access } from './visitor-access.ts';
+import type { Rating, Source, WireFrame, WireMessage, WirePage, WireSession } from './wire.ts';
 
 export type AnswerEvent =
   | { type: 'sources'; sources: Source[] }
@@ -10,10 +11,8 @@ export type AnswerEvent =
 
 export type ChatClient = ReturnType<typeof createChatClient>;
 
-const REQUEST_TIMEOUT_MS = 20_000;
 /** Silence after which a stream counts as dead. The server gives up a silent model far earlier and says so. */
 const IDLE_TIMEOUT_MS = 90_000;
-const RENEW_BEFORE_MS = 30_000;
 const PAGE_SIZE = 100;
 
 /**
@@ -22,96 +21,54 @@ const PAGE_SIZE = 100;
  */
 export function createChatClient({
   server,
-  visitors,
+  access,
   idleTimeoutMs = IDLE_TIMEOUT_MS,
 }: {
   server: string;
-  visitors: VisitorStore;
+  access: Access;
   idleTimeoutMs?: number;
 }) {
-  let pendingVisitor: Promise<string> | null = null;
-
-  const call = async (path: string, init: RequestInit): Promise<Response> => {
-    try {
-      return await fetch(new URL(`api/${path}`, server), { credentials: 'omit', ...init });
-    } catch (cause) {
-      throw new ChatError('unreachable', '', { cause });
-    }
-  };
-
-  /** Two requests that find the token expired must not make two visitors. */
-  const renewVisitor = (): Promise<string> => {
-    pendingVisitor ??= requestVisitor().finally(() => {
-      pendingVisitor = null;
-    });
-    return pendingVisitor;
-  };
-
-  const requestVisitor = async (): Promise<string> => {
-    const old = visitors.read();
-    const post = (headers: Record<string, string>) =>
-      call('visitors', { method: 'POST', headers, signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) });
-    let response = await post(old ? { authorization: `Bearer ${old.token}` } : {});
-    // Too old to be renewed: a new visitor, who cannot see the chats of the old one.
-    const isRenewed = old !== null && response.status !== 401;
-    if (old && !isRenewed) response = await post({});
-    if (!response.ok) throw await toChatError(response);
-    const { access_token, expires_at }: WireVisitor = await response.json();
-    visitors.write({ token: access_token, expiresAt: expires_at, sessionId: isRenewed ? old.sessionId : undefined });
-    return access_token;
-  };
-
-  const request = async (path: string, { headers, ...init }: RequestInit = {}): Promise<Response> => {
-    const visitor = visitors.read();
-    const isFresh = visitor && Date.parse(visitor.expiresAt) - Date.now() > RENEW_BEFORE_MS;
-    const withToken = (token: string) =>
-      call(path, {
-        signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
-        ...init,
-        headers: { ...headers, authorization: `Bearer ${token}` },
-      });
-    let response = await withToken(isFresh ? visitor.token : await renewVisitor());
-    if (response.status === 401) response = await withToken(await renewVisitor());
+  const request = async (path: string, init: RequestInit = {}): Promise<Response> => {
+    const send = async (isRefused: boolean) => {
+      const asker = await access.authorize(isRefused);
+      return callApi(server, path, { ...asker, ...init, headers: { ...init.headers, ...asker.headers } });
+    };
+    let response = await send(false);
+    if (response.status === 401) response = await send(true);
     if (!response.ok) throw await toChatError(response);
     return response;
   };
 
+  const listAll = async <Item>(path: string): Promise<Item[]> => {
+    const items: Item[] = [];
+    let cursor: string | null = null;
+    do {
+      const from: string = cursor ? `&cursor=${encodeURIComponent(cursor)}` : '';
+      const page: WirePage<Item> = await (await request(`${path}?limit=${PAGE_SIZE}${from}`)).json();
+      items.push(...page.items);
+      cursor = page.next_cursor;
+    } while (cursor);
+    return items;
+  };
+
   const postJson = (path: string, body: unknown, init: RequestInit = {}) =>
-    request(path, {
-      ...init,
-      method: 'POST',
-      headers: { ...init.headers, 'content-type': 'application/json' },
-      body: JSON.stringify(body),
-    });
+    request(path, { ...init, method: 'POST', body: toJson(body) });
 
   return {
-    async createSession(title: string): Promise<WireSession> {
-      return (await postJson('sessions', { title })).json();
+    /** It is named after its first question. */
+    async createSession(): Promise<WireSession> {
+      return (await postJson('sessions', {})).json();
     },
 
-    /** The latest chats, newest first. */
-    async listSessions(): Promise<WireSession[]> {
-      const page: WirePage<WireSession> = await (await request(`sessions?limit=${PAGE_SIZE}`)).json();
-      return page.items;
-    },
+    /** All chats, most recently used first. */
+    listSessions: () => listAll<WireSession>('sessions'),
 
     async deleteSession(id: string): Promise<void> {
       await request(`sessions/${id}`, { method: 'DELETE' });
     },
 
     /** All messages of a chat, oldest first. */
-    async listMessages(sessionId: string): Promise<WireMessage[]> {
-      const messages: WireMessage[] = [];
-      let cursor: string | null = null;
-      do {
-        const from: string = cursor ? `&cursor=${encodeURIComponent(cursor)}` : '';
-        const response = await request(`sessions/${sessionId}/messages?limit=${PAGE_SIZE}${from}`);
-        const page: WirePage<WireMessage> = await response.json();
-        messages.push(...page.items);
-        cursor = page.next_cursor;
-      } while (cursor);
-      return messages;
-    },
+    listMessages: (sessionId: string) => listAll<WireMessage>(`sessions/${sessionId}/messages`),
 
     async deleteMessage(id: string): Promise<void> {
       await request(`messages/${id}`, { method: 'DELETE' });

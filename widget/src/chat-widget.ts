@@ -31,7 +31,8 @@ import { sessionListStyles } from './session-list.styles.ts';
 import { sessionList } from './session-list.ts';
 import { sourceListStyles } from './source-list.styles.ts';
 import { findTexts, type Texts } from './texts.ts';
-import { createVisitorStore } from './visitor-store.ts';
+import { type Access, createVisitorAccess } from './visitor-access.ts';
+import { createVisitorStore, subjectOf, type VisitorStore } from './visitor-store.ts';
 import { waitOnline } from './wait-online.ts';
 import type { Rating } from './wire.ts';
 
@@ -54,6 +55,7 @@ const KEPT_LINES = 8;
  * @attr prompts - Suggested questions: a JSON list, or separated by `|`.
  * @attr placeholder - What the empty text box says.
  * @attr privacy - Address of a privacy policy, linked under the text box.
+ * @attr user-token - Who the visitor is, signed by the website (see docs/widget.md). Default: an anonymous visitor.
  * @attr texts - JSON object with words that replace the built-in ones (see texts/en.ts). The language follows `lang`.
  *
  * @fires {ParleyOpenEvent} parley-open - The chat was opened.
@@ -83,6 +85,7 @@ export class ParleyChat extends LitElement {
     prompts: { converter: toPrompts },
     placeholder: {},
     privacy: {},
+    userToken: { attribute: 'user-token' },
     texts: { type: Object },
     isOpen: { state: true },
     isAtEnd: { state: true },
@@ -110,6 +113,7 @@ export class ParleyChat extends LitElement {
   declare prompts: string[];
   declare placeholder: string;
   declare privacy: string;
+  declare userToken: string;
   declare texts: Partial<Texts>;
   declare isOpen: boolean;
   declare isAtEnd: boolean;
@@ -122,6 +126,7 @@ export class ParleyChat extends LitElement {
   #focusBefore: Element | null = null;
   #focused: Element | null = null;
   #spokenNotice: ConversationState['notice'] = null;
+  #subject: string | undefined;
   #hasResumed = false;
   #countdown: ReturnType<typeof setTimeout> | undefined;
 
@@ -134,6 +139,7 @@ export class ParleyChat extends LitElement {
     this.prompts = [];
     this.placeholder = '';
     this.privacy = '';
+    this.userToken = '';
     this.texts = {};
     this.isOpen = false;
     this.isAtEnd = true;
@@ -146,7 +152,6 @@ export class ParleyChat extends LitElement {
     if (this.isOpen || this.mode === 'inline') return;
     this.#focusBefore = (this.renderRoot as ShadowRoot).activeElement ?? document.activeElement;
     this.isOpen = true;
-    this.#resume();
     await this.updateComplete;
     this.#focusInside();
     this.dispatchEvent(new ParleyOpenEvent());
@@ -177,8 +182,12 @@ export class ParleyChat extends LitElement {
   }
 
   protected override willUpdate(changed: PropertyValues): void {
-    if (changed.has('server') || !this.#conversation) this.#connect();
-    if ((changed.has('mode') || changed.has('server')) && this.mode === 'inline') this.#resume();
+    const subject = subjectOf(this.userToken);
+    if (changed.has('server') || !this.#conversation || subject !== this.#subject) {
+      this.#subject = subject;
+      this.#connect();
+    }
+    if (this.isOpen || this.mode === 'inline') this.#resume();
     this.#focused = this.shadowRoot?.activeElement ?? null;
   }
 
@@ -218,6 +227,14 @@ export class ParleyChat extends LitElement {
     this.#tick();
   }
 
+  /** Who is chatting, and what is kept of them in this browser. */
+  protected identify(server: string): { visitors: VisitorStore; access: Access } {
+    const visitors = createVisitorStore(server, this.#subject);
+    // Null when the attribute was taken away.
+    const userToken = () => this.userToken ?? '';
+    return { visitors, access: createVisitorAccess({ server, visitors, userToken }) };
+  }
+
   get #texts(): Texts {
     return findTexts(this.texts);
   }
@@ -233,10 +250,10 @@ export class ParleyChat extends LitElement {
   #connect(): void {
     this.#conversation?.stop();
     const server = new URL(`${this.server.replace(/\/+$/, '')}/`, location.href).href;
-    const visitors = createVisitorStore(server);
+    const { visitors, access } = this.identify(server);
     this.#hasResumed = false;
     this.#conversation = createConversation({
-      client: createChatClient({ server, visitors }),
+      client: createChatClient({ server, access }),
       visitors,
       isOnline: () => navigator.onLine,
       wait: waitOnline,

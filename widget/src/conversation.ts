@@ -50,7 +50,6 @@ export interface ConversationOptions {
 export type Conversation = ReturnType<typeof createConversation>;
 
 const RECONNECT_WAITS_MS = [1000, 2000, 3000, 5000, 5000, 10_000, 10_000, 15_000, 15_000];
-const TITLE_CHARACTERS = 60;
 
 /** One chat of one visitor: what is shown, and what can be done. Knows nothing of the page it is shown on. */
 export function createConversation({ client, visitors, isOnline, wait, ...on }: ConversationOptions) {
@@ -101,14 +100,14 @@ export function createConversation({ client, visitors, isOnline, wait, ...on }: 
     report(error);
   };
 
-  const openSession = async (text: string): Promise<string> => {
-    const id = sessionId ?? (await client.createSession([...text].slice(0, TITLE_CHARACTERS).join(''))).id;
+  const openSession = async (): Promise<string> => {
+    const id = sessionId ?? (await client.createSession()).id;
     if (id !== sessionId) enterSession(id);
     return id;
   };
 
   const stream = async (text: string, signal: AbortSignal): Promise<void> => {
-    const id = await openSession(text);
+    const id = await openSession();
     for await (const event of client.ask(id, text, signal)) {
       if (signal.aborted) return;
       const answer = state.entries.at(-1);

@@ -47,4 +47,7 @@ export const sessionListStyles = css`
     color: var(--_muted);
     font-size: 0.8125rem;
   }
+  .session small::first-letter {
+    text-transform: capitalize;
+  }
 `;

@@ -26,7 +26,7 @@ export function sessionList({ sessions, texts, ...rest }: SessionListOptions): T
 }
 
 function sessionItem(
-  { id, title, updated_at }: WireSession,
+  { id, title, platform, updated_at }: WireSession,
   { language, texts, onOpen, onDelete }: Omit<SessionListOptions, 'sessions'>,
 ): TemplateResult {
   const day = new Date(updated_at).toLocaleString(language, { dateStyle: 'medium', timeStyle: 'short' });
@@ -35,7 +35,7 @@ function sessionItem(
     if (confirm(`${question}?`)) onDelete(id);
   };
   return html`<li>
-    <button class="session" type="button" @click=${() => onOpen(id)}><b>${title}</b><small>${day}</small></button>
+    <button class="session" type="button" @click=${() => onOpen(id)}><b>${title}</b><small>${platform === 'web' ? '' : `${platform} · `}${day}</small></button>
     <button class="round" type="button" aria-label=${question} @click=${remove}>
       ${icon('trash')}
     </button>

@@ -1,5 +1,6 @@
 import type { RATINGS } from '../../core/messages/feedback.ts';
 import type { MessageSource, MessageStatus } from '../../core/messages/message.ts';
+import type { Platform } from '../../core/users/platform.ts';
 
 /** What the server sends, as documented at `/docs`; only the fields that the widget reads. */
 export interface WireMessage {
@@ -13,6 +14,7 @@ export interface WireMessage {
 export interface WireSession {
   id: string;
   title: string;
+  platform: Platform;
   updated_at: string;
   message_count: number;
 }
