@@ -102,17 +102,30 @@ async function createModel(config: Config, logger: Logger): Promise<ChatModel> {
     return createQuotingModel();
   }
   const { createOpenAiModel } = await import('../core/adapters/openai-model.ts');
-  const baseUrl = config.OPENAI_BASE_URL ?? 'https://api.openai.com/v1';
-  const isOpenAi = new URL(baseUrl).hostname === 'api.openai.com';
+  const baseUrl = operatorsBaseUrl(config);
   return createOpenAiModel({
+    ...toModelOptions(config, { baseUrl, logger }),
     baseUrl,
     apiKey: config.OPENAI_API_KEY,
     model: config.CHAT_MODEL,
+  });
+}
+
+/** Where the operator's model is, and keys of one's own that come without an address. */
+export function operatorsBaseUrl(config: Config): string {
+  return config.OPENAI_BASE_URL ?? 'https://api.openai.com/v1';
+}
+
+/** What is the same for all models of all servers, whoever pays for them. */
+export function toModelOptions(config: Config, { baseUrl, logger }: { baseUrl: string; logger: Logger }) {
+  const isOpenAi = new URL(baseUrl).hostname === 'api.openai.com';
+  return {
     contextTokens: config.CHAT_CONTEXT_TOKENS,
     maxOutputTokens: config.CHAT_MAX_OUTPUT_TOKENS,
-    maxTokensParameter: config.CHAT_MAX_TOKENS_PARAMETER ?? (isOpenAi ? 'max_completion_tokens' : 'max_tokens'),
+    maxTokensParameter:
+      config.CHAT_MAX_TOKENS_PARAMETER ?? (isOpenAi ? ('max_completion_tokens' as const) : ('max_tokens' as const)),
     idleTimeoutMs: config.CHAT_IDLE_SECONDS * 1000,
     totalTimeoutMs: config.CHAT_TIMEOUT_SECONDS * 1000,
     logger,
-  });
+  };
 }

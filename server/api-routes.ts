@@ -1,6 +1,7 @@
 import type { App } from '../core/app.ts';
 import type { Identities } from '../core/identities/identities.ts';
 import type { Logger } from '../core/ports/logger.ts';
+import type { ProviderKeys } from '../core/provider-keys/provider-keys.ts';
 import type { AccessTokens } from '../core/users/access-tokens.ts';
 import type { SiteUsers } from '../core/users/site-users.ts';
 import type { Endpoint } from './endpoint.ts';
@@ -16,11 +17,12 @@ import { createLinkEndpoints } from './routes/links.ts';
 import { createLoginEndpoints } from './routes/logins.ts';
 import { createMessageEndpoints } from './routes/messages.ts';
 import { createProbeEndpoints } from './routes/probes.ts';
+import { createProviderKeyEndpoints } from './routes/provider-key.ts';
 import { createSessionEndpoints } from './routes/sessions.ts';
 import { createUserEndpoints } from './routes/users.ts';
 import { createVisitorEndpoints } from './routes/visitors.ts';
 
-export type ApiRoute = [method: 'get' | 'post' | 'patch' | 'delete', path: string, endpoint: Endpoint];
+export type ApiRoute = [method: 'get' | 'post' | 'put' | 'patch' | 'delete', path: string, endpoint: Endpoint];
 
 export interface ApiRoutesOptions {
   app: Pick<
@@ -38,6 +40,7 @@ export interface ApiRoutesOptions {
   > & {
     turns: Pick<App['turns'], 'run'>;
     identities: Identities;
+    providerKeys: ProviderKeys;
     siteUsers: SiteUsers;
   };
   logger: Logger;
@@ -57,6 +60,7 @@ export function createApiRoutes({ app, ...options }: ApiRoutesOptions): ApiRoute
   const identities = createIdentityEndpoints(app);
   const links = createLinkEndpoints(app);
   const apiKeys = createApiKeyEndpoints(app);
+  const providerKey = createProviderKeyEndpoints({ ...app, ...options });
   const sessions = createSessionEndpoints({ sessions: app.sessions, ...options });
   const messages = createMessageEndpoints(app);
   const ask = createAskEndpoint({ turns: app.turns, ...options });
@@ -76,6 +80,10 @@ export function createApiRoutes({ app, ...options }: ApiRoutesOptions): ApiRoute
     ['get', '/api/users/me/identities', identities.list],
     ['delete', '/api/users/me/identities/:identity_id', identities.unlink],
     ['post', '/api/links', links.create],
+
+    ['get', '/api/users/me/provider-key', providerKey.get],
+    ['put', '/api/users/me/provider-key', providerKey.put],
+    ['delete', '/api/users/me/provider-key', providerKey.remove],
 
     ['get', '/api/users/me/export', users.export],
     ['delete', '/api/users/me', users.erase],

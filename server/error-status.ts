@@ -14,6 +14,11 @@ export const ERROR_STATUS = {
   payload_too_large: 413,
   shutting_down: 503,
   database_unavailable: 503,
+  // A key of one's own: one can do something about it.
+  provider_key_required: 400,
+  provider_key_rejected: 400,
+  provider_rate_limited: 429,
+  provider_unavailable: 503,
   // The model's key, name and limits are the operator's: to the asker they are a server that does not work.
   model_key_invalid: 502,
   model_not_found: 502,

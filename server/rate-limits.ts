@@ -4,6 +4,7 @@ import { RateLimiterMemory, RateLimiterPostgres, RateLimiterRes } from 'rate-lim
 import { AppError } from '../core/errors.ts';
 
 const MINUTE_SECONDS = 60;
+const KEY_CHECKS_PER_MINUTE = 10;
 
 export type RateLimits = ReturnType<typeof createRateLimits>;
 
@@ -38,10 +39,15 @@ export function createRateLimits({
   // A visitor costs a row for good, and a page needs only one: a sixth is plenty even behind a shared address.
   const visitors = createLimiter('visitor', Math.ceil(requestsPerMinute / 6));
 
+  // Saving a key asks its provider; somebody who tries out keys that are not theirs is to get nowhere.
+  const keyChecks = createLimiter('key_check', KEY_CHECKS_PER_MINUTE);
+
   return {
     /** @throws AppError `rate_limited`, like the others */
     countQuestion: (userId: string) =>
       consume(questions, userId, (wait) => `You are asking faster than I may answer. Please wait ${wait}.`),
+    countKeyCheck: (userId: string) =>
+      consume(keyChecks, userId, (wait) => `That were many keys at once. Please wait ${wait}.`),
     countRequest: (address: string) =>
       consume(requests, toNetwork(address), (wait) => `Too many requests from your network. Please wait ${wait}.`),
     countNewVisitor: (address: string) =>

@@ -14,6 +14,11 @@ const SENTENCES = {
   payload_too_large: 'That is too long for me. Please shorten it or split it in two.',
   shutting_down: 'I am just being restarted. Please ask again in a moment.',
   database_unavailable: 'I cannot reach my memory right now. Please try again in a few minutes.',
+  // They say where keys are changed, and when it was one's own that failed.
+  provider_key_required: null,
+  provider_key_rejected: null,
+  provider_rate_limited: null,
+  provider_unavailable: null,
   model_key_invalid: 'My access to the language model is not set up right. Please tell whoever runs this bot.',
   model_not_found: 'The language model chosen for this place does not exist. Please tell whoever runs this bot.',
   model_context_overflow: 'That is too long for the language model. Please shorten it, or start a new chat.',

@@ -23,6 +23,8 @@ export interface OpenAiModelOptions {
   maxRetries?: number;
   /** From 0 to 1; spreads the retries of many turns. */
   random?: () => number;
+  /** Sends the requests; the platform's own when absent. */
+  fetch?: typeof fetch;
   logger: Logger;
 }
 
@@ -48,6 +50,7 @@ export function createOpenAiModel(options: OpenAiModelOptions): ChatModel {
     // It would print what it cannot read, which is what people wrote.
     logLevel: 'off',
     timeout: options.totalTimeoutMs,
+    ...(options.fetch && { fetch: options.fetch }),
   });
 
   const dialect = createDialect({ limitName: options.maxTokensParameter });

@@ -57,9 +57,14 @@ export function createEncryption({ keys }: { keys: Buffer[] }) {
 
     /** Whether a newer key is first now, so that it should be encrypted again. */
     isOutdated(encrypted: string): boolean {
-      return encrypted.split('.')[1] !== newestId;
+      return keyIdOf(encrypted) !== newestId;
     },
   };
+}
+
+/** Of the key that something is encrypted with. */
+export function keyIdOf(encrypted: string): string {
+  return encrypted.split('.')[1] ?? '';
 }
 
 /** Says which key it is without telling anything about it. */

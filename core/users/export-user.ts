@@ -27,6 +27,12 @@ const SECTIONS: Record<string, (db: Knex, userId: string) => Knex.QueryBuilder> 
       .where({ user_id: userId })
       .select('id', 'name', 'prefix', 'is_active', 'monthly_cap_micros', 'models', 'created_at', 'expires_at')
       .select('last_used_at'),
+  provider_key: (db, userId) =>
+    db('provider_keys')
+      .where({ user_id: userId })
+      .select('id', 'provider', 'model', 'last4', 'updated_at')
+      // Where the operator's server is, is the operator's own business.
+      .select({ base_url: db.raw('case when not is_operators_server then base_url end') }),
   sessions: (db, userId) =>
     db('sessions').where({ user_id: userId }).select('id', 'platform', 'space', 'title', 'created_at', 'updated_at'),
   messages: (db, userId) =>

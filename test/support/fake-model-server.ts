@@ -35,6 +35,12 @@ export interface FakeModelServer extends AsyncDisposable {
   /** With /v1, as OPENAI_BASE_URL wants it. */
   url: string;
   requests: ChatRequest[];
+  /** The key that each of these requests came with. */
+  keys: string[];
+  /** What its list of models says, and to whom; null for a server that lists none. By default `fake`, to everybody. */
+  models: { names: string[]; isPublic: boolean } | null;
+  /** From now on any other key is refused. */
+  acceptOnly(...keys: string[]): void;
   /** Requests whose client went away before the answer had ended. */
   aborted: number;
   /** What all further requests are answered with, until told otherwise; by default the question, repeated. */
@@ -54,16 +60,27 @@ export interface FakeModelServer extends AsyncDisposable {
 export async function startFakeModelServer(): Promise<FakeModelServer> {
   const lineUp: Behaviour[] = [];
   let usual: Behaviour = {};
+  let accepted: string[] | null = null;
   let answer: (request: ChatRequest) => string = (request) => `You said: ${lastText(request)}`;
 
   const server = createServer(async (request, response) => {
     const body = JSON.parse((await text(request)) || '{}');
     const problem = findRequestProblem(request.url ?? '', body);
     if (problem) return sendJson(response, 400, { error: { message: problem, type: 'invalid_request_error' } });
-    if (request.url === '/v1/models') return sendJson(response, 200, { object: 'list', data: [{ id: 'fake' }] });
+    const key = (request.headers.authorization ?? '').replace(/^Bearer /, '');
+    const isRefused = accepted !== null && !accepted.includes(key);
+    if (isRefused && !(request.url === '/v1/models' && fake.models?.isPublic)) {
+      // Not every server takes care not to repeat the key.
+      const message = `Incorrect API key provided: ${key}.`;
+      return sendJson(response, 401, { error: { message, type: 'invalid_request_error', code: 'invalid_api_key' } });
+    }
+    if (request.url === '/v1/models' && fake.models) {
+      return sendJson(response, 200, { object: 'list', data: fake.models.names.map((id) => ({ id })) });
+    }
     if (request.url === '/v1/embeddings') return sendJson(response, 200, toEmbeddings(body));
     if (request.url !== '/v1/chat/completions') return sendJson(response, 404, { error: { message: 'no such route' } });
     fake.requests.push(body);
+    fake.keys.push(key);
     const behaviour = lineUp.shift() ?? usual;
     behaviour.onArrival?.();
     await behaviour.held;
@@ -84,6 +101,11 @@ export async function startFakeModelServer(): Promise<FakeModelServer> {
   const fake: FakeModelServer = {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,
     requests: [],
+    keys: [],
+    models: { names: ['fake'], isPublic: true },
+    acceptOnly: (...keys) => {
+      accepted = keys;
+    },
     aborted: 0,
     answerWith(given) {
       answer = typeof given === 'string' ? () => given : given;

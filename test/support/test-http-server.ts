@@ -18,6 +18,7 @@ import { createHttpServer, type HttpServerOptions } from '../../server/http-serv
 import { createMetrics } from '../../server/metrics.ts';
 import { createRateLimits } from '../../server/rate-limits.ts';
 import { createReadiness, type ReadinessOptions } from '../../server/readiness.ts';
+import { createTestOwnKeys, type TestOwnKeysOptions } from './test-own-keys.ts';
 import { createTestTurns, systemClock } from './test-turns.ts';
 
 export const jwtSecret = 'a secret for tests that is long enough';
@@ -31,6 +32,7 @@ export interface TestHttpServerOptions {
   checks?: Partial<ReadinessOptions['checks']>;
   distDir?: string;
   signInProviders?: SignInProvider[];
+  ownKeys?: TestOwnKeysOptions;
 }
 
 /** The real HTTP server over the real core on a real database; only the answers are written by the test. */
@@ -60,6 +62,7 @@ export async function createTestHttpServer(options: TestHttpServerOptions = {}) 
       links: createLinks({ db, clock, publicUrl: 'https://parley.example' }),
       apiKeys: createApiKeys({ db, clock, logger, subscribe: () => {} }),
       identities: createIdentities({ db, clock, encryption, logger, signInProviders: options.signInProviders ?? [] }),
+      providerKeys: createTestOwnKeys({ db, ...options.ownKeys }).providerKeys,
       sessions,
       messages: createMessages({ db, sessions }),
       feedback: createFeedback({ db }),

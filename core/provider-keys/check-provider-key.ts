@@ -1,0 +1,106 @@
+import { AppError, type ErrorCode } from '../errors.ts';
+import type { ModelProvider, ProviderAccess } from '../ports/model-provider.ts';
+
+export interface KeyCheck {
+  access: ProviderAccess;
+  /** The one asked for; null when none was. */
+  model: string | null;
+  /** What everybody else is answered by. */
+  usualModel: string;
+  provider: ModelProvider;
+}
+
+const TRIAL_MS = 20_000;
+const SHOWN_MODELS = 10;
+
+/**
+ * Whether a key works, before it is kept: by the list of models where that is only for those with a key, otherwise by
+ * the shortest of answers.
+ * @returns the model to use with it; null for the same as everybody's
+ * @throws AppError `invalid_request`, `provider_key_rejected`, `provider_rate_limited`, `provider_unavailable`
+ */
+export async function checkProviderKey({ access, model, usualModel, provider }: KeyCheck): Promise<string | null> {
+  try {
+    const { models, provesKey } = await provider.listModels(access);
+    const chosen = chooseModel({ model, usualModel, models: models ?? [] });
+    if (!provesKey) await tryOut(provider, { ...access, model: chosen ?? usualModel });
+    return chosen;
+  } catch (error) {
+    throw error instanceof AppError ? toRefusal(error, access) : error;
+  }
+}
+
+/** Marketplaces put the maker before the name, some servers a tag after it. */
+function chooseModel({ model, usualModel, models }: { model: string | null; usualModel: string; models: string[] }) {
+  const wanted = model ?? usualModel;
+  if (models.length === 0 || models.includes(wanted) || models.includes(`${wanted}:latest`)) return model;
+  const namesake = models.find((name) => name.endsWith(`/${wanted}`));
+  if (namesake) return namesake;
+  const [only] = models;
+  if (model === null && models.length === 1 && only) return only;
+  const shown = models.slice(0, SHOWN_MODELS).join(', ');
+  const more = models.length > SHOWN_MODELS ? ` and ${models.length - SHOWN_MODELS} more` : '';
+  throw new AppError('invalid_request', `model must be one that this provider has: ${shown}${more}.`);
+}
+
+async function tryOut(provider: ModelProvider, access: ProviderAccess & { model: string }): Promise<void> {
+  const request = {
+    system: 'Answer with one word.',
+    messages: [{ role: 'user' as const, content: 'Hello' }],
+    passages: [],
+    maxOutputTokens: 16,
+  };
+  const signal = AbortSignal.timeout(TRIAL_MS);
+  try {
+    for await (const _ of (await provider.open(access)).stream(request, { signal })) return;
+  } catch (cause) {
+    if (signal.aborted) throw new AppError('model_timeout', 'It took too long.', { cause });
+    // It let us in, and that is what was asked.
+    if (cause instanceof AppError && LET_IN.has(cause.code)) return;
+    throw cause;
+  }
+}
+
+const LET_IN: ReadonlySet<ErrorCode> = new Set(['model_interrupted', 'model_refused', 'model_context_overflow']);
+
+/** In words for whoever is saving the key; what the server said stays here, because some repeat the key. */
+function toRefusal(error: AppError, { baseUrl, isOperatorsServer }: ProviderAccess): AppError {
+  const name = isOperatorsServer ? 'The provider' : new URL(baseUrl).host;
+  const { retryAfterSeconds } = error;
+  switch (error.code) {
+    case 'model_key_invalid':
+      return new AppError(
+        'provider_key_rejected',
+        `${name} refused this key, or has no credit left for it. Check that api_key is copied whole and is still active there.`,
+      );
+    case 'model_rate_limited':
+      return new AppError(
+        'provider_rate_limited',
+        `${name} limits how often this key may be used, so it could not be checked. Please try again in a moment.`,
+        { retryAfterSeconds: retryAfterSeconds ?? 20 },
+      );
+    case 'model_unavailable':
+    case 'model_timeout':
+      return new AppError(
+        'provider_unavailable',
+        `${name} cannot be reached right now, so the key could not be checked and was not saved. Please try again later.`,
+      );
+    case 'model_not_found':
+      return new AppError(
+        'invalid_request',
+        `base_url and model must belong together: ${name} has no such model there, or is no OpenAI-compatible server.`,
+      );
+    case 'unsafe_address':
+      return new AppError('invalid_request', 'base_url must lead to a public address, not to a private network.');
+    case 'fetch_failed':
+      return new AppError('invalid_request', `base_url must be where the server is: ${name} leads somewhere else.`);
+    case 'payload_too_large':
+    case 'unreadable_document':
+      return new AppError(
+        'invalid_request',
+        `base_url must be an OpenAI-compatible server, such as https://openrouter.ai/api/v1: ${name} answers in another way.`,
+      );
+    default:
+      return error;
+  }
+}
