@@ -5,6 +5,7 @@ import { type App, createApp } from '../core/app.ts';
 import { createEncryption } from '../core/encryption/encryption.ts';
 import { createIdentities } from '../core/identities/identities.ts';
 import type { Jobs } from '../core/jobs/jobs.ts';
+import { createOperatorModelChoice } from '../core/models/operator-model.ts';
 import type { Embedder } from '../core/ports/embedder.ts';
 import type { Logger } from '../core/ports/logger.ts';
 import { flushRemovedChunks } from '../core/retrieval/flush-removed-chunks.ts';
@@ -16,6 +17,7 @@ import { createMetrics } from '../server/metrics.ts';
 import { createRateLimits } from '../server/rate-limits.ts';
 import { createReadiness } from '../server/readiness.ts';
 import { createBots } from './create-bots.ts';
+import { createOwnKeys } from './create-own-keys.ts';
 import { createSignInProviders } from './create-sign-in-providers.ts';
 import type { DatabaseServer } from './open-database-server.ts';
 import { openParts, type Parts, PROGRAM_FOLDER } from './open-parts.ts';
@@ -51,6 +53,8 @@ async function startServices(config: Config, logger: Logger, parts: Parts): Prom
   const { db, databaseUrl, clock, model, retrieval, knowledge, chunkIndex } = parts;
   const secrets = await loadSecrets(config);
   const metrics = createMetrics({ countUnfinished: () => app.turns.countUnfinished() });
+  const encryption = createEncryption({ keys: secrets.encryptionKeys });
+  const ownKeys = createOwnKeys(config, { db, clock, encryption, logger });
   const app = createApp({
     db,
     clock,
@@ -58,6 +62,7 @@ async function startServices(config: Config, logger: Logger, parts: Parts): Prom
     observer: metrics.observer,
     signals: createTurnSignals({ db, databaseUrl, logger }),
     model,
+    chooseModel: ownKeys.chooseModel(createOperatorModelChoice({ model })),
     retrieval,
     chunkIndex,
     assistant: { name: config.ASSISTANT_NAME, instructions: config.ASSISTANT_INSTRUCTIONS },
@@ -66,7 +71,6 @@ async function startServices(config: Config, logger: Logger, parts: Parts): Prom
     conversations: { channelMinutes: config.CONVERSATION_MINUTES },
     limits: { perPerson: config.RATE_LIMIT_VISITOR, perPlace: config.RATE_LIMIT_PLACE },
   });
-  const encryption = createEncryption({ keys: secrets.encryptionKeys });
   const bots = await createBots({
     app,
     config,
@@ -79,7 +83,7 @@ async function startServices(config: Config, logger: Logger, parts: Parts): Prom
   const signInProviders = await createSignInProviders(config, { clock });
   const identities = createIdentities({ db, clock, encryption, logger, signInProviders });
   const http = createHttpServer({
-    app: { ...app, identities, siteUsers },
+    app: { ...app, identities, siteUsers, providerKeys: ownKeys.providerKeys },
     encryption,
     signInProviders,
     routers: bots.routers,

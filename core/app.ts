@@ -13,6 +13,7 @@ import { createPlaces } from './places/places.ts';
 import type { ChatModel } from './ports/chat-model.ts';
 import type { Clock } from './ports/clock.ts';
 import type { Logger } from './ports/logger.ts';
+import type { ChooseTurnModel } from './ports/turn-model.ts';
 import type { TurnObserver } from './ports/turn-observer.ts';
 import type { ChunkIndex } from './retrieval/chunk-index.ts';
 import { flushRemovedChunks } from './retrieval/flush-removed-chunks.ts';
@@ -37,6 +38,8 @@ export interface AppOptions {
   signals: TurnSignals;
   /** The operator's: it answers whoever has no other. */
   model: ChatModel;
+  /** Chooses for each turn who writes the answer; always the operator's model when absent. */
+  chooseModel?: ChooseTurnModel;
   retrieval: Retrieval;
   chunkIndex: Pick<ChunkIndex, 'remove'>;
   assistant: { name: string; instructions: string };
@@ -61,7 +64,7 @@ export function createApp(options: AppOptions) {
   const sessions = createSessions({ db, clock });
   const history = createMessagesRepository(db);
   const answer = createAnswer({
-    chooseModel: createOperatorModelChoice({ model }),
+    chooseModel: options.chooseModel ?? createOperatorModelChoice({ model }),
     write: createWriteAnswer({ observer, clock }),
     retrieval,
     systemPrompt: createSystemPrompt({

@@ -1,0 +1,51 @@
+import type { Knex } from 'knex';
+import type { Config } from '../config.ts';
+import type { Encryption } from '../core/encryption/encryption.ts';
+import type { Clock } from '../core/ports/clock.ts';
+import type { Logger } from '../core/ports/logger.ts';
+import type { ModelProvider } from '../core/ports/model-provider.ts';
+import type { ChooseTurnModel } from '../core/ports/turn-model.ts';
+import { createOwnKeyChoice } from '../core/provider-keys/own-key-choice.ts';
+import { createProviderKeys } from '../core/provider-keys/provider-keys.ts';
+import { operatorsBaseUrl, toModelOptions } from './open-parts.ts';
+
+interface OwnKeysParts {
+  db: Knex;
+  clock: Clock;
+  encryption: Encryption;
+  logger: Logger;
+}
+
+/** People's own model keys: saving them, and answering with them. */
+export function createOwnKeys(config: Config, parts: OwnKeysParts) {
+  const options = {
+    ...parts,
+    provider: createProvider(config, parts.logger),
+    allowPrivateHosts: config.ALLOW_PRIVATE_HOSTS,
+    operatorsBaseUrl: operatorsBaseUrl(config),
+    usualModel: config.CHAT_MODEL,
+  };
+  return {
+    providerKeys: createProviderKeys(options),
+    chooseModel: (otherwise: ChooseTurnModel) =>
+      createOwnKeyChoice({ ...options, accountUrl: `${config.PUBLIC_URL}/account`, otherwise }),
+  };
+}
+
+/** The vendor's package takes a while to load, and where nobody has a key it is not needed. */
+function createProvider(config: Config, logger: Logger): ModelProvider {
+  let loading: Promise<ModelProvider> | null = null;
+  const load = async () => {
+    const { createOpenAiProvider } = await import('../core/adapters/openai-provider.ts');
+    return createOpenAiProvider({
+      allowPrivateHosts: config.ALLOW_PRIVATE_HOSTS,
+      operatorsBaseUrl: operatorsBaseUrl(config),
+      toModelOptions: (baseUrl) => toModelOptions(config, { baseUrl, logger }),
+    });
+  };
+  const loaded = () => (loading ??= load());
+  return {
+    listModels: async (access) => (await loaded()).listModels(access),
+    open: async (access) => (await loaded()).open(access),
+  };
+}

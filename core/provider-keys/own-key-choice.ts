@@ -1,0 +1,90 @@
+import type { Knex } from 'knex';
+import type { Encryption } from '../encryption/encryption.ts';
+import { AppError } from '../errors.ts';
+import type { ChatModel } from '../ports/chat-model.ts';
+import type { ModelProvider } from '../ports/model-provider.ts';
+import type { ChooseTurnModel } from '../ports/turn-model.ts';
+import { toOwnKeyError } from './own-key-errors.ts';
+import { createOwnKeyModel } from './own-key-model.ts';
+import { apiKeyOf } from './provider-keys.ts';
+import { createProviderKeysRepository, type StoredProviderKey } from './provider-keys-repository.ts';
+
+export interface OwnKeyChoiceOptions {
+  db: Knex;
+  encryption: Encryption;
+  provider: ModelProvider;
+  operatorsBaseUrl: string;
+  usualModel: string;
+  /** Where people replace their key. */
+  accountUrl: string;
+  /** For whoever has no own key. */
+  otherwise: ChooseTurnModel;
+}
+
+interface OpenedKey {
+  /** The row it was opened from: anything else in it means another key. */
+  row: Pick<StoredProviderKey, 'apiKey' | 'model'>;
+  model: ChatModel;
+}
+
+/** Opening one costs a decryption and a client with its connections. */
+const MOST_OPENED = 500;
+
+/**
+ * Lets a person's own key answer them, on every platform. The key is looked up for every turn, so that one that was
+ * changed or removed anywhere counts from the next turn on. When it fails, the operator's is never used in its place.
+ */
+export function createOwnKeyChoice(options: OwnKeyChoiceOptions): ChooseTurnModel {
+  const { encryption, provider, operatorsBaseUrl, usualModel, otherwise } = options;
+  const rows = createProviderKeysRepository(options.db);
+  const toError = (error: AppError) => toOwnKeyError(error, options);
+  /** By person, longest unused first. */
+  const opened = new Map<string, OpenedKey>();
+
+  async function open(row: StoredProviderKey): Promise<ChatModel> {
+    const known = opened.get(row.userId);
+    const isSame = known?.row.apiKey === row.apiKey && known.row.model === row.model;
+    const model = isSame ? known.model : createOwnKeyModel(await connect(row), toError);
+    opened.delete(row.userId);
+    opened.set(row.userId, { row, model });
+    const [oldest] = opened.keys();
+    if (opened.size > MOST_OPENED && oldest !== undefined) opened.delete(oldest);
+    return model;
+  }
+
+  async function connect(row: StoredProviderKey): Promise<ChatModel> {
+    const { id, apiKey: encrypted, baseUrl, isOperatorsServer, model } = row;
+    if (isOperatorsServer && baseUrl !== operatorsBaseUrl) throw toError(new AppError('unsafe_address', 'It moved.'));
+    return provider.open({
+      apiKey: readKey(encrypted, apiKeyOf({ id, baseUrl })),
+      baseUrl,
+      isOperatorsServer,
+      model: model ?? usualModel,
+    });
+  }
+
+  function readKey(encrypted: string, associatedData: string): string {
+    try {
+      return encryption.decrypt(encrypted, associatedData);
+    } catch (error) {
+      throw error instanceof AppError ? toError(error) : error;
+    }
+  }
+
+  return async (request) => {
+    const { userId, place } = request.turn;
+    const row = await rows.findByUser(userId);
+    if (!row) {
+      opened.delete(userId);
+      return otherwise(request);
+    }
+    // What a place's admins chose is a name at the operator's server.
+    const placeModel = row.isOperatorsServer && row.model === null ? place.model : undefined;
+    return {
+      model: await open(row),
+      ...(placeModel !== undefined && { upstreamModel: placeModel }),
+      payer: 'own_key',
+      reason: 'The own model key of whoever asked pays for it.',
+    };
+  };
+}
