@@ -7,7 +7,6 @@ import { createLinks } from './links/links.ts';
 import { createLogins } from './logins/logins.ts';
 import { createFeedback } from './messages/feedback.ts';
 import { createMessages } from './messages/messages.ts';
-import { createMessagesRepository } from './messages/messages-repository.ts';
 import { createOperatorModelChoice } from './models/operator-model.ts';
 import { createPlaces } from './places/places.ts';
 import type { ChatModel } from './ports/chat-model.ts';
@@ -23,6 +22,7 @@ import { createSharedAnswers } from './shared-answers/shared-answers.ts';
 import { createAnswer } from './turns/answer-turn.ts';
 import { createInbox } from './turns/inbox.ts';
 import { createSystemPrompt } from './turns/system-prompt.ts';
+import { createTurnHistory } from './turns/turn-history.ts';
 import type { TurnSignals } from './turns/turn-signals.ts';
 import { createTurns } from './turns/turns.ts';
 import { createWriteAnswer } from './turns/write-answer.ts';
@@ -52,9 +52,6 @@ export interface AppOptions {
   limits?: { perPerson: number; perPlace: number };
 }
 
-/** How far back a conversation is read; what fits the model's window is decided from these. */
-const HISTORY_MESSAGES = 80;
-
 export type App = ReturnType<typeof createApp>;
 
 /** The use cases the outer rooms call. */
@@ -62,7 +59,6 @@ export function createApp(options: AppOptions) {
   const { db, clock, logger, observer, signals, model, retrieval, isOnlyProcess, leaseMs } = options;
   const { conversations = { channelMinutes: 30 }, limits = { perPerson: 20, perPlace: 120 } } = options;
   const sessions = createSessions({ db, clock });
-  const history = createMessagesRepository(db);
   const answer = createAnswer({
     chooseModel: options.chooseModel ?? createOperatorModelChoice({ model }),
     write: createWriteAnswer({ observer, clock }),
@@ -71,7 +67,7 @@ export function createApp(options: AppOptions) {
       assistantName: options.assistant.name,
       instructions: options.assistant.instructions,
     }),
-    findHistory: (sessionId, before) => history.listBefore(sessionId, before, HISTORY_MESSAGES),
+    findHistory: createTurnHistory({ db }),
     observer,
     clock,
     logger,

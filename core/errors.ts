@@ -8,6 +8,7 @@ export const ERROR_CODES = [
   'message_not_found',
   'source_not_found',
   'conflict',
+  'confirmation_needed',
   'rate_limited',
   'payload_too_large',
   'shutting_down',

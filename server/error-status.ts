@@ -10,6 +10,7 @@ export const ERROR_STATUS = {
   message_not_found: 404,
   source_not_found: 404,
   conflict: 409,
+  confirmation_needed: 409,
   rate_limited: 429,
   payload_too_large: 413,
   shutting_down: 503,

@@ -51,7 +51,7 @@ export async function acceptQuestion(context: DiscordContext, question: Question
     authorName: place.conversation.kind === 'thread' ? question.askerName : undefined,
     text: question.text,
     imageUrls: question.imageUrls,
-    place: admitted.turnPlace,
+    place: { ...admitted.turnPlace, carriesUpTo: session.carriesUpTo ?? undefined },
     delivery: question.delivery,
   });
   return toAcceptance(accepted, question.delivery);
@@ -89,7 +89,7 @@ async function findSession({ app }: DiscordContext, { userId, question }: { user
   const place = question.place.conversation;
   const before = question.afterTurnId ? await app.turns.find(question.afterTurnId) : null;
   if (before?.userId === userId && place.kind !== 'thread') {
-    return app.conversations.resume({ userId, place, sessionId: before.sessionId });
+    return app.conversations.resume({ userId, place, sessionId: before.sessionId, carry: 'leave' });
   }
   return app.conversations.current({ userId, place });
 }

@@ -161,7 +161,8 @@ async function openThread(context: DiscordContext, interaction: ButtonInteractio
     }),
   );
   const place = placeOfThread({ guildId, threadId: opened.id });
-  await context.app.conversations.resume({ userId: turn.userId, place, sessionId: turn.sessionId });
+  const { userId, sessionId } = turn;
+  await context.app.conversations.resume({ userId, place, sessionId, carry: 'leave' });
   const content =
     'Let us go on here. Mention me, or reply to me, when you ask something; everybody in this thread can.';
   await sendMessage(context, { channelId: opened.id, content });

@@ -98,6 +98,7 @@ function toConversation(where: {
     space: toSpace(guildId),
     kind: isDm ? 'dm' : isThread && !isAside ? 'thread' : 'channel',
     id: isAside ? `${channelId}:private` : channelId,
+    isPrivate: isDm || isEphemeral,
   };
 }
 

@@ -10,6 +10,7 @@ const SENTENCES = {
   message_not_found: 'That message does not exist any more. Please ask again.',
   source_not_found: 'That document does not exist any more.',
   conflict: null,
+  confirmation_needed: null,
   rate_limited: null,
   payload_too_large: 'That is too long for me. Please shorten it or split it in two.',
   shutting_down: 'I am just being restarted. Please ask again in a moment.',

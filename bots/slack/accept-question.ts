@@ -1,7 +1,7 @@
 import type { App } from '../../core/app.ts';
 import type { ConversationPlace } from '../../core/conversations/conversation-place.ts';
+import type { PlacedSession } from '../../core/conversations/conversations.ts';
 import type { PlaceSettings } from '../../core/places/place-settings.ts';
-import type { Session } from '../../core/sessions/session.ts';
 import type { Place } from '../../core/turns/incoming-message.ts';
 import type { User } from '../../core/users/user.ts';
 import { threadOf, type ViewContext } from './answer-view.ts';
@@ -23,7 +23,7 @@ export function identityOf(userTeamId: string, userId: string, displayName: stri
 }
 
 export function directPlace(teamId: string, channel: string): ConversationPlace {
-  return { platform: PLATFORM, space: spaceOf(teamId), kind: 'dm', id: channel };
+  return { platform: PLATFORM, space: spaceOf(teamId), kind: 'dm', id: channel, isPrivate: true };
 }
 
 export type Acceptance =
@@ -102,7 +102,7 @@ export async function acceptQuestion(context: ViewContext, options: AcceptOption
     authorName: question.isDirect ? undefined : name,
     text: `${text}${about}${attached.text}${declined}`.trim(),
     ...(attached.imageUrls.length > 0 && { imageUrls: attached.imageUrls }),
-    place: toPlace(question, settings, sharing),
+    place: { ...toPlace(question, settings, sharing), carriesUpTo: session.carriesUpTo ?? undefined },
     delivery: { requestId: question.id },
   });
   if (question.isDirect && session.messageCount === 0) setTitle(context, text);
@@ -139,7 +139,8 @@ function toConversationPlace(question: SlackQuestion): ConversationPlace {
   const { teamId, channel } = question;
   if (question.isDirect && question.threadTs === null) return directPlace(teamId, channel);
   const thread = question.responseUrl === null ? threadOf(question) : null;
-  const base = { platform: PLATFORM, space: spaceOf(teamId) } as const;
+  const isPrivate = question.isDirect || question.responseUrl !== null;
+  const base = { platform: PLATFORM, space: spaceOf(teamId), isPrivate } as const;
   return thread === null
     ? { ...base, kind: 'channel', id: channel }
     : { ...base, kind: 'thread', id: `${channel}:${thread}` };
@@ -149,7 +150,7 @@ function toConversationPlace(question: SlackQuestion): ConversationPlace {
  * Slack shows each message of a DM as the root of a thread with our answer in it: what is said in that thread goes on
  * with the DM's session, as it was then.
  */
-async function findSession(app: App, user: User, question: SlackQuestion): Promise<Session> {
+async function findSession(app: App, user: User, question: SlackQuestion): Promise<PlacedSession> {
   const place = toConversationPlace(question);
   const session = await app.conversations.current({ userId: user.id, place });
   if (place.kind === 'dm' && question.ts !== null) {

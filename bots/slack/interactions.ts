@@ -144,8 +144,9 @@ export function registerInteractions(options: InteractionOptions): void {
   onPress(ACTIONS.newChat, async (pressed, teamId) => {
     const channel = pressed.channel?.id ?? '';
     const user = await userOf(pressed.user.team_id ?? teamId, pressed.user.id);
-    const base = { platform: PLATFORM, space: spaceOf(teamId) } as const;
     const threadTs = pressed.message?.thread_ts ?? pressed.container?.thread_ts;
+    // Outside of threads only answers for the asker alone have this button.
+    const base = { platform: PLATFORM, space: spaceOf(teamId), isPrivate: threadTs === undefined } as const;
     if (channel.startsWith('D')) {
       await app.conversations.startNew({ userId: user.id, place: directPlace(teamId, channel) });
     } else {

@@ -68,6 +68,7 @@ async function talk(
     space: spaceOf(line.channel),
     kind: 'channel',
     id: line.channel,
+    isPrivate: false,
   };
 
   switch (command.kind) {

@@ -8,4 +8,6 @@ export interface ConversationPlace {
   kind: 'dm' | 'thread' | 'channel';
   /** The DM's, thread's or channel's id on the platform. */
   id: string;
+  /** Only the asker reads along. */
+  isPrivate: boolean;
 }

@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { AppError } from '../errors.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Session } from '../sessions/session.ts';
 import { createSessions, type Sessions } from '../sessions/sessions.ts';
@@ -17,6 +18,21 @@ export interface ConversationsOptions {
 interface Asked {
   userId: string;
   place: ConversationPlace;
+}
+
+/** What becomes of words said in private when their session goes on where others read along. */
+export type Carrying =
+  /** Nothing is done before the person has agreed: see `findWordsToCarry`. */
+  | 'ask'
+  /** They stay where they were said: nothing of them shows in answers there. */
+  | 'leave'
+  /** The person has agreed that they are used, up to this turn. */
+  | { upTo: number };
+
+/** A session as it is used at one place. */
+export interface PlacedSession extends Session {
+  /** To be said of the turns asked there: see `Place`. */
+  carriesUpTo: number | null;
 }
 
 /** No conversation is older: what is to last until somebody starts a new one was always used since. */
@@ -51,14 +67,27 @@ export function createConversations({ db, clock, sessions, channelMinutes }: Con
     });
   }
 
+  /**
+   * Whether a session cannot simply go on at a place where others read along, as some of it was said in private, or in
+   * a space that has documents of its own.
+   * @returns the turn up to which the person has to agree that it is used there; null when there is nothing to ask
+   * @throws AppError `session_not_found`, also for another person's session
+   */
+  async function findWordsToCarry({ userId, place, sessionId }: Asked & { sessionId: string }): Promise<number | null> {
+    await sessions.get({ userId, sessionId });
+    return place.isPrivate ? null : rows.findWordsToCarry(sessionId, place.space);
+  }
+
   return {
+    findWordsToCarry,
+
     /** The session to ask in, begun when there is none; messages that come together get the same one. */
-    async current(asked: Asked): Promise<Session> {
+    async current(asked: Asked): Promise<PlacedSession> {
       for (;;) {
         const now = clock.now();
-        const sessionId = await rows.touch(toKey(asked), { now, since: whenBegun(asked.place, now) });
-        const session = sessionId ? await allSessions.find(sessionId) : await begin(asked);
-        if (session) return session;
+        const used = await rows.touch(toKey(asked), { now, since: whenBegun(asked.place, now) });
+        const session = used ? await allSessions.find(used.sessionId) : await begin(asked);
+        if (session) return { ...session, carriesUpTo: used?.carriesUpTo ?? null };
       }
     },
 
@@ -66,19 +95,34 @@ export function createConversations({ db, clock, sessions, channelMinutes }: Con
     startNew({ title, ...asked }: Asked & { title?: string }): Promise<Session> {
       return db.transaction(async (trx) => {
         const session = await create(trx, asked, title);
-        await createConversationsRepository(trx).put(toKey(asked), { sessionId: session.id, now: clock.now() });
+        await createConversationsRepository(trx).put(toKey(asked), {
+          sessionId: session.id,
+          carriesUpTo: null,
+          now: clock.now(),
+        });
         return session;
       });
     },
 
     /**
      * Goes on with an earlier session, from whatever place it is.
-     * @throws AppError `session_not_found`, also for another person's session
+     * @throws AppError `session_not_found`, also for another person's session; `confirmation_needed`
      */
-    async resume({ sessionId, ...asked }: Asked & { sessionId: string }): Promise<Session> {
+    async resume({
+      sessionId,
+      carry = 'ask',
+      ...asked
+    }: Asked & { sessionId: string; carry?: Carrying }): Promise<PlacedSession> {
       const session = await sessions.get({ userId: asked.userId, sessionId });
-      await rows.put(toKey(asked), { sessionId, now: clock.now() });
-      return session;
+      if (carry === 'ask' && (await findWordsToCarry({ sessionId, ...asked })) !== null) {
+        throw new AppError(
+          'confirmation_needed',
+          'Some of this chat was said in private. Say that it may be used where others read along, or continue it in private.',
+        );
+      }
+      const carriesUpTo = typeof carry === 'object' ? carry.upTo : null;
+      await rows.put(toKey(asked), { sessionId, carriesUpTo, now: clock.now() });
+      return { ...session, carriesUpTo };
     },
   };
 }

@@ -70,6 +70,23 @@ export function createMessagesRepository(db: Knex) {
       return (rows as MessageRow[]).reverse().map(toMessage);
     },
 
+    /** The same as far as others may read it: what was said in private only up to the turn `carriesUpTo`. */
+    async listSharedBefore(
+      sessionId: string,
+      { position, carriesUpTo, limit }: { position: number; carriesUpTo: number; limit: number },
+    ): Promise<Message[]> {
+      const { rows } = await db
+        .raw(
+          `select messages.* from messages join turns on turns.id = messages.turn_id
+           where messages.session_id = ? and messages.position < ?
+           and (turns.place->>'isPrivate' = 'false' or turns.position <= ?)
+           order by messages.position desc limit ?`,
+          [sessionId, position, carriesUpTo, limit],
+        )
+        .options(prepared('messages_shared_before'));
+      return (rows as MessageRow[]).reverse().map(toMessage);
+    },
+
     async listOfTurn(turnId: string): Promise<Message[]> {
       const rows = await db<MessageRow>('messages').where({ turn_id: turnId }).orderBy('position');
       return rows.map(toMessage);

@@ -33,7 +33,8 @@ interface AnswerOptions {
   write: WriteAnswer;
   retrieval: Retrieval;
   systemPrompt: SystemPrompt;
-  findHistory(sessionId: string, beforePosition: number): Promise<Message[]>;
+  /** What was said before it in its session, as far as it may be used where the turn was asked. */
+  findHistory(turn: Turn): Promise<Message[]>;
   observer: TurnObserver;
   clock: Clock;
   logger: Logger;
@@ -73,7 +74,7 @@ export function createAnswer(options: AnswerOptions): Answer {
 
     try {
       signal.throwIfAborted();
-      const history = await options.findHistory(turn.sessionId, turn.position * 2);
+      const history = await options.findHistory(turn);
       const found = await retrieve(turn, userMessage, history, signal);
       chosen = await choose({ turn, userMessage, history, found }, signal);
       const request = toRequest({ turn, userMessage, history, found }, chosen);

@@ -6,6 +6,8 @@ export interface Place {
   space: string | null;
   /** False where others read along. */
   isPrivate: boolean;
+  /** Where others read along: up to this turn they may read what the session's person said in private. */
+  carriesUpTo?: number;
   /** Extra instructions of that place's admins. */
   instructions?: string;
   /** Another model than the default, chosen by that place's admins. */

@@ -46,7 +46,7 @@ export function createRetry({ rows, messages, accept }: RetryOptions) {
         authorName: question.authorName ?? undefined,
         text: question.content,
         imageUrls: question.imageUrls,
-        place,
+        place: { ...place, carriesUpTo: turn.place.carriesUpTo },
         delivery,
       },
       turnId,

@@ -12,6 +12,7 @@ const place = (kind: ConversationPlace['kind'], id = '1'): ConversationPlace => 
   space: kind === 'dm' ? null : 'discord:guild',
   kind,
   id,
+  isPrivate: kind === 'dm',
 });
 
 async function createTestConversations() {

@@ -4,7 +4,13 @@ import { createScriptedModel } from '../../support/scripted-model.ts';
 import { createTestApp } from '../../support/test-app.ts';
 import { never, readAnswer } from '../../support/test-turns.ts';
 
-const thread: ConversationPlace = { platform: 'discord', space: 'discord:1', kind: 'thread', id: 't1' };
+const thread: ConversationPlace = {
+  platform: 'discord',
+  space: 'discord:1',
+  kind: 'thread',
+  id: 't1',
+  isPrivate: false,
+};
 
 describe('several people in one thread', () => {
   it('are told apart for the model by name', async () => {
