@@ -8,9 +8,12 @@ import {
 } from 'discord.js';
 import { AppError } from '../../core/errors.ts';
 import type { Session } from '../../core/sessions/session.ts';
+import { chatLabel, platformName } from '../shared/chat-label.ts';
 import { findUser } from './accept-question.ts';
+import { carryConfirmation } from './carry-confirmation.ts';
 import type { DiscordContext } from './context.ts';
 import { placeOfInteraction } from './discord-place.ts';
+import type { InteractionReply } from './interaction-reply.ts';
 import { MESSAGE_LIMIT } from './message-body.ts';
 
 /** Discord shows no more choices than this: https://docs.discord.com/developers/interactions/application-commands */
@@ -27,11 +30,16 @@ const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
 export async function runChatCommand(context: DiscordContext, interaction: ChatInputCommandInteraction): Promise<void> {
   await interaction.deferReply({ flags: MessageFlags.Ephemeral });
   const user = await findUser(context, interaction.user);
-  const content = await run(context, interaction, user.id);
-  await interaction.editReply({ content: content.slice(0, MESSAGE_LIMIT) });
+  const reply = await run(context, interaction, user.id);
+  const { content, components = [] } = typeof reply === 'string' ? { content: reply } : reply;
+  await interaction.editReply({ content: content.slice(0, MESSAGE_LIMIT), components });
 }
 
-async function run({ app }: DiscordContext, interaction: ChatInputCommandInteraction, userId: string): Promise<string> {
+async function run(
+  { app }: DiscordContext,
+  interaction: ChatInputCommandInteraction,
+  userId: string,
+): Promise<string | InteractionReply> {
   const { options } = interaction;
   const place = placeOfInteraction(interaction, { isEphemeral: options.getBoolean('private') ?? false }).conversation;
   switch (options.getSubcommand()) {
@@ -45,7 +53,10 @@ async function run({ app }: DiscordContext, interaction: ChatInputCommandInterac
       if (place.kind === 'thread') {
         return 'A thread has a conversation of its own, which everybody in it shares. Use this in a channel or in a direct message.';
       }
-      const session = await app.conversations.resume({ userId, place, sessionId: chosenChat(interaction) });
+      const sessionId = chosenChat(interaction);
+      const upTo = await app.conversations.findWordsToCarry({ userId, place, sessionId });
+      if (upTo !== null) return carryConfirmation(await app.sessions.get({ userId, sessionId }), upTo);
+      const session = await app.conversations.resume({ userId, place, sessionId });
       return `Going on with **${escapeMarkdown(session.title)}**. Ask away.`;
     }
     case 'rename': {
@@ -74,7 +85,14 @@ function chosenChat(interaction: ChatInputCommandInteraction): string {
 function listChats(sessions: Session[]): string {
   if (sessions.length === 0) return 'You have no chats yet. Ask me something with `/ask`.';
   return sessions
-    .map((session) => `- **${toTitle(session)}**, ${toMessageCount(session)}, ${ago(session.updatedAt)}`)
+    .map((session) =>
+      [
+        `- **${toTitle(session)}**`,
+        platformName(session.platform),
+        toMessageCount(session),
+        ago(session.updatedAt),
+      ].join(' · '),
+    )
     .join('\n');
 }
 
@@ -99,6 +117,9 @@ export async function completeChat(context: DiscordContext, interaction: Autocom
   const { items } = await context.app.sessions.list({ userId: user.id, limit: SEARCHED_CHATS });
   const matching = items.filter(({ title }) => title.toLowerCase().includes(typed)).slice(0, MOST_CHOICES);
   await interaction.respond(
-    matching.map(({ id, title }) => ({ name: title.slice(0, LONGEST_CHOICE) || 'Untitled', value: id })),
+    matching.map((session) => ({
+      name: chatLabel(session, { now: context.clock.now(), limit: LONGEST_CHOICE }),
+      value: session.id,
+    })),
   );
 }

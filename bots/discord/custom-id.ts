@@ -1,17 +1,33 @@
 /** What a button or modal is for; its id travels through Discord and comes back from whoever pressed it. */
-const ACTIONS = ['stop', 'retry', 'thread', 'follow_up', 'up', 'down', 'ask', 'why', 'instructions'] as const;
+const ACTIONS = [
+  'stop',
+  'retry',
+  'thread',
+  'follow_up',
+  'up',
+  'down',
+  'ask',
+  'why',
+  'instructions',
+  'carry',
+  'aside',
+] as const;
 
 export type Action = (typeof ACTIONS)[number];
 
 export interface CustomId {
   action: Action;
-  /** The turn's id for `stop`, `retry`, `thread`, `follow_up`, `ask`; the answer's for `up`, `down`, `why`; a channel's for `instructions`. */
+  /** The turn's id for `stop`, `retry`, `thread`, `follow_up`, `ask`; the answer's for `up`, `down`, `why`; a channel's for `instructions`; a session's for `aside` and, with the turn up to which it is carried, `carry`. */
   id: string;
 }
 
 const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
+const SESSION_UP_TO = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}\.\d{1,15}$/;
 /** A channel's id, or `server` for all channels. */
 const CHANNEL = /^(\d{1,20}|server)$/;
+
+/** Where it is not simply a UUID. */
+const FORMS: Partial<Record<Action, RegExp>> = { instructions: CHANNEL, carry: SESSION_UP_TO };
 
 export function createCustomId(action: Action, id: string): string {
   return `${action}:${id}`;
@@ -22,5 +38,5 @@ export function parseCustomId(text: string): CustomId | null {
   const [name, id, ...rest] = text.split(':');
   const action = ACTIONS.find((known) => known === name);
   if (!action || id === undefined || rest.length > 0) return null;
-  return (action === 'instructions' ? CHANNEL : UUID).test(id) ? { action, id } : null;
+  return (FORMS[action] ?? UUID).test(id) ? { action, id } : null;
 }

@@ -1,5 +1,6 @@
 import {
   type AutocompleteInteraction,
+  type ButtonInteraction,
   type ChatInputCommandInteraction,
   DiscordAPIError,
   type Interaction,
@@ -13,11 +14,12 @@ import { helpText } from '../shared/help-text.ts';
 import { toAttachment } from './answer-message.ts';
 import { askByInteraction } from './ask-by-interaction.ts';
 import { pressButton, submitModal } from './buttons.ts';
+import { confirmCarrying } from './carry-confirmation.ts';
 import { completeChat, runChatCommand } from './chat-command.ts';
 import { claimEvent } from './claim-event.ts';
 import { ASK_ABOUT_THIS, HELP } from './commands.ts';
 import type { DiscordContext } from './context.ts';
-import { parseCustomId } from './custom-id.ts';
+import { type CustomId, parseCustomId } from './custom-id.ts';
 import { MESSAGE_LIMIT } from './message-body.ts';
 import { runSettingsCommand, saveInstructions } from './settings-command.ts';
 
@@ -54,11 +56,21 @@ async function dispatch(context: DiscordContext, interaction: Answerable): Promi
   if (interaction.isButton() || interaction.isModalSubmit()) {
     const customId = parseCustomId(interaction.customId);
     if (!customId) return tell(interaction, OUTDATED);
-    if (interaction.isButton()) return pressButton(context, interaction, customId);
+    if (interaction.isButton()) return press(context, interaction, customId);
     if (customId.action === 'instructions') return saveInstructions(context, interaction, customId.id);
     return submitModal(context, interaction, customId);
   }
   await tell(interaction, OUTDATED);
+}
+
+async function press(context: DiscordContext, interaction: ButtonInteraction, customId: CustomId): Promise<void> {
+  switch (customId.action) {
+    case 'carry':
+    case 'aside':
+      return confirmCarrying(context, interaction, customId);
+    default:
+      return pressButton(context, interaction, customId);
+  }
 }
 
 async function runCommand(context: DiscordContext, interaction: ChatInputCommandInteraction): Promise<void> {

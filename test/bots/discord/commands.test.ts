@@ -66,9 +66,9 @@ describe('the commands of the Discord bot', () => {
     const chat = typing.choices[0]?.value ?? '';
     const reply = await run(t, 'chat', { subcommand: 'continue', values: { chat } });
 
-    expect(list.content).toContain('**Third \\*one\\***, 0 messages, <t:');
+    expect(list.content).toContain('- **Third \\*one\\*** · Discord · 0 messages · <t:');
     expect(list.content.split('\n')).toHaveLength(3);
-    expect(typing.choices.map(({ name }) => name)).toEqual(['Second one']);
+    expect(typing.choices.map(({ name }) => name)).toEqual(['Second one · Discord · just now']);
     expect(other.choices).toEqual([]);
     expect(reply.content).toBe('Going on with **Second one**. Ask away.');
     expect(t.discord.violations).toEqual([]);
