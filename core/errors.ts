@@ -17,6 +17,7 @@ export const ERROR_CODES = [
   'provider_key_rejected',
   'provider_rate_limited',
   'provider_unavailable',
+  'balance_too_low',
   'model_key_invalid',
   'model_not_found',
   'model_context_overflow',

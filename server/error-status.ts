@@ -20,6 +20,7 @@ export const ERROR_STATUS = {
   provider_key_rejected: 400,
   provider_rate_limited: 429,
   provider_unavailable: 503,
+  balance_too_low: 402,
   // The model's key, name and limits are the operator's: to the asker they are a server that does not work.
   model_key_invalid: 502,
   model_not_found: 502,
