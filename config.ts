@@ -31,6 +31,14 @@ const list = z.string().transform((text) =>
 
 const onOff = z.enum(['on', 'off'], { error: 'must be on or off' });
 
+/** Stripe charges 50 cents at least. */
+const rechargeAmounts = list
+  .refine(
+    (amounts) => amounts.length > 0 && amounts.every((amount) => /^\d{2,6}$/.test(amount) && Number(amount) >= 50),
+    'must be whole cents from 50 to 999999, separated by commas, such as 500,1000,2000',
+  )
+  .transform((amounts) => amounts.map(Number));
+
 const encryptionKeys = list.refine(
   (keys) => keys.length > 0 && keys.every((key) => Buffer.from(key, 'base64').length === 32),
   'must be one or more 32-byte keys in base64, separated by commas (make one with: openssl rand -base64 32)',
@@ -245,6 +253,34 @@ export const settings = z.object({
     .default('single sign-on')
     .describe('What that server is called on the login page.'),
 
+  BILLING: z
+    .enum(['off', 'wallet'], { error: 'must be off or wallet' })
+    .default('off')
+    .describe('off: what answers cost is only recorded; wallet: whoever asks pays for it.'),
+  FREE_DAILY_CENTS: integer(0, 1_000_000)
+    .default(0)
+    .describe('What everybody may spend a day without paying, in US cents; with BILLING=wallet.'),
+  DEFAULT_WALLET_BALANCE_CENTS: integer(0, 1_000_000)
+    .default(0)
+    .describe('What everybody has in their wallet to begin with, in US cents.'),
+  API_KEY_PRICE_CENTS: integer(0, 1_000_000)
+    .default(100)
+    .describe('What making a Parley API key costs, in US cents; with BILLING=wallet.'),
+  STRIPE_SECRET_KEY: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Secret key of your Stripe account: people can recharge their wallets.'),
+  STRIPE_WEBHOOK_SECRET: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Signing secret of the webhook endpoint PUBLIC_URL/webhooks/stripe.'),
+  STRIPE_API_URL: httpUrl.default('https://api.stripe.com').describe("Where Stripe's API is."),
+  RECHARGE_CENTS: rechargeAmounts
+    .default([500, 1000, 2000, 5000])
+    .describe('Amounts people can recharge, in US cents, separated by commas.'),
+
   WIDGET_ORIGINS: list
     .optional()
     .describe('Websites that may embed the widget, such as https://example.com. Default: the origin of PUBLIC_URL.'),
@@ -317,6 +353,9 @@ function findContradictions(config: Settings): string[] {
     if ((config[`${name}_CLIENT_ID`] === undefined) !== (config[`${name}_CLIENT_SECRET`] === undefined)) {
       problems.push(`${name}_CLIENT_ID and ${name}_CLIENT_SECRET are needed together`);
     }
+  }
+  if ((config.STRIPE_SECRET_KEY === undefined) !== (config.STRIPE_WEBHOOK_SECRET === undefined)) {
+    problems.push('STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SECRET are needed together');
   }
   if (config.OIDC_CLIENT_ID && !config.OIDC_ISSUER) problems.push('OIDC_ISSUER is needed with OIDC_CLIENT_ID');
   for (const origin of config.WIDGET_ORIGINS ?? []) {

@@ -1,10 +1,12 @@
 import type { Knowledge } from '../core/knowledge/knowledge.ts';
 import type { Retrieval } from '../core/retrieval/retrieval.ts';
+import type { OperatorCredits } from '../core/wallet/operator-credits.ts';
 
 /** The running parts a command works with, closed when it ends. */
 interface OpenedParley {
   knowledge: Knowledge;
   retrieval: Retrieval;
+  operatorCredits: OperatorCredits;
   close(): Promise<void>;
 }
 

@@ -2,6 +2,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { AppError } from '../core/errors.ts';
 import { type CommandLine, EXIT } from './command-line.ts';
 import { addCommand } from './commands/add.ts';
+import { creditCommand } from './commands/credit.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { listCommand } from './commands/list.ts';
 import { removeCommand } from './commands/remove.ts';
@@ -79,6 +80,14 @@ function createProgram(line: CommandLine, setExitCode: (code: number) => void): 
     .addOption(json())
     .action(run(searchCommand));
   program
+    .command('credit')
+    .description('add to what somebody can spend, for example because they have paid you in another way')
+    .argument('<person>', 'username, id, or account on a platform, such as discord:<id>')
+    .argument('<cents>', 'whole US cents')
+    .option('--note <text>', 'why; shown to nobody, kept with the books')
+    .addOption(json())
+    .action(run(creditCommand));
+  program
     .command('doctor')
     .description('check every configured part and say what to fix')
     .addOption(json())
@@ -96,5 +105,5 @@ function explain(error: unknown, line: CommandLine, asJson: boolean): number {
   const code = error instanceof AppError ? error.code : 'internal';
   const message = error instanceof Error ? error.message : String(error);
   line.complain(asJson ? JSON.stringify({ error: { code, message } }) : message);
-  return code === 'invalid_request' || code === 'source_not_found' ? EXIT.wrongInput : EXIT.failed;
+  return ['invalid_request', 'source_not_found', 'not_found'].includes(code) ? EXIT.wrongInput : EXIT.failed;
 }

@@ -1,5 +1,6 @@
 import type { Check, CheckResult } from '../cli/command-line.ts';
 import type { Config } from '../config.ts';
+import { reconcileLedger } from '../core/wallet/reconcile.ts';
 import { hasChatModel, type Parts } from './open-parts.ts';
 
 /** What `parley doctor` looks at. The first check opens the parts that the others then try. */
@@ -42,6 +43,16 @@ export function createChecks(config: Config, { open }: { open: () => Promise<Par
       }
       await (await opened()).model.check();
       return { state: 'ok', detail: `${config.CHAT_MODEL} answers.` };
+    }),
+    check('ledger', async () => {
+      const problems = await reconcileLedger((await opened()).db);
+      if (problems.length === 0) return { state: 'ok', detail: 'Every balance is the sum of its entries.' };
+      const [first] = problems;
+      return {
+        state: 'failed',
+        detail: `It does not add up: ${first?.what} (${first?.id}), ${problems.length} in all.`,
+        fix: 'Somebody has changed the database by hand, or this is a bug: please report it. docs/billing.md says how to find out.',
+      };
     }),
     check('documents', async () => {
       const stats = await (await opened()).knowledge.stats();

@@ -12,6 +12,9 @@ import type { Logger } from '../core/ports/logger.ts';
 import type { VectorStore } from '../core/ports/vector-store.ts';
 import { createChunkIndex } from '../core/retrieval/create-chunk-index.ts';
 import { createRetrieval } from '../core/retrieval/create-retrieval.ts';
+import { MICROS_PER_CENT } from '../core/wallet/money.ts';
+import { createOperatorCredits, type OperatorCredits } from '../core/wallet/operator-credits.ts';
+import { createWallets, type Wallets } from '../core/wallet/wallets.ts';
 import type { DatabaseServer } from './open-database-server.ts';
 
 /** What the server and the command line both need: a migrated database, the documents, the models. */
@@ -25,6 +28,8 @@ export interface Parts {
   chunkIndex: ReturnType<typeof createChunkIndex>;
   retrieval: ReturnType<typeof createRetrieval>;
   knowledge: ReturnType<typeof createKnowledge>;
+  wallets: Wallets;
+  operatorCredits: OperatorCredits;
   close(): Promise<void>;
 }
 
@@ -54,6 +59,12 @@ export async function openParts(
     const chunkIndex = createChunkIndex({ db, store, embedder, logger });
     closers.push(() => chunkIndex.stop());
     const safeFetch = createSafeFetch({ allowPrivateHosts: config.ALLOW_PRIVATE_HOSTS });
+    const wallets = createWallets({
+      db,
+      clock,
+      openingMicros: config.DEFAULT_WALLET_BALANCE_CENTS * MICROS_PER_CENT,
+      freeDailyMicros: config.FREE_DAILY_CENTS * MICROS_PER_CENT,
+    });
     return {
       db,
       databaseUrl,
@@ -64,6 +75,8 @@ export async function openParts(
       chunkIndex,
       retrieval: createRetrieval({ db, store, embedder, logger }),
       knowledge: createKnowledge({ db, chunkIndex, safeFetch, clock, logger, programFolder: PROGRAM_FOLDER }),
+      wallets,
+      operatorCredits: createOperatorCredits({ db, wallets }),
       close,
     };
   } catch (error) {

@@ -12,6 +12,7 @@ import { flushRemovedChunks } from '../core/retrieval/flush-removed-chunks.ts';
 import { createTurnSignals } from '../core/turns/turn-signals.ts';
 import { createAccessTokens } from '../core/users/access-tokens.ts';
 import { createSiteUsers } from '../core/users/site-users.ts';
+import { reconcileLedger } from '../core/wallet/reconcile.ts';
 import { createHttpServer } from '../server/http-server.ts';
 import { createMetrics } from '../server/metrics.ts';
 import { createRateLimits } from '../server/rate-limits.ts';
@@ -50,7 +51,7 @@ export async function startParley(
 }
 
 async function startServices(config: Config, logger: Logger, parts: Parts): Promise<RunningParley> {
-  const { db, databaseUrl, clock, model, retrieval, knowledge, chunkIndex } = parts;
+  const { db, databaseUrl, clock, model, retrieval, knowledge, chunkIndex, wallets } = parts;
   const secrets = await loadSecrets(config);
   const metrics = createMetrics({ countUnfinished: () => app.turns.countUnfinished() });
   const encryption = createEncryption({ keys: secrets.encryptionKeys });
@@ -67,6 +68,7 @@ async function startServices(config: Config, logger: Logger, parts: Parts): Prom
     chunkIndex,
     assistant: { name: config.ASSISTANT_NAME, instructions: config.ASSISTANT_INSTRUCTIONS },
     publicUrl: config.PUBLIC_URL,
+    wallets,
     isOnlyProcess: config.DATABASE_URL === undefined,
     conversations: { channelMinutes: config.CONVERSATION_MINUTES },
     limits: { perPerson: config.RATE_LIMIT_VISITOR, perPlace: config.RATE_LIMIT_PLACE },
@@ -139,7 +141,11 @@ async function startJobs(
 ): Promise<Jobs | null> {
   try {
     const { createJobs } = await import('../core/jobs/jobs.ts');
-    const jobs = createJobs({ databaseUrl: parts.databaseUrl, logger, jobs: scheduledJobs(config, app, parts) });
+    const jobs = createJobs({
+      databaseUrl: parts.databaseUrl,
+      logger,
+      jobs: scheduledJobs(config, app, parts, logger),
+    });
     await jobs.start();
     return jobs;
   } catch (error) {
@@ -148,7 +154,8 @@ async function startJobs(
   }
 }
 
-function scheduledJobs(config: Config, { logins }: App, { db, knowledge, chunkIndex }: Parts) {
+function scheduledJobs(config: Config, { logins, wallets }: App, parts: Parts, logger: Logger) {
+  const { db, knowledge, chunkIndex } = parts;
   const forget = {
     name: 'forget-inbox-events',
     cron: '17 3 * * *',
@@ -159,7 +166,22 @@ function scheduledJobs(config: Config, { logins }: App, { db, knowledge, chunkIn
   const clearLogins = { name: 'clear-logins', cron: '37 3 * * *', run: logins.clear };
   // What an erased person alone could find is taken out of the index at once, unless it cannot be reached just then.
   const flush = { name: 'flush-removed-chunks', cron: '*/5 * * * *', run: () => flushRemovedChunks(db, chunkIndex) };
-  const always = [forget, clearLogins, flush];
+  const expireHolds = {
+    name: 'expire-holds',
+    cron: '* * * * *',
+    run: async () => {
+      const count = await wallets.expireHolds();
+      if (count > 0) logger.info({ count }, 'ended what was held for answers that nobody finished');
+    },
+  };
+  const reconcile = {
+    name: 'reconcile-ledger',
+    cron: '47 3 * * *',
+    run: async () => {
+      for (const problem of await reconcileLedger(db)) logger.error(problem, 'the ledger does not add up');
+    },
+  };
+  const always = [forget, clearLogins, flush, expireHolds, reconcile];
   if (config.SYNC_MINUTES === 0) return always;
   const sync = {
     name: 'sync-sources',

@@ -29,6 +29,7 @@ import { createWriteAnswer } from './turns/write-answer.ts';
 import { createEraseUser } from './users/erase-user.ts';
 import { createExportUser } from './users/export-user.ts';
 import { createUsers } from './users/users.ts';
+import { createWallets, type Wallets } from './wallet/wallets.ts';
 
 export interface AppOptions {
   db: Knex;
@@ -50,6 +51,8 @@ export interface AppOptions {
   leaseMs?: number;
   conversations?: { channelMinutes: number };
   limits?: { perPerson: number; perPlace: number };
+  /** Empty ones, opened with nothing, unless given. */
+  wallets?: Wallets;
 }
 
 export type App = ReturnType<typeof createApp>;
@@ -57,6 +60,7 @@ export type App = ReturnType<typeof createApp>;
 /** The use cases the outer rooms call. */
 export function createApp(options: AppOptions) {
   const { db, clock, logger, observer, signals, model, retrieval, isOnlyProcess, leaseMs } = options;
+  const { wallets = createWallets({ db, clock, openingMicros: 0, freeDailyMicros: 0 }) } = options;
   const { conversations = { channelMinutes: 30 }, limits = { perPerson: 20, perPlace: 120 } } = options;
   const sessions = createSessions({ db, clock });
   const answer = createAnswer({
@@ -93,6 +97,7 @@ export function createApp(options: AppOptions) {
     feedback: createFeedback({ db }),
     sharedAnswers: createSharedAnswers({ db }),
     conversations: createConversations({ db, clock, sessions, ...conversations }),
+    wallets,
     places: createPlaces({ db, clock, subscribe: signals.subscribe }),
     limits: createLimits({ db, clock, ...limits }),
     inbox: createInbox({ db }),

@@ -21,6 +21,7 @@ import { createProviderKeyEndpoints } from './routes/provider-key.ts';
 import { createSessionEndpoints } from './routes/sessions.ts';
 import { createUserEndpoints } from './routes/users.ts';
 import { createVisitorEndpoints } from './routes/visitors.ts';
+import { createWalletEndpoints } from './routes/wallet.ts';
 
 export type ApiRoute = [method: 'get' | 'post' | 'put' | 'patch' | 'delete', path: string, endpoint: Endpoint];
 
@@ -37,6 +38,7 @@ export interface ApiRoutesOptions {
     | 'feedback'
     | 'exportUser'
     | 'eraseUser'
+    | 'wallets'
   > & {
     turns: Pick<App['turns'], 'run'>;
     identities: Identities;
@@ -64,6 +66,7 @@ export function createApiRoutes({ app, ...options }: ApiRoutesOptions): ApiRoute
   const sessions = createSessionEndpoints({ sessions: app.sessions, ...options });
   const messages = createMessageEndpoints(app);
   const ask = createAskEndpoint({ turns: app.turns, ...options });
+  const wallet = createWalletEndpoints(app);
   const probes = createProbeEndpoints(options);
 
   return [
@@ -106,6 +109,9 @@ export function createApiRoutes({ app, ...options }: ApiRoutesOptions): ApiRoute
     ['post', '/api/api-keys', apiKeys.create],
     ['patch', '/api/api-keys/:name', apiKeys.change],
     ['delete', '/api/api-keys/:name', apiKeys.delete],
+
+    ['get', '/api/wallet', wallet.get],
+    ['get', '/api/wallet/ledger', wallet.ledger],
 
     ['get', '/healthz', probes.health],
     ['get', '/readyz', probes.readiness],

@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import type { Logger } from '../ports/logger.ts';
+import { closeWallet } from '../wallet/close-wallet.ts';
 
 export interface EraseUserOptions {
   db: Knex;
@@ -35,6 +36,7 @@ export function createEraseUser(options: EraseUserOptions) {
       await forgetOwnSources(trx, userId);
       await handOnSharedSessions(trx, userId);
       await forgetCounts(trx, userId);
+      await closeWallet(trx, userId);
       // Everything else refers to the user and goes with them.
       await trx('users').where({ id: userId }).delete();
     });

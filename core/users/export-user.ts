@@ -47,6 +47,27 @@ const SECTIONS: Record<string, (db: Knex, userId: string) => Knex.QueryBuilder> 
     db('shared_answers')
       .whereIn('message_id', ofTurns(db, userId).select('id'))
       .select('id', 'message_id', 'created_at'),
+  usage: (db, userId) =>
+    db('usage_records')
+      .where({ user_id: userId })
+      .select(
+        'id',
+        'platform',
+        'space',
+        'model',
+        'payer',
+        'input_tokens',
+        'output_tokens',
+        'cost_micros',
+        'created_at',
+      ),
+  wallet: (db, userId) =>
+    db('wallets').where({ user_id: userId }).select('id', 'balance_micros', 'owed_micros', 'is_frozen', 'created_at'),
+  ledger: (db, userId) =>
+    db('ledger_entries as entry')
+      .join('ledger_transactions as transaction', 'transaction.id', 'entry.transaction_id')
+      .whereIn('wallet_id', walletsOf(db, userId))
+      .select('entry.id', 'account', 'kind', 'amount_micros', 'turn_id', 'note', 'created_at'),
   sources: (db, userId) =>
     db('sources')
       .whereRaw('audience @> ?', [[`user:${userId}`]])
@@ -67,6 +88,12 @@ export function createExportUser({ db }: { db: Knex }) {
       } while (after !== null);
     }
   };
+}
+
+/** Their own, and those that were merged into it. */
+function walletsOf(db: Knex, userId: string): Knex.QueryBuilder {
+  const own = () => db('wallets').where({ user_id: userId }).select('id');
+  return db('wallets').whereIn('id', own()).orWhereIn('merged_into', own()).select('id');
 }
 
 /** Questions of this person, wherever they were asked, with their answers. */

@@ -4,7 +4,11 @@ import type { Check } from '../../cli/command-line.ts';
 import { createCli } from '../../cli/create-cli.ts';
 import type { Viewer } from '../../core/knowledge/audience.ts';
 import type { RetrievalResult } from '../../core/retrieval/retrieval.ts';
+import { createUsers } from '../../core/users/users.ts';
+import { createOperatorCredits } from '../../core/wallet/operator-credits.ts';
+import { createWallets } from '../../core/wallet/wallets.ts';
 import { createTestKnowledge, type TestKnowledge } from '../support/test-knowledge.ts';
+import { systemClock } from '../support/test-turns.ts';
 
 interface Options {
   input?: string;
@@ -30,6 +34,10 @@ function createTestCli(t: TestKnowledge, options: Options = {}) {
             return { outcome: 'found', passages: [], confidence: 0.9, ...options.found };
           },
         },
+        operatorCredits: createOperatorCredits({
+          db: t.db,
+          wallets: createWallets({ db: t.db, clock: systemClock, openingMicros: 0, freeDailyMicros: 0 }),
+        }),
         close: async () => {
           open -= 1;
         },
@@ -328,5 +336,42 @@ describe('parley', () => {
     expect(await cli.run(['--help'])).toBe(0);
     for (const command of ['add', 'list', 'sync', 'remove', 'search', 'doctor'])
       expect(cli.output()).toContain(command);
+  });
+});
+
+describe('parley credit', () => {
+  it('adds to the balance of whoever is meant, and says what it is then', async () => {
+    await using t = await createTestKnowledge();
+    const ada = await createUsers({ db: t.db }).findOrCreate({
+      platform: 'discord',
+      platformUserId: '812345678901234567',
+      displayName: 'Ada',
+    });
+    const cli = createTestCli(t);
+
+    expect(await cli.run(['credit', 'discord:812345678901234567', '500', '--note', 'paid in cash'])).toBe(0);
+    expect(await cli.run(['credit', ada.id, '25', '--json'])).toBe(0);
+
+    expect(cli.output()).toContain('Credited Ada with $5.00. The balance is $5.00 now.');
+    expect(cli.output()).toContain('"balance_micros": 5250000');
+    expect(cli.stillOpen()).toBe(0);
+  });
+
+  it.each([['0'], ['5.00'], ['$5'], ['1e3'], ['999999999']])('refuses the amount %s', async (amount) => {
+    await using t = await createTestKnowledge();
+    const cli = createTestCli(t);
+
+    expect(await cli.run(['credit', 'ada', amount])).toBe(2);
+
+    expect(cli.errors()).toContain('whole US cents');
+  });
+
+  it('says how to name a person it does not know', async () => {
+    await using t = await createTestKnowledge();
+    const cli = createTestCli(t);
+
+    expect(await cli.run(['credit', 'nobody', '5'])).toBe(2);
+
+    expect(cli.errors()).toContain('There is nobody called nobody.');
   });
 });

@@ -73,6 +73,8 @@ describe('the OpenAPI description', () => {
       'POST /api/api-keys',
       'PATCH /api/api-keys/{name}',
       'DELETE /api/api-keys/{name}',
+      'GET /api/wallet',
+      'GET /api/wallet/ledger',
       'GET /healthz',
       'GET /readyz',
       'GET /metrics',

@@ -14,6 +14,7 @@ import { createEraseUser } from '../../core/users/erase-user.ts';
 import { createExportUser } from '../../core/users/export-user.ts';
 import { createSiteUsers } from '../../core/users/site-users.ts';
 import { createUsers } from '../../core/users/users.ts';
+import { createWallets } from '../../core/wallet/wallets.ts';
 import { createHttpServer, type HttpServerOptions } from '../../server/http-server.ts';
 import { createMetrics } from '../../server/metrics.ts';
 import { createRateLimits } from '../../server/rate-limits.ts';
@@ -44,6 +45,7 @@ export async function createTestHttpServer(options: TestHttpServerOptions = {}) 
   const logins = createLogins({ db, clock, subscribe: () => {} });
   const encryption = createEncryption({ keys: [Buffer.alloc(32, 7)] });
   const users = createUsers({ db });
+  const wallets = createWallets({ db, clock, openingMicros: 0, freeDailyMicros: 0 });
   const works = async () => {};
   const server = createHttpServer({
     app: {
@@ -67,6 +69,7 @@ export async function createTestHttpServer(options: TestHttpServerOptions = {}) 
       messages: createMessages({ db, sessions }),
       feedback: createFeedback({ db }),
       sharedAnswers: createSharedAnswers({ db }),
+      wallets,
       turns,
     },
     encryption,
@@ -103,6 +106,7 @@ export async function createTestHttpServer(options: TestHttpServerOptions = {}) 
   return {
     db,
     turns,
+    wallets,
     scripted,
     logger,
     server,

@@ -37,6 +37,8 @@ async function createWellKnown(t: Pick<TestApp, 'app' | 'db'>) {
   await db('slack_requests').insert({ id: 's1', team_id: 'T', request: 'Ada-request', turn_id: turnId });
   const reply = { message_id: 'm', channel: 'c', room_id: 'r', asker_login: 'Ada-login', text: 'Ada-reply' };
   await db('twitch_replies').insert({ ...reply, event_id: 't1', asker_id: 'tw-ada' });
+  const credit = { amountMicros: 5, kind: 'credit', from: 'operator', key: 'c', note: 'Ada-note' } as const;
+  await app.wallets.credit({ userId: ada.id, ...credit });
   const source = { kind: 'text', location: `text:${ada.id}`, title: 'Ada-taste', body: 'Ada-body' };
   const sourceId = randomUUID();
   await db('sources').insert({ id: sourceId, ...source, audience: [`user:${ada.id}`] });
@@ -185,6 +187,8 @@ describe('exporting a person', () => {
       'messages',
       'feedback',
       'shared_answers',
+      'wallet',
+      'ledger',
       'sources',
     ]);
     expect(all.messages?.map(({ content }) => content).sort()).toEqual(['Ada-answer', 'Ada-question']);
