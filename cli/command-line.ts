@@ -1,3 +1,4 @@
+import type { Rotation } from '../core/encryption/rotate-keys.ts';
 import type { Knowledge } from '../core/knowledge/knowledge.ts';
 import type { Retrieval } from '../core/retrieval/retrieval.ts';
 import type { OperatorCredits } from '../core/wallet/operator-credits.ts';
@@ -28,6 +29,8 @@ export interface Check {
 export interface CommandLine {
   /** Opens database, index and models; only commands that need them wait for it. */
   open(): Promise<OpenedParley>;
+  /** Encrypts all stored secrets again with the first key. */
+  rotateKeys(): Promise<Rotation[]>;
   /** What `doctor` looks at, in order. */
   checks(): Check[];
   /** A line for standard output. */

@@ -6,6 +6,7 @@ import { creditCommand } from './commands/credit.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { listCommand } from './commands/list.ts';
 import { removeCommand } from './commands/remove.ts';
+import { rotateKeysCommand } from './commands/rotate-keys.ts';
 import { searchCommand } from './commands/search.ts';
 import { syncCommand } from './commands/sync.ts';
 
@@ -87,6 +88,11 @@ function createProgram(line: CommandLine, setExitCode: (code: number) => void): 
     .option('--note <text>', 'why; shown to nobody, kept with the books')
     .addOption(json())
     .action(run(creditCommand));
+  program
+    .command('rotate-keys')
+    .description('encrypt all stored secrets again with the first of ENCRYPTION_KEYS')
+    .addOption(json())
+    .action(run(rotateKeysCommand));
   program
     .command('doctor')
     .description('check every configured part and say what to fix')

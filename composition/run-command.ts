@@ -7,6 +7,7 @@ import { createEmbedder } from './create-embedder.ts';
 import { createLogger } from './logger.ts';
 import { openDatabaseServer } from './open-database-server.ts';
 import { openParts, type Parts } from './open-parts.ts';
+import { rotateStoredSecrets } from './rotate-keys.ts';
 
 /**
  * Runs one command of `parley`, beside a server on the same data or without one.
@@ -35,6 +36,7 @@ export async function runCommand(args: string[], config: Config): Promise<number
   };
   const cli = createCli({
     open,
+    rotateKeys: () => rotateStoredSecrets(config, { logger, signal: interruption.signal }),
     checks: () => createChecks(config, { open }),
     print: (line) => process.stdout.write(`${line}\n`),
     complain: (line) => process.stderr.write(`${line}\n`),

@@ -2,6 +2,7 @@ import type { Installation, InstallationQuery, InstallationStore } from '@slack/
 import type { Knex } from 'knex';
 import type { Encryption } from '../../core/encryption/encryption.ts';
 import { AppError } from '../../core/errors.ts';
+import { installationOf } from './encrypted-columns.ts';
 
 type Key = Pick<InstallationQuery<boolean>, 'teamId' | 'enterpriseId' | 'isEnterpriseInstall'>;
 
@@ -11,7 +12,7 @@ export function createInstallations({ db, encryption }: { db: Knex; encryption: 
     async storeInstallation(installation) {
       const id = installation.isEnterpriseInstall ? installation.enterprise?.id : installation.team?.id;
       if (!id) throw new AppError('invalid_request', 'Slack did not say which workspace this is.');
-      const encrypted = encryption.encrypt(JSON.stringify(installation), associatedData(id));
+      const encrypted = encryption.encrypt(JSON.stringify(installation), installationOf(id));
       await db('slack_installations')
         .insert({ id, installation: encrypted })
         .onConflict('id')
@@ -22,12 +23,12 @@ export function createInstallations({ db, encryption }: { db: Knex; encryption: 
       const id = toId(query);
       const row = await db('slack_installations').where({ id }).first('installation');
       if (!row) throw new AppError('not_found', 'This Slack workspace has not installed the app.');
-      const text = encryption.decrypt(row.installation, associatedData(id));
+      const text = encryption.decrypt(row.installation, installationOf(id));
       if (encryption.isOutdated(row.installation)) {
         // Only if nobody has stored a newer one meanwhile.
         await db('slack_installations')
           .where({ id, installation: row.installation })
-          .update({ installation: encryption.encrypt(text, associatedData(id)) });
+          .update({ installation: encryption.encrypt(text, installationOf(id)) });
       }
       return JSON.parse(text) as Installation<'v2', false>;
     },
@@ -42,8 +43,4 @@ export function createInstallations({ db, encryption }: { db: Knex; encryption: 
 
 function toId({ teamId, enterpriseId, isEnterpriseInstall }: Key): string {
   return (isEnterpriseInstall ? enterpriseId : teamId) ?? '';
-}
-
-function associatedData(id: string): string {
-  return `slack_installations:${id}`;
 }

@@ -8,6 +8,7 @@ import { errorSentence } from '../shared/error-sentence.ts';
 import { type AcceptOptions, acceptQuestion, PLATFORM, spaceOf } from './accept-question.ts';
 import { markdownMessage } from './answer-blocks.ts';
 import { HandedOverError, threadOf, type ViewContext } from './answer-view.ts';
+import { requestOf } from './encrypted-columns.ts';
 import { sayPrivately } from './post-message.ts';
 import { respond } from './reply-view.ts';
 import { showAnswer } from './show-answer.ts';
@@ -84,7 +85,7 @@ export function createQuestionIntake(options: IntakeOptions) {
     encrypted: string,
     events: AsyncIterable<TurnEvent> | undefined,
   ): Promise<void> {
-    const question: SlackQuestion = JSON.parse(encryption.decrypt(encrypted, associatedData(request.id)));
+    const question: SlackQuestion = JSON.parse(encryption.decrypt(encrypted, requestOf(request.id)));
     const workspace = await workspaces.find(question.teamId);
     const save = async (progress: Progress) => {
       request.progress = progress;
@@ -184,7 +185,7 @@ export function createQuestionIntake(options: IntakeOptions) {
     /** Records a question, which is all that Slack waits for, and begins to work on it. */
     async receive(question: SlackQuestion): Promise<void> {
       const { id, teamId } = question;
-      const request = encryption.encrypt(JSON.stringify(question), associatedData(id));
+      const request = encryption.encrypt(JSON.stringify(question), requestOf(id));
       if (!(await requests.record({ id, teamId, request }, lease))) return;
       start({ id, teamId, request, turnId: null, progress: null, attempts: 1 });
     },
@@ -218,8 +219,4 @@ function isHopeless(error: unknown): boolean {
   ]);
   if (error instanceof SlackCallError) return !passing.has(error.reason);
   return error instanceof AppError && (error.code === 'not_found' || error.code === 'unreadable_secret');
-}
-
-function associatedData(requestId: string): string {
-  return `slack_requests:${requestId}`;
 }

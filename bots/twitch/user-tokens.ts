@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Knex } from 'knex';
+import type { EncryptedColumn } from '../../core/encryption/encrypted-column.ts';
 import type { Encryption } from '../../core/encryption/encryption.ts';
 import { type TwitchAuth, TwitchAuthError, type UserTokens } from './twitch-auth.ts';
 
@@ -13,6 +14,18 @@ export interface UserTokensOptions {
   initial: UserTokens;
 }
 
+function tokensOf(login: string): string {
+  return `twitch_tokens:${login}`;
+}
+
+/** Where they are kept. */
+export const tokensColumn: EncryptedColumn = {
+  table: 'twitch_tokens',
+  idColumn: 'login',
+  column: 'tokens',
+  belongsTo: (row) => tokensOf(row.login ?? ''),
+};
+
 /** How often, and how long after one another, to look whether another process has renewed the tokens. */
 const LOOKS = 3;
 const LOOK_AGAIN_MS = 500;
@@ -23,7 +36,7 @@ const LOOK_AGAIN_MS = 500;
  */
 export function createUserTokens({ db, encryption, auth, login, initial }: UserTokensOptions) {
   const settingsHash = createHash('sha256').update(JSON.stringify(initial)).digest('base64');
-  const associatedData = `twitch_tokens:${login}`;
+  const associatedData = tokensOf(login);
   let known = initial;
   let renewing: Promise<string> | null = null;
 

@@ -4,9 +4,9 @@ import { AppError } from '../errors.ts';
 import type { ChatModel } from '../ports/chat-model.ts';
 import type { ModelProvider } from '../ports/model-provider.ts';
 import type { ChooseTurnModel } from '../ports/turn-model.ts';
+import { apiKeyOf } from './api-key-column.ts';
 import { toOwnKeyError } from './own-key-errors.ts';
 import { createOwnKeyModel } from './own-key-model.ts';
-import { apiKeyOf } from './provider-keys.ts';
 import { createProviderKeysRepository, type StoredProviderKey } from './provider-keys-repository.ts';
 
 export interface OwnKeyChoiceOptions {

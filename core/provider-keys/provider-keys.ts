@@ -5,6 +5,7 @@ import { AppError } from '../errors.ts';
 import { createHostRules } from '../net/address-rules.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ModelProvider } from '../ports/model-provider.ts';
+import { apiKeyOf } from './api-key-column.ts';
 import { parseBaseUrl } from './base-url.ts';
 import { checkProviderKey } from './check-provider-key.ts';
 import { createProviderKeysRepository, type StoredProviderKey } from './provider-keys-repository.ts';
@@ -97,11 +98,6 @@ export function createProviderKeys(options: ProviderKeysOptions) {
 function toProviderKey(key: StoredProviderKey): ProviderKey {
   const { provider, last4, baseUrl, isOperatorsServer, model, updatedAt } = key;
   return { provider, last4, baseUrl: isOperatorsServer ? null : baseUrl, model, updatedAt };
-}
-
-/** What an encrypted key is bound to: it can be read neither as another row's nor for another server. */
-export function apiKeyOf({ id, baseUrl }: { id: string; baseUrl: string }): string {
-  return `provider_keys.api_key ${id} ${baseUrl}`;
 }
 
 function noKey(): AppError {

@@ -2,6 +2,7 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Check } from '../../cli/command-line.ts';
 import { createCli } from '../../cli/create-cli.ts';
+import type { Rotation } from '../../core/encryption/rotate-keys.ts';
 import type { Viewer } from '../../core/knowledge/audience.ts';
 import type { RetrievalResult } from '../../core/retrieval/retrieval.ts';
 import { createUsers } from '../../core/users/users.ts';
@@ -13,6 +14,7 @@ import { systemClock } from '../support/test-turns.ts';
 interface Options {
   input?: string;
   checks?: Check[];
+  rotations?: Rotation[];
   found?: Partial<RetrievalResult>;
   interrupted?: AbortSignal;
 }
@@ -43,6 +45,7 @@ function createTestCli(t: TestKnowledge, options: Options = {}) {
         },
       };
     },
+    rotateKeys: async () => options.rotations ?? [],
     checks: () => options.checks ?? [],
     print: (text) => printed.push(text),
     complain: (text) => complaints.push(text),
@@ -281,6 +284,36 @@ describe('parley search', () => {
       outcome: 'found',
       passages: [{ n: 1, chunk_id: 'c1', score: 0.87654 }],
     });
+  });
+});
+
+describe('parley rotate-keys', () => {
+  const rotation = { table: 'provider_keys', column: 'api_key', rotated: 2, current: 3, unreadable: [] as string[] };
+
+  it('counts what it encrypted again, column by column', async () => {
+    await using t = await createTestKnowledge();
+    const cli = createTestCli(t, { rotations: [rotation] });
+
+    expect(await cli.run(['rotate-keys'])).toBe(0);
+    expect(cli.output()).toContain('provider_keys.api_key: 2 encrypted again, 3 were already, 0 cannot be read.');
+  });
+
+  it('names each secret whose key is lost, what to do, and fails', async () => {
+    await using t = await createTestKnowledge();
+    const cli = createTestCli(t, { rotations: [{ ...rotation, unreadable: ['row-7'] }] });
+
+    expect(await cli.run(['rotate-keys'])).toBe(1);
+    expect(cli.output()).toContain('cannot be read: provider_keys row-7');
+    expect(cli.output()).toMatch(/ENCRYPTION_KEYS/);
+  });
+
+  it('prints JSON when asked', async () => {
+    await using t = await createTestKnowledge();
+    const cli = createTestCli(t, { rotations: [rotation] });
+
+    await cli.run(['rotate-keys', '--json']);
+
+    expect(JSON.parse(cli.output())).toEqual({ columns: [rotation] });
   });
 });
 

@@ -1,0 +1,34 @@
+import { slackColumns } from '../bots/slack/encrypted-columns.ts';
+import { tokensColumn as twitchTokensColumn } from '../bots/twitch/user-tokens.ts';
+import type { Config } from '../config.ts';
+import { waitForDatabase } from '../core/db/connect.ts';
+import { migrate, openDatabase } from '../core/db/database.ts';
+import type { EncryptedColumn } from '../core/encryption/encrypted-column.ts';
+import { createEncryption } from '../core/encryption/encryption.ts';
+import { type Rotation, rotateKeys } from '../core/encryption/rotate-keys.ts';
+import { tokensColumn as identityTokensColumn } from '../core/identities/sealed-tokens.ts';
+import type { Logger } from '../core/ports/logger.ts';
+import { apiKeyColumn } from '../core/provider-keys/api-key-column.ts';
+import { openDatabaseServer } from './open-database-server.ts';
+import { loadSecrets } from './secrets.ts';
+
+/** What Discord's interactions and sign-ins under way keep encrypted is of no use a quarter of an hour later. */
+const COLUMNS: EncryptedColumn[] = [apiKeyColumn, identityTokensColumn, ...slackColumns, twitchTokensColumn];
+
+/** Encrypts all stored secrets again with the first of ENCRYPTION_KEYS. Needs the database only. */
+export async function rotateStoredSecrets(
+  config: Config,
+  { logger, signal }: { logger: Logger; signal: AbortSignal },
+): Promise<Rotation[]> {
+  const { encryptionKeys } = await loadSecrets(config);
+  const server = await openDatabaseServer(config, { join: true });
+  const db = openDatabase(server.url, { poolSize: 2 });
+  try {
+    await waitForDatabase(db, { waitMs: config.DATABASE_WAIT_SECONDS * 1000, logger });
+    await migrate(db);
+    return await rotateKeys({ db, encryption: createEncryption({ keys: encryptionKeys }), columns: COLUMNS, signal });
+  } finally {
+    await db.destroy();
+    await server.close();
+  }
+}
