@@ -122,7 +122,7 @@ export const settings = z.object({
 
   ALLOW_PRIVATE_HOSTS: list
     .default([])
-    .describe('Hosts on private networks that document sources may reach: 127.0.0.1:9000, *.corp'),
+    .describe('Hosts on private networks that document sources and own keys may reach: 127.0.0.1:9000, *.corp'),
   SYNC_MINUTES: integer(0, 10_080)
     .default(20)
     .describe('Minutes between looking for changed documents; 0 never looks.'),
