@@ -154,7 +154,7 @@ async function startJobs(
   }
 }
 
-function scheduledJobs(config: Config, { logins, wallets }: App, parts: Parts, logger: Logger) {
+function scheduledJobs(config: Config, { logins, links, wallets }: App, parts: Parts, logger: Logger) {
   const { db, knowledge, chunkIndex } = parts;
   const forget = {
     name: 'forget-inbox-events',
@@ -181,7 +181,8 @@ function scheduledJobs(config: Config, { logins, wallets }: App, parts: Parts, l
       for (const problem of await reconcileLedger(db)) logger.error(problem, 'the ledger does not add up');
     },
   };
-  const always = [forget, clearLogins, flush, expireHolds, reconcile];
+  const tidyLinks = { name: 'tidy-links', cron: '* * * * *', run: links.tidy };
+  const always = [forget, clearLogins, flush, tidyLinks, expireHolds, reconcile];
   if (config.SYNC_MINUTES === 0) return always;
   const sync = {
     name: 'sync-sources',

@@ -90,7 +90,7 @@ export function createApp(options: AppOptions) {
     }),
     accounts: createAccounts({ db, clock }),
     logins,
-    links: createLinks({ db, clock, publicUrl: options.publicUrl }),
+    links: createLinks({ db, clock, logger, subscribe: signals.subscribe, publicUrl: options.publicUrl }),
     apiKeys: createApiKeys({ db, clock, logger, subscribe: signals.subscribe }),
     sessions,
     messages: createMessages({ db, sessions }),

@@ -155,7 +155,7 @@ async function findSession(app: App, user: User, question: SlackQuestion): Promi
   const session = await app.conversations.current({ userId: user.id, place });
   if (place.kind === 'dm' && question.ts !== null) {
     const thread = { ...place, kind: 'thread' as const, id: `${question.channel}:${question.ts}` };
-    await app.conversations.resume({ userId: user.id, place: thread, sessionId: session.id });
+    await app.conversations.resume({ userId: session.userId, place: thread, sessionId: session.id });
   }
   return session;
 }

@@ -4,6 +4,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { Session } from '../sessions/session.ts';
 import { createSessions, type Sessions } from '../sessions/sessions.ts';
 import { createSessionsRepository } from '../sessions/sessions-repository.ts';
+import { findCurrentUserId, holdUser } from '../users/merged-users.ts';
 import type { ConversationPlace } from './conversation-place.ts';
 import { type ConversationKey, createConversationsRepository } from './conversations-repository.ts';
 
@@ -55,10 +56,11 @@ export function createConversations({ db, clock, sessions, channelMinutes }: Con
     return createSessions({ db: trx, clock }).create({ userId, platform, space, title });
   }
 
-  /** Null when another message began one at the same moment. */
+  /** Null when another message began one at the same moment, or when the asker is somebody else by now. */
   function begin(asked: Asked): Promise<Session | null> {
     return db.transaction(async (trx) => {
       const now = clock.now();
+      if (!(await holdUser(trx, asked.userId))) return null;
       const session = await create(trx, asked);
       const use = { sessionId: session.id, now, since: whenBegun(asked.place, now) };
       if (await createConversationsRepository(trx).putUnlessUsed(toKey(asked), use)) return session;
@@ -78,12 +80,19 @@ export function createConversations({ db, clock, sessions, channelMinutes }: Con
     return place.isPrivate ? null : rows.findWordsToCarry(sessionId, place.space);
   }
 
+  /** The asker as of now, who may have been merged into somebody since the platform told who they are. */
+  async function findAsker(asked: Asked): Promise<Asked> {
+    const userId = await findCurrentUserId(db, asked.userId);
+    if (userId === null) throw new AppError('unauthorized', 'This person has been erased. Start anew to chat again.');
+    return { ...asked, userId };
+  }
+
   return {
     findWordsToCarry,
 
     /** The session to ask in, begun when there is none; messages that come together get the same one. */
-    async current(asked: Asked): Promise<PlacedSession> {
-      for (;;) {
+    async current(given: Asked): Promise<PlacedSession> {
+      for (let asked = given; ; asked = await findAsker(asked)) {
         const now = clock.now();
         const used = await rows.touch(toKey(asked), { now, since: whenBegun(asked.place, now) });
         const session = used ? await allSessions.find(used.sessionId) : await begin(asked);
@@ -92,8 +101,10 @@ export function createConversations({ db, clock, sessions, channelMinutes }: Con
     },
 
     /** "New chat": what comes next at this place has nothing to do with what was said before. */
-    startNew({ title, ...asked }: Asked & { title?: string }): Promise<Session> {
+    async startNew({ title, ...given }: Asked & { title?: string }): Promise<Session> {
+      const asked = await findAsker(given);
       return db.transaction(async (trx) => {
+        await holdUser(trx, asked.userId);
         const session = await create(trx, asked, title);
         await createConversationsRepository(trx).put(toKey(asked), {
           sessionId: session.id,

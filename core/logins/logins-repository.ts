@@ -1,5 +1,8 @@
 import type { Knex } from 'knex';
 
+/** The channel on which every process hears the id of a login that has ended. */
+export const LOGIN_ENDED = 'parley_login_ended';
+
 /** One web sign-in of a person, in one browser or program. */
 export interface Login {
   id: string;
@@ -87,17 +90,14 @@ export function createLoginsRepository(db: Knex) {
     },
 
     /** Ends logins and tells every process, in one transaction. Gives the ids of those that were running. */
-    async end(
-      which: { userId?: string; id?: string; exceptId?: string },
-      { now, channel }: { now: Date; channel: string },
-    ): Promise<string[]> {
+    async end(which: { userId?: string; id?: string; exceptId?: string }, { now }: { now: Date }): Promise<string[]> {
       return db.transaction(async (trx) => {
         const query = trx('logins').whereNull('ended_at').where('expires_at', '>', now);
         if (which.userId !== undefined) query.where({ user_id: which.userId });
         if (which.id !== undefined) query.where({ id: which.id });
         if (which.exceptId !== undefined) query.whereNot({ id: which.exceptId });
         const ended = (await query.update({ ended_at: now, cookie_hash: null }).returning('id')).map(({ id }) => id);
-        for (const id of ended) await trx.raw('select pg_notify(?, ?)', [channel, id]);
+        for (const id of ended) await trx.raw('select pg_notify(?, ?)', [LOGIN_ENDED, id]);
         return ended;
       });
     },

@@ -2,7 +2,7 @@ import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import type { Knex } from 'knex';
 import { AppError } from '../errors.ts';
 import type { Clock } from '../ports/clock.ts';
-import { createLoginsRepository, type Login } from './logins-repository.ts';
+import { createLoginsRepository, LOGIN_ENDED, type Login } from './logins-repository.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 /** A login ends after so long without use. */
@@ -11,7 +11,6 @@ const IDLE_MS = 30 * DAY_MS;
 const NOTE_USE_MS = 60 * 60 * 1000;
 const SECRET_BYTES = 32;
 
-const ENDED = 'parley_login_ended';
 /** An end arrives at once by signal; this is for a signal missed while the line to the database was down. */
 const CACHE_MS = 10_000;
 const MOST_CACHED = 5000;
@@ -43,10 +42,10 @@ export function createLogins({ db, clock, subscribe }: LoginsOptions) {
     ends += 1;
     cache.delete(loginId);
   }
-  subscribe(ENDED, forget);
+  subscribe(LOGIN_ENDED, forget);
 
   async function end(which: { userId?: string; id?: string; exceptId?: string }): Promise<number> {
-    const ended = await rows.end(which, { now: clock.now(), channel: ENDED });
+    const ended = await rows.end(which, { now: clock.now() });
     ended.forEach(forget);
     return ended.length;
   }

@@ -1,10 +1,13 @@
 import type { Knex } from 'knex';
 import { AppError } from '../errors.ts';
+import { holdUser } from '../users/merged-users.ts';
 import { createMessagesRepository } from './messages-repository.ts';
 
 export type Feedback = ReturnType<typeof createFeedback>;
 
 export const RATINGS = ['up', 'down'] as const;
+
+const notFound = () => new AppError('message_not_found', 'There is no such message. It may have been deleted.');
 
 export interface FeedbackGiven {
   userId: string;
@@ -24,13 +27,14 @@ export function createFeedback({ db }: { db: Knex }) {
      */
     async give({ userId, messageId, rating, reason, wasShown }: FeedbackGiven): Promise<void> {
       const mayRate = wasShown ? await messages.exists(messageId) : await messages.isOfUser(userId, messageId);
-      if (!mayRate) {
-        throw new AppError('message_not_found', 'There is no such message. It may have been deleted.');
-      }
-      await db('feedback')
-        .insert({ message_id: messageId, user_id: userId, rating, reason: reason ?? null })
-        .onConflict(['message_id', 'user_id'])
-        .merge(['rating', 'reason']);
+      if (!mayRate) throw notFound();
+      await db.transaction(async (trx) => {
+        if (!(await holdUser(trx, userId))) throw notFound();
+        await trx('feedback')
+          .insert({ message_id: messageId, user_id: userId, rating, reason: reason ?? null })
+          .onConflict(['message_id', 'user_id'])
+          .merge(['rating', 'reason', 'created_at']);
+      });
     },
   };
 }

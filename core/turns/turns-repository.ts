@@ -85,11 +85,15 @@ const FOREIGN_KEY_VIOLATION = '23503';
 
 /**
  * One statement accepts a message: the event is recorded (a redelivery stops here), the turn starts at once when the
- * session is idle and waits in line otherwise, and the user's message is stored.
+ * session is idle and waits in line otherwise, and the user's message is stored. The asker is held first, as merging
+ * and erasing them does it, so that neither waits for the other in a circle.
  */
 const ACCEPT = `
-with session as (
-  select id from sessions where id = :sessionId and (user_id = :userId or not :isPrivate)
+with asker as (
+  select id from users where id = :userId for key share
+), session as (
+  select sessions.id from sessions, asker
+  where sessions.id = :sessionId and (sessions.user_id = asker.id or not :isPrivate)
 ), wanted as (
   select session.id from session where cast(:replacesTurnId as uuid) is null
   or exists (select from messages where turn_id = cast(:replacesTurnId as uuid) and role = 'user')

@@ -6,6 +6,7 @@ import { createMessagesRepository } from '../messages/messages-repository.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { TurnObserver } from '../ports/turn-observer.ts';
+import { findCurrentUserId } from '../users/merged-users.ts';
 import type { Platform } from '../users/platform.ts';
 import type { Answer } from './answer-turn.ts';
 import type { AcceptedTurn, IncomingMessage } from './incoming-message.ts';
@@ -119,6 +120,8 @@ export function createTurns(options: TurnsOptions) {
     const { turnId } = arrival;
     const accepted = await rows.accept({ turnId, messageId: randomUUID(), incoming, replacesTurnId, ...lease });
     if (accepted.outcome === 'session_not_found') {
+      const userId = await findMergedAsker(incoming);
+      if (userId !== null) return accept({ ...incoming, userId }, replacesTurnId);
       throw new AppError('session_not_found', 'There is no such chat. It may have been deleted.');
     }
     if (accepted.outcome === 'replaced_before') {
@@ -137,6 +140,12 @@ export function createTurns(options: TurnsOptions) {
 
   function isRunningHere(sessionId: string): boolean {
     return [...local.values()].some((mine) => mine.run !== null && mine.turn.sessionId === sessionId);
+  }
+
+  /** Who the asker was merged into after a chat platform said who they are; a token follows no merge. */
+  async function findMergedAsker({ platform, userId }: IncomingMessage): Promise<string | null> {
+    const current = platform === 'web' ? null : await findCurrentUserId(db, userId);
+    return current === userId ? null : current;
   }
 
   async function findDuplicate(incoming: IncomingMessage): Promise<AcceptedTurn> {

@@ -1,6 +1,9 @@
 import type { Knex } from 'knex';
+import { retryDeadlock } from '../db/retry-deadlock.ts';
+import { AppError } from '../errors.ts';
 import type { Logger } from '../ports/logger.ts';
 import { closeWallet } from '../wallet/close-wallet.ts';
+import { isMerged } from './merged-users.ts';
 
 export interface EraseUserOptions {
   db: Knex;
@@ -28,10 +31,12 @@ export function createEraseUser(options: EraseUserOptions) {
     const unfinished = await db('turns').where({ user_id: userId }).whereIn('state', ['queued', 'running']).pluck('id');
     for (const turnId of unfinished) await stopTurn(turnId);
     await endLogins(userId);
-    await db.transaction(async (trx) => {
+    await retryDeadlock(db, async (trx) => {
       // Held, so that no message of theirs is accepted between the first deletion and the last.
       const user = await trx('users').where({ id: userId }).forUpdate().first('id');
-      if (!user) return;
+      if (!user) return assertNotMerged(trx, userId);
+      // An answer that is just ending holds its turn and then wants its session: taken in the same order here.
+      await trx('turns').where({ user_id: userId }).whereIn('state', ['queued', 'running']).forUpdate().select('id');
       await forgetPlatformRows(trx, userId);
       await forgetOwnSources(trx, userId);
       await handOnSharedSessions(trx, userId);
@@ -44,6 +49,12 @@ export function createEraseUser(options: EraseUserOptions) {
       logger.warn({ err: error }, 'the index could not forget what somebody erased had in it; trying again later'),
     );
   };
+}
+
+/** Erasing a part that became another person's would erase them, or nothing: neither is what was asked for. */
+async function assertNotMerged(trx: Knex, userId: string): Promise<void> {
+  if (!(await isMerged(trx, userId))) return;
+  throw new AppError('conflict', 'These chats were linked with another account meanwhile. Erase that account instead.');
 }
 
 /** What bots keep until their answers are shown knows people by their turns and by their ids on the platform. */

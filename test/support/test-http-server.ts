@@ -61,7 +61,7 @@ export async function createTestHttpServer(options: TestHttpServerOptions = {}) 
       }),
       accounts: createAccounts({ db, clock }),
       logins,
-      links: createLinks({ db, clock, publicUrl: 'https://parley.example' }),
+      links: createLinks({ db, clock, logger, subscribe: () => {}, publicUrl: 'https://parley.example' }),
       apiKeys: createApiKeys({ db, clock, logger, subscribe: () => {} }),
       identities: createIdentities({ db, clock, encryption, logger, signInProviders: options.signInProviders ?? [] }),
       providerKeys: createTestOwnKeys({ db, ...options.ownKeys }).providerKeys,
