@@ -46,6 +46,8 @@ button, .button { display: block; margin-top: 0.75rem; cursor: pointer; text-ali
 :focus-visible { outline: 3px solid light-dark(#0b5f55, #8fd8cb); outline-offset: 2px; }
 .problem { padding: 0.75rem 1rem; border-inline-start: 4px solid light-dark(#b3261e, #f2b8b5); background: light-dark(#fdf0ef, #2c1a19); }
 .note { color: light-dark(#566461, #a3b1ae); font-size: 0.875rem; }
+.sides section { display: flex; gap: 0.75rem; padding: 0.75rem 0; border-top: 1px solid light-dark(#d5dddb, #2e3a38); }
+.sides img, .no-picture { flex: none; width: 3rem; height: 3rem; border-radius: 50%; object-fit: cover; background: light-dark(#d5dddb, #2e3a38); }
 ul { padding: 0; list-style: none; }
 li { padding: 0.75rem 0; border-top: 1px solid light-dark(#d5dddb, #2e3a38); }
 `;

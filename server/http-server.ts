@@ -18,6 +18,7 @@ import { createOpenApiDocument } from './openapi.ts';
 import { createOrigins } from './origins.ts';
 import { createAccountPage } from './routes/account-page.ts';
 import { createApiDocs } from './routes/api-docs.ts';
+import { createLinkPages } from './routes/link-pages.ts';
 import { createLoginPages } from './routes/login-pages.ts';
 import { createPages } from './routes/pages.ts';
 import { createProviderPages } from './routes/provider-pages.ts';
@@ -96,10 +97,12 @@ function createExpressApp(options: HttpServerOptions, refuseWhenStopping: Reques
   const providerPages = createProviderPages({
     ...options,
     identities: options.app.identities,
+    links: options.app.links,
     cookieLogins,
     isHttps: config.PUBLIC_URL.startsWith('https:'),
   });
   const account = createAccountPage({ ...options.app, cookieLogins, providers: options.signInProviders });
+  const linkPages = createLinkPages({ links: options.app.links, cookieLogins, rateLimits });
   const sharedAnswer = createSharedAnswerPage({ ...options.app, assistantName: config.ASSISTANT_NAME });
   const docs = createApiDocs(() => createOpenApiDocument({ routes, publicUrl: config.PUBLIC_URL }));
 
@@ -131,7 +134,7 @@ function createExpressApp(options: HttpServerOptions, refuseWhenStopping: Reques
   server.get('/a/page.css', named('/a/page.css', sharedAnswer.styles));
   server.get('/a/:id', countRequest, named('/a/:id', sharedAnswer.page));
   const readForm = express.urlencoded({ extended: false, limit: FORM_LIMIT });
-  server.use(['/login', '/register', '/logout', '/account', '/auth'], countRequest, neverStore);
+  server.use(['/login', '/register', '/logout', '/account', '/auth', '/link'], countRequest, neverStore);
   server.get('/login', named('/login', loginPages.form));
   server.post('/login', readForm, named('/login', loginPages.logIn));
   server.post('/register', readForm, named('/register', loginPages.register));
@@ -140,6 +143,8 @@ function createExpressApp(options: HttpServerOptions, refuseWhenStopping: Reques
   server.get('/login/page.css', named('/login/page.css', loginPages.styles));
   server.get('/login/:provider', named('/login/:provider', providerPages.begin));
   server.get('/auth/:provider', named('/auth/:provider', providerPages.callback));
+  server.get('/link/:code', named('/link/:code', linkPages.page));
+  server.post('/link/:code', readForm, named('/link/:code', linkPages.answer));
   server.get('/account', named('/account', account.page));
   server.post('/account/logins/:login_id/end', named('/account/logins/:login_id/end', account.endLogin));
   server.post('/account/identities/:identity_id/unlink', named('/account/identities', account.unlink));

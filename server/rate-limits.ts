@@ -5,6 +5,7 @@ import { AppError } from '../core/errors.ts';
 
 const MINUTE_SECONDS = 60;
 const KEY_CHECKS_PER_MINUTE = 10;
+const LINK_LOOKS_PER_MINUTE = 30;
 
 export type RateLimits = ReturnType<typeof createRateLimits>;
 
@@ -41,6 +42,8 @@ export function createRateLimits({
 
   // Saving a key asks its provider; somebody who tries out keys that are not theirs is to get nowhere.
   const keyChecks = createLimiter('key_check', KEY_CHECKS_PER_MINUTE);
+  // A person opens a link once or twice; a code has 128 bits, so this is for whoever tries all the same.
+  const linkLooks = createLimiter('link', LINK_LOOKS_PER_MINUTE);
 
   return {
     /** @throws AppError `rate_limited`, like the others */
@@ -52,6 +55,12 @@ export function createRateLimits({
       consume(requests, toNetwork(address), (wait) => `Too many requests from your network. Please wait ${wait}.`),
     countNewVisitor: (address: string) =>
       consume(visitors, toNetwork(address), (wait) => `Too many new visitors from your network. Please wait ${wait}.`),
+    countLinkLook: (address: string) =>
+      consume(
+        linkLooks,
+        toNetwork(address),
+        (wait) => `Too many links were tried from your network. Please wait ${wait}.`,
+      ),
   };
 }
 

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Knex } from 'knex';
+import { retryDeadlock } from '../db/retry-deadlock.ts';
 import type { Encryption } from '../encryption/encryption.ts';
 import { AppError } from '../errors.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -107,25 +108,22 @@ export function createIdentities({ db, clock, encryption, logger, signInProvider
     },
 
     /**
-     * Links an account elsewhere to somebody who is logged in.
-     * @throws AppError `conflict` when it belongs to somebody else here
+     * Links an account elsewhere to somebody who is logged in, unless it is somebody else's here: then only the sign-in
+     * is noted, and the two may become one if both are asked.
+     * @returns whose it is
      */
-    async link(userId: string, profile: ProviderProfile): Promise<void> {
-      await db.transaction(async (trx) => {
+    async link(userId: string, profile: ProviderProfile): Promise<string> {
+      return retryDeadlock(db, async (trx) => {
         const identity = await insertOrFind(trx, userId, profile);
-        if (identity.userId !== userId) {
-          throw new AppError(
-            'conflict',
-            'This account is linked to somebody else here, so it cannot be linked to you.',
-          );
-        }
         await noteSignIn(trx, identity, profile);
+        if (identity.userId !== userId) return identity.userId;
         await trx('users')
           .where({ id: userId })
           .update({
             email: trx.raw('coalesce(email, ?)', [profile.email]),
             picture_url: trx.raw('coalesce(picture_url, ?)', [profile.pictureUrl]),
           });
+        return userId;
       });
     },
 

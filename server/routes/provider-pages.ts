@@ -2,6 +2,7 @@ import type { Request, RequestHandler, Response } from 'express';
 import type { Encryption } from '../../core/encryption/encryption.ts';
 import { AppError } from '../../core/errors.ts';
 import type { Identities } from '../../core/identities/identities.ts';
+import type { Links } from '../../core/links/links.ts';
 import type { Logger } from '../../core/ports/logger.ts';
 import type { ProviderProfile, SignInProvider } from '../../core/ports/sign-in-provider.ts';
 import { toAccountPage } from '../account-page-html.ts';
@@ -15,6 +16,7 @@ import { sendPage } from './login-pages.ts';
 export interface ProviderPagesOptions {
   signInProviders: SignInProvider[];
   identities: Identities;
+  links: Pick<Links, 'create'>;
   cookieLogins: CookieLogins;
   encryption: Encryption;
   isHttps: boolean;
@@ -23,7 +25,7 @@ export interface ProviderPagesOptions {
 
 /** The way to a provider and back. Whatever goes wrong there ends in a page with a way on. */
 export function createProviderPages(options: ProviderPagesOptions) {
-  const { signInProviders, identities, cookieLogins, logger } = options;
+  const { signInProviders, identities, links, cookieLogins, logger } = options;
   const attempts = createSignInAttempts(options);
 
   function getProvider(req: Request): SignInProvider {
@@ -43,14 +45,25 @@ export function createProviderPages(options: ProviderPagesOptions) {
     return provider.finish(query, attempt);
   }
 
-  /** Links the account to whoever began the attempt, or logs its person in. */
+  /** Links the account to whoever began the attempt, or logs its person in. Gives where to go on. */
   async function accept(req: Request, res: Response, attempt: SignInAttempt | null, profile: ProviderProfile) {
     const login = await cookieLogins.find(req);
     if ((login?.id ?? null) !== attempt?.loginId) {
       throw new AppError('invalid_request', 'You have logged in or out meanwhile. Please start again.');
     }
-    if (login) await identities.link(login.userId, profile);
-    else await cookieLogins.start(req, res, await identities.signIn(profile));
+    const next = toLocalPath(attempt?.next);
+    if (!login) {
+      await cookieLogins.start(req, res, await identities.signIn(profile));
+      return next;
+    }
+    const ownerId = await identities.link(login.userId, profile);
+    return ownerId === login.userId ? next : askToMerge(ownerId, profile);
+  }
+
+  /** The account is another person's here, who has just proved to be them: both sides are shown and asked. */
+  async function askToMerge(ownerId: string, profile: ProviderProfile): Promise<string> {
+    const { url } = await links.create({ userId: ownerId, identity: profile });
+    return new URL(url).pathname;
   }
 
   /** Shows a refusal with a way on. */
@@ -88,8 +101,7 @@ export function createProviderPages(options: ProviderPagesOptions) {
       try {
         const provider = getProvider(req);
         const attempt = attempts.take(req, res, provider.id);
-        await accept(req, res, attempt, await finish(req, provider, attempt));
-        res.redirect(303, toLocalPath(attempt?.next));
+        res.redirect(303, await accept(req, res, attempt, await finish(req, provider, attempt)));
       } catch (error) {
         explain(res, error);
       }

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createSignInProviders } from '../../composition/create-sign-in-providers.ts';
 import { parseConfig } from '../../config.ts';
+import { createUsers } from '../../core/users/users.ts';
 import { createTestHttpServer, type TestHttpServer } from '../support/test-http-server.ts';
 import { createTestSignIn, PEOPLE, publicUrl } from '../support/test-sign-in.ts';
 
@@ -138,19 +139,48 @@ describe('signing in through a provider', () => {
     expect((await (await t.request('GET', '/api/users/me/identities', eve)).json()).items).toEqual([]);
   });
 
-  it('says when an account belongs to somebody else, and changes nothing', async () => {
+  it('asks when an account is another person here, and makes both one after a yes', async () => {
     become('github');
     const ada = await signIn('github');
     const githubOfAda = fake.person;
     become('spotify');
-    const eve = await signIn('spotify');
+    const here = await signIn('spotify');
     fake.person = githubOfAda;
 
-    const { response } = await signIn('github', eve.cookie);
+    const { response } = await signIn('github', here.cookie);
 
-    await expectPage(response, 409, 'linked to somebody else');
-    expect(await identities(eve.cookie)).toHaveLength(1);
+    const path = response.headers.get('location') ?? '';
+    expect(path).toMatch(/^\/link\/[\w-]{22}$/);
+    expect(await (await get(path, here.cookie)).text()).toContain('<strong>Ada</strong> on GitHub');
+    expect(await identities(here.cookie)).toHaveLength(1);
     expect(await identities(ada.cookie)).toHaveLength(1);
+
+    const fields = { me: (await me(here.cookie)).id, answer: 'link' };
+    await fetch(t.url + path, {
+      method: 'POST',
+      body: new URLSearchParams(fields),
+      headers: { ...own, cookie: here.cookie },
+    });
+
+    const linked = await identities(here.cookie);
+    expect(linked.map(({ platform }: { platform: string }) => platform).toSorted()).toEqual(['github', 'spotify']);
+    // Whoever was logged in as the other one logs in again, and is the same person.
+    expect((await get('/api/auth/me', ada.cookie)).status).toBe(401);
+    expect((await me((await signIn('github')).cookie)).id).toBe(fields.me);
+  });
+
+  it.each([
+    ['discord', '4201', '4201'],
+    ['twitch', '4202', '4202'],
+    ['slack', 'U77', 'T1:U77'],
+  ] as const)('is on %s the very person the bot knows', async (provider, id, platformUserId) => {
+    const users = createUsers({ db: t.db });
+    const known = await users.findOrCreate({ platform: provider, platformUserId, displayName: 'Ada' });
+    fake.person = PEOPLE[provider]?.(id) ?? {};
+
+    const { cookie } = await signIn(provider);
+
+    expect((await me(cookie)).id).toBe(known.id);
   });
 
   describe('ends in a page with a way on', () => {

@@ -46,6 +46,7 @@ export async function createTestHttpServer(options: TestHttpServerOptions = {}) 
   const encryption = createEncryption({ keys: [Buffer.alloc(32, 7)] });
   const users = createUsers({ db });
   const wallets = createWallets({ db, clock, openingMicros: 0, freeDailyMicros: 0 });
+  const links = createLinks({ db, clock, logger, subscribe: () => {}, publicUrl: 'https://parley.example' });
   const works = async () => {};
   const server = createHttpServer({
     app: {
@@ -61,7 +62,7 @@ export async function createTestHttpServer(options: TestHttpServerOptions = {}) 
       }),
       accounts: createAccounts({ db, clock }),
       logins,
-      links: createLinks({ db, clock, logger, subscribe: () => {}, publicUrl: 'https://parley.example' }),
+      links,
       apiKeys: createApiKeys({ db, clock, logger, subscribe: () => {} }),
       identities: createIdentities({ db, clock, encryption, logger, signInProviders: options.signInProviders ?? [] }),
       providerKeys: createTestOwnKeys({ db, ...options.ownKeys }).providerKeys,
@@ -105,6 +106,7 @@ export async function createTestHttpServer(options: TestHttpServerOptions = {}) 
 
   return {
     db,
+    links,
     turns,
     wallets,
     scripted,
