@@ -7,6 +7,7 @@ import {
   time,
 } from 'discord.js';
 import { AppError } from '../../core/errors.ts';
+import type { FoundMessage } from '../../core/messages/search-messages.ts';
 import type { Session } from '../../core/sessions/session.ts';
 import { chatLabel, platformName } from '../shared/chat-label.ts';
 import { findUser } from './accept-question.ts';
@@ -21,7 +22,8 @@ const MOST_CHOICES = 25;
 const LONGEST_CHOICE = 100;
 const SHOWN_CHATS = 15;
 const SHOWN_MESSAGES = 8;
-const SNIPPET = 160;
+const SNIPPET = 120;
+const LONGEST_FOUND_TITLE = 60;
 /** How many of somebody's chats are looked through for what they type. */
 const SEARCHED_CHATS = 100;
 const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
@@ -99,11 +101,13 @@ function listChats(sessions: Session[]): string {
 async function search({ app }: Pick<DiscordContext, 'app'>, userId: string, words: string): Promise<string> {
   const { items } = await app.messages.search({ userId, query: words, limit: SHOWN_MESSAGES });
   if (items.length === 0) return 'I found nothing with these words in your chats.';
-  const lines = items.map(({ role, content, createdAt }) => {
-    const snippet = escapeMarkdown(content.replaceAll(/\s+/g, ' ').slice(0, SNIPPET));
-    return `- ${role === 'user' ? 'You' : 'Me'}, ${ago(createdAt)}: ${snippet}`;
-  });
-  return lines.join('\n');
+  return items.map(toFoundLine).join('\n');
+}
+
+function toFoundLine({ role, content, createdAt, sessionTitle, platform }: FoundMessage): string {
+  const title = escapeMarkdown((sessionTitle ?? 'A thread').slice(0, LONGEST_FOUND_TITLE));
+  const snippet = escapeMarkdown(content.replaceAll(/\s+/g, ' ').slice(0, SNIPPET));
+  return `- **${title}** · ${platformName(platform)} · ${role === 'user' ? 'You' : 'Me'}, ${ago(createdAt)}: ${snippet}`;
 }
 
 const ago = (date: Date) => time(date, TimestampStyles.RelativeTime);

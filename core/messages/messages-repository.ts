@@ -92,22 +92,6 @@ export function createMessagesRepository(db: Knex) {
       return rows.map(toMessage);
     },
 
-    /** Messages of a person that contain the words as written, newest first. */
-    async search(userId: string, text: string, page: PageRequest): Promise<Page<Message>> {
-      const after = decodeCursor(page.cursor, 1);
-      const pattern = `%${text.replace(/[\\%_]/g, '\\$&')}%`;
-      const query = ofUser(userId)
-        .whereILike('content', pattern)
-        .orderBy('position', 'desc')
-        .limit(page.limit + 1);
-      if (after) query.whereRaw('position < ?::bigint', after);
-      return toPage<MessageRow, Message>(await query, {
-        limit: page.limit,
-        toItem: toMessage,
-        toKey: (row) => [row.position],
-      });
-    },
-
     async isOfUser(userId: string, id: string): Promise<boolean> {
       return (await ofUser(userId).where({ id }).first('id')) !== undefined;
     },

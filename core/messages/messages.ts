@@ -4,6 +4,7 @@ import { AppError } from '../errors.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 import type { Message } from './message.ts';
 import { createMessagesRepository } from './messages-repository.ts';
+import { type FoundMessage, searchMessages } from './search-messages.ts';
 
 export type Messages = ReturnType<typeof createMessages>;
 
@@ -20,8 +21,9 @@ export function createMessages({ db, sessions }: { db: Knex; sessions: Sessions 
       return rows.listOfSession(sessionId, page);
     },
 
-    search({ userId, query, ...page }: { userId: string; query: string } & PageRequest): Promise<Page<Message>> {
-      return rows.search(userId, query, page);
+    /** See search-messages.ts. */
+    search(asked: { userId: string; query: string } & PageRequest): Promise<Page<FoundMessage>> {
+      return searchMessages(db, asked);
     },
 
     /** @throws AppError `message_not_found` */

@@ -88,6 +88,10 @@ export function createSessionsRepository(db: Knex) {
       return row ? toSession(row) : null;
     },
 
+    async listByIds(ids: string[]): Promise<Session[]> {
+      return (await withCount().whereIn('id', ids)).map(toSession);
+    },
+
     async findOfUser(userId: string, id: string): Promise<Session | null> {
       const row = await withCount().where({ id, user_id: userId }).first();
       return row ? toSession(row) : null;

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { type Feedback, RATINGS } from '../../core/messages/feedback.ts';
 import type { Messages } from '../../core/messages/messages.ts';
 import { endpoint } from '../endpoint.ts';
-import { messageShape, toMessageShape } from '../shapes/message.ts';
+import { foundMessageShape, messageShape, toFoundMessageShape, toMessageShape } from '../shapes/message.ts';
 import { pageQuery, pageShape, toPageShape } from '../shapes/page.ts';
 import { uuid, writtenText } from '../shapes/text.ts';
 
@@ -41,13 +41,17 @@ export function createMessageEndpoints({ messages, feedback }: { messages: Messa
     }),
 
     search: endpoint({
-      summary: 'Search my messages, newest first',
+      summary: 'Search my messages on all platforms, newest first',
       tag,
-      query: pageQuery.extend({ q: writtenText(200).meta({ description: 'Words as they were written.' }) }),
-      responses: onePage,
+      query: pageQuery.extend({
+        q: writtenText(200).meta({ description: 'Words that are all in it, or "a phrase".' }),
+      }),
+      responses: {
+        200: { description: 'One page.', content: { 'application/json': { schema: pageShape(foundMessageShape) } } },
+      },
       async handle({ grant, query: { q, ...page } }) {
         const found = await messages.search({ userId: grant.userId, query: q, ...page });
-        return { status: 200, body: toPageShape(found, toMessageShape) };
+        return { status: 200, body: toPageShape(found, toFoundMessageShape) };
       },
     }),
 

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import type { Message, MessageSource } from '../../core/messages/message.ts';
+import type { FoundMessage } from '../../core/messages/search-messages.ts';
+import { PLATFORMS } from '../../core/users/platform.ts';
 import { timestamp, uuid } from './text.ts';
 
 const sourceShape = z
@@ -27,6 +29,13 @@ export const messageShape = z
   })
   .meta({ id: 'Message', description: 'One message of a conversation, in Markdown.' });
 
+export const foundMessageShape = messageShape
+  .extend({
+    session_title: z.string().nullable().meta({ description: 'Null in a thread that somebody else began.' }),
+    platform: z.enum(PLATFORMS).meta({ description: 'Where its session began.' }),
+  })
+  .meta({ id: 'FoundMessage', description: 'A message, and the conversation it is in.' });
+
 export const exchangeShape = z
   .object({ user_message: messageShape, ai_response: messageShape })
   .meta({ id: 'Exchange', description: 'A question and its answer, both stored.' });
@@ -49,4 +58,8 @@ export function toMessageShape(message: Message): z.input<typeof messageShape> {
     usage: message.usage && { input_tokens: message.usage.inputTokens, output_tokens: message.usage.outputTokens },
     created_at: message.createdAt.toISOString(),
   };
+}
+
+export function toFoundMessageShape(message: FoundMessage): z.input<typeof foundMessageShape> {
+  return { ...toMessageShape(message), session_title: message.sessionTitle, platform: message.platform };
 }
