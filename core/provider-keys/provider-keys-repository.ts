@@ -1,5 +1,8 @@
 import type { Knex } from 'knex';
 import { prepared } from '../db/database.ts';
+import { AppError } from '../errors.ts';
+
+const FOREIGN_KEY_VIOLATION = '23503';
 
 /** Somebody's key for a provider, as it is kept. */
 export interface StoredProviderKey {
@@ -57,7 +60,10 @@ export function createProviderKeysRepository(db: Knex) {
       return rows[0] ? toProviderKey(rows[0]) : null;
     },
 
-    /** In place of the one this person had. */
+    /**
+     * In place of the one this person had.
+     * @throws AppError `unauthorized` when the person has been erased meanwhile
+     */
     async put(key: StoredProviderKey): Promise<void> {
       const row: ProviderKeyRow = {
         id: key.id,
@@ -71,7 +77,12 @@ export function createProviderKeysRepository(db: Knex) {
         key_id: key.keyId,
         updated_at: key.updatedAt,
       };
-      await db('provider_keys').insert(row).onConflict('user_id').merge();
+      try {
+        await db('provider_keys').insert(row).onConflict('user_id').merge();
+      } catch (error) {
+        if ((error as { code?: string }).code !== FOREIGN_KEY_VIOLATION) throw error;
+        throw new AppError('unauthorized', 'This person has been erased. Start anew to save a key.', { cause: error });
+      }
     },
 
     /** False when there was none. */

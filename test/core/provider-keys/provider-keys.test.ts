@@ -183,6 +183,23 @@ describe('saving an own model key', () => {
   });
 });
 
+describe('saving an own model key of somebody who is erased meanwhile', () => {
+  it('keeps nothing, and says why', async () => {
+    await using server = await startFakeModelServer();
+    await using t = await createTestKeys();
+    const held = server.holdNext();
+
+    const saving = t.put({ baseUrl: server.url });
+    const refused = expect(saving).rejects.toMatchObject({ code: 'unauthorized' });
+    await held.arrived;
+    await t.db('users').delete();
+    held.release();
+
+    await refused;
+    expect(await t.kept()).toEqual([]);
+  });
+});
+
 describe('the model of an own key', () => {
   it('may be any that the provider lists', async () => {
     await using server = await startFakeModelServer();
