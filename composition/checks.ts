@@ -2,6 +2,7 @@ import type { Check, CheckResult } from '../cli/command-line.ts';
 import type { Config } from '../config.ts';
 import { reconcileLedger } from '../core/wallet/reconcile.ts';
 import { hasChatModel, type Parts } from './open-parts.ts';
+import { checkStoredSecrets } from './stored-secrets.ts';
 
 /** What `parley doctor` looks at. The first check opens the parts that the others then try. */
 export function createChecks(config: Config, { open }: { open: () => Promise<Parts> }): Check[] {
@@ -20,6 +21,7 @@ export function createChecks(config: Config, { open }: { open: () => Promise<Par
       const where = config.DATABASE_URL ? 'your PostgreSQL' : `embedded in ${config.DATA_DIR}`;
       return { state: 'ok', detail: `PostgreSQL ${rows[0].version}, ${where}.` };
     }),
+    check('stored secrets', async () => checkStoredSecrets(config, (await opened()).db)),
     check('search index', async () => {
       const { store } = await opened();
       await store.check();

@@ -7,7 +7,7 @@ import { createEmbedder } from './create-embedder.ts';
 import { createLogger } from './logger.ts';
 import { openDatabaseServer } from './open-database-server.ts';
 import { openParts, type Parts } from './open-parts.ts';
-import { rotateStoredSecrets } from './rotate-keys.ts';
+import { rotateStoredSecrets } from './stored-secrets.ts';
 
 /**
  * Runs one command of `parley`, beside a server on the same data or without one.

@@ -1,11 +1,14 @@
+import type { Knex } from 'knex';
 import { slackColumns } from '../bots/slack/encrypted-columns.ts';
 import { tokensColumn as twitchTokensColumn } from '../bots/twitch/user-tokens.ts';
+import type { CheckResult } from '../cli/command-line.ts';
 import type { Config } from '../config.ts';
 import { waitForDatabase } from '../core/db/connect.ts';
 import { migrate, openDatabase } from '../core/db/database.ts';
 import type { EncryptedColumn } from '../core/encryption/encrypted-column.ts';
 import { createEncryption } from '../core/encryption/encryption.ts';
 import { type Rotation, rotateKeys } from '../core/encryption/rotate-keys.ts';
+import { inspectSecrets } from '../core/encryption/stored-secrets.ts';
 import { tokensColumn as identityTokensColumn } from '../core/identities/sealed-tokens.ts';
 import type { Logger } from '../core/ports/logger.ts';
 import { apiKeyColumn } from '../core/provider-keys/api-key-column.ts';
@@ -31,4 +34,29 @@ export async function rotateStoredSecrets(
     await db.destroy();
     await server.close();
   }
+}
+
+const SHOWN = 5;
+
+/** For `parley doctor`: whether all stored secrets can be read, and with which keys. */
+export async function checkStoredSecrets(config: Config, db: Knex): Promise<CheckResult> {
+  const { encryptionKeys } = await loadSecrets(config);
+  const encryption = createEncryption({ keys: encryptionKeys });
+  const { current, outdated, unreadable } = await inspectSecrets({ db, encryption }, COLUMNS);
+  if (unreadable.length > 0) {
+    const shown = unreadable.slice(0, SHOWN).join(', ') + (unreadable.length > SHOWN ? ', …' : '');
+    return {
+      state: 'failed',
+      detail: `${unreadable.length} of ${current + outdated + unreadable.length} cannot be read: ${shown}.`,
+      fix: 'Add the key they were encrypted with to the end of ENCRYPTION_KEYS, or have them set anew.',
+    };
+  }
+  if (outdated > 0) {
+    return {
+      state: 'warning',
+      detail: `${outdated} of ${current + outdated} are encrypted with an older key.`,
+      fix: 'Run: parley rotate-keys',
+    };
+  }
+  return { state: 'ok', detail: `${current}, encrypted with the first key.` };
 }

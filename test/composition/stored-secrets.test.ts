@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { expect, it } from 'vitest';
 import { createInstallations } from '../../bots/slack/installations.ts';
 import { createUserTokens } from '../../bots/twitch/user-tokens.ts';
-import { rotateStoredSecrets } from '../../composition/rotate-keys.ts';
+import { checkStoredSecrets, rotateStoredSecrets } from '../../composition/stored-secrets.ts';
 import { parseConfig } from '../../config.ts';
 import { createEncryption } from '../../core/encryption/encryption.ts';
 import { createTokenSeal } from '../../core/identities/sealed-tokens.ts';
@@ -52,16 +52,22 @@ async function storeEverySecret(t: Awaited<ReturnType<typeof createTestDatabase>
   }).renew('first');
 }
 
-it('finds everything that is stored encrypted, so that the old key can go', async () => {
-  await using t = await createTestDatabase();
-  await storeEverySecret(t);
-  const config = parseConfig({
+function configOf(t: { url: string }, keys: Buffer[]) {
+  return parseConfig({
     DATABASE_URL: t.url,
     JWT_SECRET: 'a secret for tests that is long enough',
-    ENCRYPTION_KEYS: [newKey, oldKey].map((key) => key.toString('base64')).join(','),
+    ENCRYPTION_KEYS: keys.map((key) => key.toString('base64')).join(','),
   });
+}
 
-  const rotations = await rotateStoredSecrets(config, { logger: createSilentLogger(), signal: never });
+it('are all found when keys are rotated, so that the old one can go', async () => {
+  await using t = await createTestDatabase();
+  await storeEverySecret(t);
+
+  const rotations = await rotateStoredSecrets(configOf(t, [newKey, oldKey]), {
+    logger: createSilentLogger(),
+    signal: never,
+  });
 
   expect(rotations.map(({ table, rotated, unreadable }) => ({ table, rotated, unreadable }))).toEqual(
     ['provider_keys', 'identities', 'slack_installations', 'slack_requests', 'twitch_tokens'].map((table) => ({
@@ -75,14 +81,29 @@ it('finds everything that is stored encrypted, so that the old key can go', asyn
     .split('.')[1];
   const [{ key_id, api_key }] = await t.db('provider_keys');
   expect([key_id, api_key.split('.')[1]]).toEqual([keyIdOfNew, keyIdOfNew]);
-  expect(
-    await findEncryptedWith(
-      t.db,
-      createEncryption({ keys: [oldKey] })
-        .encrypt('', '')
-        .split('.')[1] ?? '',
-    ),
-  ).toEqual([]);
+  const keyIdOfOld =
+    createEncryption({ keys: [oldKey] })
+      .encrypt('', '')
+      .split('.')[1] ?? '';
+  expect(await findEncryptedWith(t.db, keyIdOfOld)).toEqual([]);
+});
+
+it('are looked at by parley doctor, which says what to do', async () => {
+  await using t = await createTestDatabase();
+  await storeEverySecret(t);
+  const look = (...keys: Buffer[]) => checkStoredSecrets(configOf(t, keys), t.db);
+
+  expect(await look(oldKey)).toEqual({ state: 'ok', detail: '5, encrypted with the first key.' });
+  expect(await look(newKey, oldKey)).toEqual({
+    state: 'warning',
+    detail: '5 of 5 are encrypted with an older key.',
+    fix: 'Run: parley rotate-keys',
+  });
+  expect(await look(newKey)).toMatchObject({
+    state: 'failed',
+    detail: expect.stringMatching(/^5 of 5 cannot be read: provider_keys [\w-]+, /),
+    fix: expect.stringContaining('ENCRYPTION_KEYS'),
+  });
 });
 
 /** Columns of any table, known to the program's list or not, that still hold something encrypted with that key. */
