@@ -26,6 +26,7 @@ import { createTurnHistory } from './turns/turn-history.ts';
 import type { TurnSignals } from './turns/turn-signals.ts';
 import { createTurns } from './turns/turns.ts';
 import { createWriteAnswer } from './turns/write-answer.ts';
+import { createClaimVisitor } from './users/claim-visitor.ts';
 import { createEraseUser } from './users/erase-user.ts';
 import { createExportUser } from './users/export-user.ts';
 import { createUsers } from './users/users.ts';
@@ -80,6 +81,7 @@ export function createApp(options: AppOptions) {
   const turns = createTurns({ db, clock, logger, observer, signals, answer, isOnlyProcess, leaseMs });
   return {
     users: createUsers({ db }),
+    claimVisitor: createClaimVisitor({ db, clock }),
     exportUser: createExportUser({ db }),
     eraseUser: createEraseUser({
       db,

@@ -12,6 +12,7 @@ import type { Readiness } from './readiness.ts';
 import { createApiKeyEndpoints } from './routes/api-keys.ts';
 import { createAskEndpoint } from './routes/ask.ts';
 import { createAuthEndpoints } from './routes/auth.ts';
+import { createClaimEndpoint } from './routes/claim-visitor.ts';
 import { createIdentityEndpoints } from './routes/identities.ts';
 import { createLinkEndpoints } from './routes/links.ts';
 import { createLoginEndpoints } from './routes/logins.ts';
@@ -36,6 +37,7 @@ export interface ApiRoutesOptions {
     | 'sessions'
     | 'messages'
     | 'feedback'
+    | 'claimVisitor'
     | 'exportUser'
     | 'eraseUser'
     | 'wallets'
@@ -56,6 +58,7 @@ export interface ApiRoutesOptions {
 /** Every route for programs; what is in this list is served, and is in `/openapi.json`. */
 export function createApiRoutes({ app, ...options }: ApiRoutesOptions): ApiRoute[] {
   const users = createUserEndpoints(app);
+  const claim = createClaimEndpoint({ claimVisitor: app.claimVisitor, ...options });
   const visitors = createVisitorEndpoints({ ...app, ...options });
   const auth = createAuthEndpoints({ ...app, ...options });
   const logins = createLoginEndpoints(app);
@@ -71,6 +74,7 @@ export function createApiRoutes({ app, ...options }: ApiRoutesOptions): ApiRoute
 
   return [
     ['post', '/api/visitors', visitors.create],
+    ['post', '/api/visitors/claim', claim],
 
     ['post', '/api/auth/register', auth.register],
     ['post', '/api/auth/login', auth.logIn],

@@ -41,6 +41,7 @@ describe('the OpenAPI description', () => {
   it('describes every route of the contract', () => {
     expect(operations().map(({ method, path }) => `${method.toUpperCase()} ${path}`)).toEqual([
       'POST /api/visitors',
+      'POST /api/visitors/claim',
       'POST /api/auth/register',
       'POST /api/auth/login',
       'POST /api/auth/refresh',

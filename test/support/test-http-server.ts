@@ -10,6 +10,7 @@ import type { SignInProvider } from '../../core/ports/sign-in-provider.ts';
 import { createSessions } from '../../core/sessions/sessions.ts';
 import { createSharedAnswers } from '../../core/shared-answers/shared-answers.ts';
 import { createAccessTokens } from '../../core/users/access-tokens.ts';
+import { createClaimVisitor } from '../../core/users/claim-visitor.ts';
 import { createEraseUser } from '../../core/users/erase-user.ts';
 import { createExportUser } from '../../core/users/export-user.ts';
 import { createSiteUsers } from '../../core/users/site-users.ts';
@@ -52,6 +53,7 @@ export async function createTestHttpServer(options: TestHttpServerOptions = {}) 
     app: {
       users,
       siteUsers: createSiteUsers({ db, clock, users, secret: widgetIdentitySecret }),
+      claimVisitor: createClaimVisitor({ db, clock }),
       exportUser: createExportUser({ db }),
       eraseUser: createEraseUser({
         db,
