@@ -293,6 +293,9 @@ export const settings = z.object({
   RATE_LIMIT_PLACE: integer(1, 1_000_000)
     .default(120)
     .describe('Questions that may be asked per minute in one channel of a chat platform.'),
+  RATE_LIMIT_KEY: integer(1, 1_000_000)
+    .default(3000)
+    .describe('Requests one API key may make per minute at /v1, in each process.'),
   // A whole office may sit behind one address.
   RATE_LIMIT_ADDRESS: integer(1, 1_000_000).default(600).describe('Requests one network address may make per minute.'),
 });

@@ -2,6 +2,7 @@ import { createServer } from 'node:net';
 import path from 'node:path';
 import type { Config } from '../config.ts';
 import { type App, createApp } from '../core/app.ts';
+import { createEmbeddings } from '../core/embeddings/embeddings.ts';
 import { createEncryption } from '../core/encryption/encryption.ts';
 import { createIdentities } from '../core/identities/identities.ts';
 import type { Jobs } from '../core/jobs/jobs.ts';
@@ -87,6 +88,7 @@ async function startServices(config: Config, logger: Logger, parts: Parts): Prom
   const http = createHttpServer({
     app: { ...app, identities, siteUsers, providerKeys: ownKeys.providerKeys },
     encryption,
+    embeddings: createEmbeddings({ embedder: parts.embedder }),
     signInProviders,
     routers: bots.routers,
     config,
@@ -105,6 +107,7 @@ async function startServices(config: Config, logger: Logger, parts: Parts): Prom
       db,
       questionsPerMinute: config.RATE_LIMIT_VISITOR,
       requestsPerMinute: config.RATE_LIMIT_ADDRESS,
+      keyRequestsPerMinute: config.RATE_LIMIT_KEY,
     }),
     distDir: path.join(PROGRAM_FOLDER, 'dist'),
   });

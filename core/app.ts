@@ -21,6 +21,7 @@ import { createSessions } from './sessions/sessions.ts';
 import { createSharedAnswers } from './shared-answers/shared-answers.ts';
 import { createAnswer } from './turns/answer-turn.ts';
 import { createInbox } from './turns/inbox.ts';
+import { createStatelessQuestions } from './turns/stateless-questions.ts';
 import { createSystemPrompt } from './turns/system-prompt.ts';
 import { createTurnHistory } from './turns/turn-history.ts';
 import type { TurnSignals } from './turns/turn-signals.ts';
@@ -104,5 +105,6 @@ export function createApp(options: AppOptions) {
     limits: createLimits({ db, clock, ...limits }),
     inbox: createInbox({ db }),
     turns,
+    statelessQuestions: createStatelessQuestions({ sessions, turns }),
   };
 }

@@ -6,10 +6,10 @@ import { toMessageShape, toSourceShape } from './shapes/message.ts';
 import { SSE_PING, toSseFrame } from './sse.ts';
 
 /** How an answer that is still being written looks on the wire. */
-export interface StreamFormat {
+export interface StreamFormat<Failure = ErrorBody> {
   contentType: string;
   toChunk(event: TurnEvent): string;
-  toErrorChunk(body: ErrorBody): string;
+  toErrorChunk(body: Failure): string;
   /** Sent when nothing else was for a while; null where the format has no way to say nothing. */
   ping: string | null;
 }
@@ -43,13 +43,13 @@ const PING_MS = 15_000;
  * thrown, so that it can be answered with its own status; a later one becomes the last chunk.
  * @param options.signal ends when the reader is gone: then nothing is thrown and nothing more is written
  */
-export async function streamAnswer(
+export async function streamAnswer<Failure = ErrorBody>(
   events: AsyncIterable<TurnEvent>,
   res: ServerResponse,
   options: {
-    format: StreamFormat;
+    format: StreamFormat<Failure>;
     signal: AbortSignal;
-    toErrorBody: (failure: unknown) => ErrorBody;
+    toErrorBody: (failure: unknown) => Failure;
     pingMs?: number;
   },
 ): Promise<void> {

@@ -1,4 +1,5 @@
 import type { App } from '../core/app.ts';
+import type { Embeddings } from '../core/embeddings/embeddings.ts';
 import type { Identities } from '../core/identities/identities.ts';
 import type { Logger } from '../core/ports/logger.ts';
 import type { ProviderKeys } from '../core/provider-keys/provider-keys.ts';
@@ -19,10 +20,14 @@ import { createLoginEndpoints } from './routes/logins.ts';
 import { createMessageEndpoints } from './routes/messages.ts';
 import { createProbeEndpoints } from './routes/probes.ts';
 import { createProviderKeyEndpoints } from './routes/provider-key.ts';
+import { createQueryEndpoint } from './routes/query.ts';
 import { createSessionEndpoints } from './routes/sessions.ts';
 import { createUserEndpoints } from './routes/users.ts';
 import { createVisitorEndpoints } from './routes/visitors.ts';
 import { createWalletEndpoints } from './routes/wallet.ts';
+import { createChatCompletionsEndpoint, PARLEY } from './v1/chat-completions.ts';
+import { createEmbeddingsEndpoint } from './v1/embeddings.ts';
+import { createModelEndpoints } from './v1/models.ts';
 
 export type ApiRoute = [method: 'get' | 'post' | 'put' | 'patch' | 'delete', path: string, endpoint: Endpoint];
 
@@ -41,6 +46,7 @@ export interface ApiRoutesOptions {
     | 'exportUser'
     | 'eraseUser'
     | 'wallets'
+    | 'statelessQuestions'
   > & {
     turns: Pick<App['turns'], 'run'>;
     identities: Identities;
@@ -52,6 +58,7 @@ export interface ApiRoutesOptions {
   origins: Origins;
   rateLimits: RateLimits;
   readiness: Readiness;
+  embeddings: Embeddings;
   metrics: Metrics;
 }
 
@@ -70,6 +77,13 @@ export function createApiRoutes({ app, ...options }: ApiRoutesOptions): ApiRoute
   const messages = createMessageEndpoints(app);
   const ask = createAskEndpoint({ turns: app.turns, ...options });
   const wallet = createWalletEndpoints(app);
+  const query = createQueryEndpoint({ ...app, ...options });
+  const chatCompletions = createChatCompletionsEndpoint({ ...app, ...options });
+  const embeddings = createEmbeddingsEndpoint(options);
+  const models = createModelEndpoints({
+    ...options,
+    listModels: async () => [PARLEY, options.embeddings.model].map((id) => ({ id, ownedBy: 'parley' })),
+  });
   const probes = createProbeEndpoints(options);
 
   return [
@@ -116,6 +130,12 @@ export function createApiRoutes({ app, ...options }: ApiRoutesOptions): ApiRoute
 
     ['get', '/api/wallet', wallet.get],
     ['get', '/api/wallet/ledger', wallet.ledger],
+    ['post', '/api/query', query],
+
+    ['post', '/v1/chat/completions', chatCompletions],
+    ['post', '/v1/embeddings', embeddings],
+    ['get', '/v1/models', models.list],
+    ['get', '/v1/models/:model', models.get],
 
     ['get', '/healthz', probes.health],
     ['get', '/readyz', probes.readiness],

@@ -10,6 +10,8 @@ export interface ErrorBody {
 export interface ErrorReply {
   status: number;
   retryAfterSeconds: number | undefined;
+  /** The field of the request that is at fault, where it is one. */
+  field: string | undefined;
   body: ErrorBody;
 }
 
@@ -28,6 +30,7 @@ export function toErrorReply(
     return {
       status: 500,
       retryAfterSeconds: undefined,
+      field: undefined,
       body: { error: { code: 'internal_error', message, request_id: requestId } },
     };
   }
@@ -36,6 +39,7 @@ export function toErrorReply(
   return {
     status,
     retryAfterSeconds: error.retryAfterSeconds,
+    field: error.field,
     body: { error: { code: error.code, message: error.message, request_id: requestId } },
   };
 }
@@ -46,7 +50,9 @@ function fromBodyParser(failure: unknown): AppError | null {
   if (failure.status < 400 || failure.status >= 500) return null;
   const type = 'type' in failure ? failure.type : undefined;
   if (type === 'entity.too.large') {
-    return new AppError('payload_too_large', 'The request body is too large: at most 64 kB.', { cause: failure });
+    const limit = 'limit' in failure && typeof failure.limit === 'number' ? failure.limit : 0;
+    const message = `The request body is too large: at most ${Math.floor(limit / 1024)} kB.`;
+    return new AppError('payload_too_large', message, { cause: failure });
   }
   if (type === 'entity.parse.failed') {
     return new AppError('invalid_request', 'The request body is not valid JSON.', { cause: failure });

@@ -1,10 +1,11 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import express, { type Express, type RequestHandler } from 'express';
+import express, { type Express, type Request, type RequestHandler } from 'express';
 import type { Config } from '../config.ts';
 import type { Encryption } from '../core/encryption/encryption.ts';
 import { AppError, StartError } from '../core/errors.ts';
 import type { SignInProvider } from '../core/ports/sign-in-provider.ts';
+import type { AccessGrant } from '../core/users/access-tokens.ts';
 import { type ApiRoutesOptions, createApiRoutes } from './api-routes.ts';
 import { createCookieLogins } from './cookie-logins.ts';
 import type { Endpoint } from './endpoint.ts';
@@ -38,6 +39,8 @@ export interface HttpServerOptions extends Omit<ApiRoutesOptions, 'origins' | 'a
 }
 
 const BODY_LIMIT = '64kb';
+/** Conversations with images in them. */
+const V1_BODY_LIMIT = '20mb';
 const FORM_LIMIT = '8kb';
 /** Longer than the minute after which most proxies drop an idle connection, so that they and not we end it. */
 const KEEP_ALIVE_MS = 65_000;
@@ -122,9 +125,11 @@ function createExpressApp(options: HttpServerOptions, refuseWhenStopping: Reques
     rateLimits.countRequest(req.ip ?? '').then(() => next(), next);
   };
   server.use('/api', createCors(origins), neverStore, countRequest);
+  server.use('/v1', createCors(origins, { anyHeader: true }), neverStore);
   const readJson = express.json({ limit: BODY_LIMIT });
+  const readLongJson = express.json({ limit: V1_BODY_LIMIT });
   for (const [method, path, endpoint] of routes) {
-    const before = endpoint.description.body ? [readJson] : [];
+    const before = endpoint.description.body ? [isOpenAiRoute(path) ? readLongJson : readJson] : [];
     server[method](path, ...before, mount(path, endpoint));
   }
 
@@ -161,11 +166,25 @@ function createExpressApp(options: HttpServerOptions, refuseWhenStopping: Reques
   function mount(path: string, endpoint: Endpoint): RequestHandler {
     return async function answerCall(req, res) {
       res.locals.route = path;
-      const grant = endpoint.needsToken ? await authenticate(req, { tokens, apiKeys, cookieLogins }) : null;
+      const grant = endpoint.needsToken ? await authenticateFor(path, req) : null;
       if (grant?.apiKey) assertWithinReach(req.method, path);
       await endpoint.handle(req, res, grant);
     };
   }
+
+  /** Programs with a valid key are limited by their key: their address counts only when there is none. */
+  async function authenticateFor(path: string, req: Request): Promise<AccessGrant> {
+    try {
+      return await authenticate(req, { tokens, apiKeys, cookieLogins });
+    } catch (error) {
+      if (isOpenAiRoute(path)) await rateLimits.countRequest(req.ip ?? '');
+      throw error;
+    }
+  }
+}
+
+function isOpenAiRoute(path: string): boolean {
+  return path.startsWith('/v1/');
 }
 
 const neverStore: RequestHandler = (_req, res, next) => {

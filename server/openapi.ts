@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from 'zod-openapi';
 import type { ErrorCode } from '../core/errors.ts';
 import type { ApiRoute } from './api-routes.ts';
@@ -5,6 +6,7 @@ import type { Endpoint } from './endpoint.ts';
 import { ERROR_STATUS } from './error-status.ts';
 import { isWithinReach } from './key-reach.ts';
 import { errorShape } from './shapes/error.ts';
+import { openAiErrorShape } from './v1/openai-error.ts';
 
 const STATUS_WORDS: Record<number, string> = {
   400: 'Something in the request is wrong; the message names it.',
@@ -54,7 +56,8 @@ export function createOpenApiDocument({ routes, publicUrl }: { routes: ApiRoute[
 
 function toOperation(endpoint: Endpoint, at: { method: string; path: string }): ZodOpenApiOperationObject {
   const { summary, description, tag, params, query, headers, body, responses } = endpoint.description;
-  const isProbe = !at.path.startsWith('/api/');
+  const isProbe = !/^\/(api|v1)\//.test(at.path);
+  const errorBody = at.path.startsWith('/v1/') ? openAiErrorShape : errorShape;
   return {
     operationId: toOperationId(`${at.method} ${at.path}`),
     summary,
@@ -67,7 +70,7 @@ function toOperation(endpoint: Endpoint, at: { method: string; path: string }): 
     ...(body && {
       requestBody: { required: !body.safeParse(undefined).success, content: { 'application/json': { schema: body } } },
     }),
-    responses: { ...(isProbe ? {} : describeErrors(endpoint)), ...responses },
+    responses: { ...(isProbe ? {} : describeErrors(endpoint, errorBody)), ...responses },
   };
 }
 
@@ -75,7 +78,10 @@ function toOperationId(route: string): string {
   return route.replace(/[^a-z]+(\w)?/gi, (_, letter: string | undefined) => letter?.toUpperCase() ?? '');
 }
 
-function describeErrors({ description, needsToken }: Endpoint): ZodOpenApiOperationObject['responses'] {
+function describeErrors(
+  { description, needsToken }: Endpoint,
+  schema: z.ZodType,
+): ZodOpenApiOperationObject['responses'] {
   const takesInput = description.params ?? description.query ?? description.headers ?? description.body;
   const shared: ErrorCode[] = ['forbidden', 'rate_limited', 'shutting_down'];
   if (takesInput) shared.push('invalid_request');
@@ -91,7 +97,7 @@ function describeErrors({ description, needsToken }: Endpoint): ZodOpenApiOperat
       status,
       {
         description: `${STATUS_WORDS[status]} Codes: ${codes.join(', ')}.`,
-        content: { 'application/json': { schema: errorShape } },
+        content: { 'application/json': { schema } },
       },
     ]),
   );

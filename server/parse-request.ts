@@ -13,7 +13,9 @@ export function parseRequestPart<Schema extends z.ZodType>(
   const result = schema.safeParse(value, { error: toWords });
   if (result.success) return result.data;
   const problems = result.error.issues.map((issue) => `${nameOf(part, issue.path)} ${issue.message}`);
-  throw new AppError('invalid_request', `${[...new Set(problems)].join('; ')}.`);
+  const [first] = result.error.issues;
+  const field = first?.path.map(String).join('.') || undefined;
+  throw new AppError('invalid_request', `${[...new Set(problems)].join('; ')}.`, { field });
 }
 
 function nameOf(part: string, path: PropertyKey[]): string {

@@ -17,10 +17,13 @@ export function createRateLimits({
   db,
   questionsPerMinute,
   requestsPerMinute,
+  keyRequestsPerMinute,
 }: {
   db: Knex;
   questionsPerMinute: number;
   requestsPerMinute: number;
+  /** With one API key, in this process. */
+  keyRequestsPerMinute: number;
 }) {
   const createLimiter = (keyPrefix: string, points: number, clearsExpired = false) =>
     new RateLimiterPostgres({
@@ -44,6 +47,8 @@ export function createRateLimits({
   const keyChecks = createLimiter('key_check', KEY_CHECKS_PER_MINUTE);
   // A person opens a link once or twice; a code has 128 bits, so this is for whoever tries all the same.
   const linkLooks = createLimiter('link', LINK_LOOKS_PER_MINUTE);
+  // In memory: what programs spend is counted exactly elsewhere, and this only keeps one of them from taking all.
+  const keys = new RateLimiterMemory({ points: keyRequestsPerMinute, duration: MINUTE_SECONDS });
 
   return {
     /** @throws AppError `rate_limited`, like the others */
@@ -51,6 +56,8 @@ export function createRateLimits({
       consume(questions, userId, (wait) => `You are asking faster than I may answer. Please wait ${wait}.`),
     countKeyCheck: (userId: string) =>
       consume(keyChecks, userId, (wait) => `That were many keys at once. Please wait ${wait}.`),
+    countKeyRequest: (keyId: string) =>
+      consume(keys, keyId, (wait) => `This key asks faster than it may. Please wait ${wait}.`),
     countRequest: (address: string) =>
       consume(requests, toNetwork(address), (wait) => `Too many requests from your network. Please wait ${wait}.`),
     countNewVisitor: (address: string) =>
@@ -64,7 +71,11 @@ export function createRateLimits({
   };
 }
 
-async function consume(limiter: RateLimiterPostgres, key: string, toSentence: (wait: string) => string): Promise<void> {
+async function consume(
+  limiter: RateLimiterPostgres | RateLimiterMemory,
+  key: string,
+  toSentence: (wait: string) => string,
+): Promise<void> {
   try {
     await limiter.consume(key);
   } catch (refusal) {

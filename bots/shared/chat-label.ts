@@ -1,7 +1,7 @@
 import type { Session } from '../../core/sessions/session.ts';
 import type { Platform } from '../../core/users/platform.ts';
 
-const NAMES = { discord: 'Discord', slack: 'Slack', twitch: 'Twitch', web: 'Website' } satisfies Record<
+const NAMES = { discord: 'Discord', slack: 'Slack', twitch: 'Twitch', web: 'Website', api: 'API' } satisfies Record<
   Platform,
   string
 >;

@@ -98,7 +98,10 @@ export function createSessionsRepository(db: Knex) {
     },
 
     /** Most recently used first. */
-    async listOfUser(userId: string, page: PageRequest): Promise<Page<Session>> {
+    async listOfUser(
+      userId: string,
+      { platform, ...page }: PageRequest & { platform?: Platform | undefined },
+    ): Promise<Page<Session>> {
       const after = decodeCursor(page.cursor, 2);
       const query = withCount()
         .where({ user_id: userId })
@@ -107,6 +110,8 @@ export function createSessionsRepository(db: Knex) {
           { column: 'id', order: 'desc' },
         ])
         .limit(page.limit + 1);
+      if (platform === undefined) query.whereNot({ platform: 'api' });
+      else query.where({ platform });
       if (after) query.whereRaw('(updated_at, id) < (?::timestamptz, ?::uuid)', after);
       return toPage(await query, {
         limit: page.limit,

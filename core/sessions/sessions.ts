@@ -38,8 +38,11 @@ export function createSessions({ db, clock }: { db: Knex; clock: Clock }) {
       }
     },
 
-    /** A person's sessions, most recently used first. */
-    list({ userId, ...page }: { userId: string } & PageRequest): Promise<Page<Session>> {
+    /** A person's sessions, most recently used first; questions of programs only where they are asked for. */
+    list({
+      userId,
+      ...page
+    }: { userId: string; platform?: Platform | undefined } & PageRequest): Promise<Page<Session>> {
       return rows.listOfUser(userId, page);
     },
 

@@ -122,7 +122,7 @@ export function createAnswer(options: AnswerOptions): Answer {
       question: { content: named(userMessage), imageUrls: userMessage.imageUrls },
       passages: found.passages,
       contextTokens: chosen.model.contextTokens,
-      maxOutputTokens: chosen.model.maxOutputTokens,
+      maxOutputTokens: Math.min(chosen.model.maxOutputTokens, turn.place.maxOutputTokens ?? Infinity),
     });
     return { ...fitted, outcome: found.outcome, model: chosen.upstreamModel };
   }

@@ -12,6 +12,16 @@ export interface Place {
   instructions?: string;
   /** Another model than the default, chosen by that place's admins. */
   model?: string;
+  /** A shorter answer than the model could give, in tokens. */
+  maxOutputTokens?: number;
+  /** The API key it was asked with. */
+  apiKeyId?: string;
+}
+
+/** One message of a conversation that the caller keeps itself. */
+export interface GivenMessage {
+  role: 'user' | 'assistant';
+  content: string;
 }
 
 /** One message from any platform, translated: the only thing that starts a turn. */
@@ -28,6 +38,8 @@ export interface IncomingMessage {
   /** Several images, instead of `imageUrl`. */
   imageUrls?: string[];
   place: Place;
+  /** What was said before, oldest first, for callers that keep it themselves: the session's own messages do not count. */
+  history?: GivenMessage[];
   /** Where the answer is to be shown, for whoever takes the turn up after a crash; replaced by `saveDelivery`. */
   delivery?: unknown;
 }

@@ -34,6 +34,7 @@ const PLATFORMS: Record<Platform, string> = {
   slack: 'You are talking on Slack. Write short Markdown, without tables and images.',
   twitch:
     'You are talking in Twitch chat. Answer in one message of plain text of at most 400 characters: no Markdown, no line breaks, no lists.',
+  api: 'You are answering a program, which shows your answer to somebody. Write Markdown.',
   web: 'You are talking in a small chat window on a website. Write short Markdown.',
 };
 

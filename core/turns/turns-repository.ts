@@ -3,7 +3,7 @@ import { prepared } from '../db/database.ts';
 import type { Message } from '../messages/message.ts';
 import { type MessageRow, toMessage } from '../messages/messages-repository.ts';
 import type { Platform } from '../users/platform.ts';
-import type { IncomingMessage, Place } from './incoming-message.ts';
+import type { GivenMessage, IncomingMessage, Place } from './incoming-message.ts';
 
 export type TurnState = 'queued' | 'running' | 'complete' | 'interrupted' | 'failed';
 
@@ -18,6 +18,8 @@ export interface Turn {
   state: TurnState;
   attempts: number;
   place: Place;
+  /** What the caller said before, where it keeps the history itself; only until the turn ends. */
+  givenHistory: GivenMessage[] | null;
   /** What the platform's adapter needs to find the message it was answering with; it alone knows the shape. */
   delivery: unknown;
   errorCode: string | null;
@@ -33,6 +35,7 @@ interface TurnRow {
   state: TurnState;
   attempts: number;
   place: Place;
+  given_history: GivenMessage[] | null;
   delivery: unknown;
   error_code: string | null;
   created_at: Date;
@@ -48,6 +51,7 @@ function toTurn(row: TurnRow): Turn {
     state: row.state,
     attempts: row.attempts,
     place: row.place,
+    givenHistory: row.given_history,
     delivery: row.delivery,
     errorCode: row.error_code,
     createdAt: row.created_at,
@@ -106,9 +110,11 @@ with asker as (
   and (cast(:eventId as text) is null or exists (select from inbox))
   returning id
 ), turn as (
-  insert into turns (id, session_id, user_id, platform, state, attempts, lease_owner, lease_until, place, delivery, started_at)
+  insert into turns (id, session_id, user_id, platform, state, attempts, lease_owner, lease_until, place,
+                     given_history, delivery, started_at)
   select :turnId, wanted.id, :userId, :platform, line.state, case line.state when 'running' then 1 else 0 end,
-         :leaseOwner, now() + :leaseMs * interval '1 millisecond', cast(:place as jsonb), cast(:delivery as jsonb),
+         :leaseOwner, now() + :leaseMs * interval '1 millisecond', cast(:place as jsonb),
+         cast(:history as jsonb), cast(:delivery as jsonb),
          case line.state when 'running' then now() end
   from wanted, lateral (
     select case when exists (
@@ -144,7 +150,8 @@ returning *`;
 /** Ends a turn only if we still hold its lease; tells who is next in line, and wakes them when they are elsewhere. */
 const FINISH = `
 with turn as (
-  update turns set state = :state, error_code = :errorCode, finished_at = now(), lease_owner = null, lease_until = null
+  update turns set state = :state, error_code = :errorCode, finished_at = now(), lease_owner = null,
+    lease_until = null, given_history = null
   where id = :turnId and lease_owner = :leaseOwner and state = 'running'
   returning id, session_id, position
 ), answer as (
@@ -182,6 +189,7 @@ export function createTurnsRepository(db: Knex) {
         imageUrls: JSON.stringify(imageUrls),
         isPrivate: incoming.place.isPrivate,
         place: JSON.stringify(incoming.place),
+        history: incoming.history ? JSON.stringify(incoming.history) : null,
         delivery: incoming.delivery === undefined ? null : JSON.stringify(incoming.delivery),
       };
       for (;;) {

@@ -1,3 +1,3 @@
-export const PLATFORMS = ['discord', 'slack', 'twitch', 'web'] as const;
+export const PLATFORMS = ['discord', 'slack', 'twitch', 'web', 'api'] as const;
 
 export type Platform = (typeof PLATFORMS)[number];

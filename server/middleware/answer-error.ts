@@ -2,6 +2,7 @@ import type { ErrorRequestHandler, RequestHandler } from 'express';
 import { AppError } from '../../core/errors.ts';
 import type { Logger } from '../../core/ports/logger.ts';
 import { toErrorReply } from '../error-reply.ts';
+import { toOpenAiError } from '../v1/openai-error.ts';
 
 /** The last handler: turns what was thrown into an answer, in JSON for programs and as a small page for people. */
 export function createErrorAnswer({ logger }: { logger: Logger }): ErrorRequestHandler {
@@ -15,6 +16,11 @@ export function createErrorAnswer({ logger }: { logger: Logger }): ErrorRequestH
     }
     if (reply.retryAfterSeconds !== undefined) res.setHeader('retry-after', Math.ceil(reply.retryAfterSeconds));
     if (reply.status === 401) res.setHeader('www-authenticate', 'Bearer');
+    if (req.path.startsWith('/v1/')) {
+      const { status, body } = toOpenAiError(reply);
+      res.status(status).json(body);
+      return;
+    }
     res.status(reply.status);
     if (!req.path.startsWith('/api') && req.accepts(['json', 'html']) === 'html') {
       res.type('html').send(toErrorPage(reply.body.error.message));

@@ -2,7 +2,6 @@ import type { Request } from 'express';
 import { z } from 'zod';
 import type { Logger } from '../../core/ports/logger.ts';
 import type { IncomingMessage } from '../../core/turns/incoming-message.ts';
-import type { TurnEvent } from '../../core/turns/turn-event.ts';
 import type { Turns } from '../../core/turns/turns.ts';
 import {
   eventStreamFormat,
@@ -15,6 +14,7 @@ import { endpoint } from '../endpoint.ts';
 import { toErrorReply } from '../error-reply.ts';
 import type { Origins } from '../origins.ts';
 import type { RateLimits } from '../rate-limits.ts';
+import { readToEnd, whenGone } from '../read-answer.ts';
 import { exchangeShape } from '../shapes/message.ts';
 import { httpUrl, uuid, writtenText } from '../shapes/text.ts';
 
@@ -72,22 +72,19 @@ export function createAskEndpoint({ turns, origins, rateLimits, logger }: AskOpt
         sessionId: params.session_id,
         text: body.text,
         imageUrl: body.image_url ?? undefined,
-        place: { space: origins.toSpace(grant.origin), isPrivate: true },
+        place: { space: origins.toSpace(grant.origin), isPrivate: true, apiKeyId: grant.apiKey?.id },
       };
-      const gone = new AbortController();
-      res.once('close', () => {
-        if (!res.writableFinished) gone.abort();
-      });
-      const events = turns.run(incoming, { signal: gone.signal });
+      const signal = whenGone(res);
+      const events = turns.run(incoming, { signal });
 
       const format = chooseFormat(req);
       if (format) {
         const toErrorBody = (failure: unknown) =>
           toErrorReply(failure, { requestId: res.locals.requestId, logger }).body;
-        await streamAnswer(events, res, { format, signal: gone.signal, toErrorBody });
+        await streamAnswer(events, res, { format, signal, toErrorBody });
         return null;
       }
-      const done = await readToEnd(events, gone.signal);
+      const done = await readToEnd(events, signal);
       return done && { status: 200, body: toExchangeShape(done) };
     },
   });
@@ -103,15 +100,4 @@ function chooseFormat(req: Request): StreamFormat | null {
     default:
       return null;
   }
-}
-
-/** The end of a turn; null when the caller has gone meanwhile. */
-async function readToEnd(events: AsyncIterable<TurnEvent>, signal: AbortSignal) {
-  try {
-    for await (const event of events) if (event.type === 'done') return event;
-  } catch (failure) {
-    if (!signal.aborted) throw failure;
-    return null;
-  }
-  throw new Error('a turn ended without saying so');
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Sessions } from '../../core/sessions/sessions.ts';
+import { PLATFORMS } from '../../core/users/platform.ts';
 import { endpoint } from '../endpoint.ts';
 import type { Origins } from '../origins.ts';
 import { pageQuery, pageShape, toPageShape } from '../shapes/page.ts';
@@ -17,7 +18,12 @@ export function createSessionEndpoints({ sessions, origins }: { sessions: Sessio
     list: endpoint({
       summary: 'My sessions, most recently used first',
       tag,
-      query: pageQuery,
+      query: pageQuery.extend({
+        platform: z
+          .enum(PLATFORMS)
+          .optional()
+          .meta({ description: 'Only those; api has one session for each question of a program, left out otherwise.' }),
+      }),
       responses: {
         200: { description: 'One page.', content: { 'application/json': { schema: pageShape(sessionShape) } } },
       },

@@ -4,7 +4,7 @@ import type { FoundMessage } from '../../core/messages/search-messages.ts';
 import { PLATFORMS } from '../../core/users/platform.ts';
 import { timestamp, uuid } from './text.ts';
 
-const sourceShape = z
+export const sourceShape = z
   .object({
     n: z.int().min(1).meta({ description: 'The number the answer cites it by: [n].' }),
     title: z.string(),

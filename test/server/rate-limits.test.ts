@@ -78,7 +78,7 @@ describe('rate limits', () => {
 
   it('counts the same in every process, exactly, however many ask at once', async () => {
     await using t = await createTestDatabase();
-    const options = { db: t.db, questionsPerMinute: 5, requestsPerMinute: 100 };
+    const options = { db: t.db, questionsPerMinute: 5, requestsPerMinute: 100, keyRequestsPerMinute: 100 };
     const processes = [createRateLimits(options), createRateLimits(options)];
 
     const results = await Promise.allSettled(
@@ -90,7 +90,7 @@ describe('rate limits', () => {
 
   it('goes on counting in memory while the database is away', async () => {
     const db = openDatabase('postgres://nobody@127.0.0.1:1/none');
-    const limits = createRateLimits({ db, questionsPerMinute: 1, requestsPerMinute: 100 });
+    const limits = createRateLimits({ db, questionsPerMinute: 1, requestsPerMinute: 100, keyRequestsPerMinute: 100 });
 
     await limits.countQuestion('ada');
 

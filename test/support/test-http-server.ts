@@ -1,5 +1,6 @@
 import { createAccounts } from '../../core/accounts/accounts.ts';
 import { createApiKeys } from '../../core/api-keys/api-keys.ts';
+import { createEmbeddings } from '../../core/embeddings/embeddings.ts';
 import { createEncryption } from '../../core/encryption/encryption.ts';
 import { createIdentities } from '../../core/identities/identities.ts';
 import { createLinks } from '../../core/links/links.ts';
@@ -9,6 +10,7 @@ import { createMessages } from '../../core/messages/messages.ts';
 import type { SignInProvider } from '../../core/ports/sign-in-provider.ts';
 import { createSessions } from '../../core/sessions/sessions.ts';
 import { createSharedAnswers } from '../../core/shared-answers/shared-answers.ts';
+import { createStatelessQuestions } from '../../core/turns/stateless-questions.ts';
 import { createAccessTokens } from '../../core/users/access-tokens.ts';
 import { createClaimVisitor } from '../../core/users/claim-visitor.ts';
 import { createEraseUser } from '../../core/users/erase-user.ts';
@@ -20,6 +22,7 @@ import { createHttpServer, type HttpServerOptions } from '../../server/http-serv
 import { createMetrics } from '../../server/metrics.ts';
 import { createRateLimits } from '../../server/rate-limits.ts';
 import { createReadiness, type ReadinessOptions } from '../../server/readiness.ts';
+import { createHashingEmbedder } from './hashing-embedder.ts';
 import { createTestOwnKeys, type TestOwnKeysOptions } from './test-own-keys.ts';
 import { createTestTurns, systemClock } from './test-turns.ts';
 
@@ -31,6 +34,7 @@ export interface TestHttpServerOptions {
   config?: Partial<HttpServerOptions['config']>;
   questionsPerMinute?: number;
   requestsPerMinute?: number;
+  keyRequestsPerMinute?: number;
   checks?: Partial<ReadinessOptions['checks']>;
   distDir?: string;
   signInProviders?: SignInProvider[];
@@ -74,8 +78,10 @@ export async function createTestHttpServer(options: TestHttpServerOptions = {}) 
       sharedAnswers: createSharedAnswers({ db }),
       wallets,
       turns,
+      statelessQuestions: createStatelessQuestions({ sessions, turns }),
     },
     encryption,
+    embeddings: createEmbeddings({ embedder: createHashingEmbedder() }),
     signInProviders: options.signInProviders ?? [],
     config: {
       ASSISTANT_NAME: 'Parley',
@@ -92,6 +98,7 @@ export async function createTestHttpServer(options: TestHttpServerOptions = {}) 
       db,
       questionsPerMinute: options.questionsPerMinute ?? 1000,
       requestsPerMinute: options.requestsPerMinute ?? 10_000,
+      keyRequestsPerMinute: options.keyRequestsPerMinute ?? 10_000,
     }),
     readiness: createReadiness({
       clock,

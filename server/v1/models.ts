@@ -1,0 +1,66 @@
+import { z } from 'zod';
+import type { AccessGrant } from '../../core/users/access-tokens.ts';
+import { endpoint } from '../endpoint.ts';
+import type { RateLimits } from '../rate-limits.ts';
+import { admitAsker, unknownModel } from './asker.ts';
+
+const tag = 'OpenAI-compatible';
+
+const modelShape = z
+  .object({ id: z.string(), object: z.literal('model'), created: z.int(), owned_by: z.string() })
+  .meta({ id: 'OpenAiModel' });
+
+export interface ListedModel {
+  id: string;
+  ownedBy: string;
+}
+
+interface ModelsOptions {
+  listModels(): Promise<ListedModel[]>;
+  rateLimits: RateLimits;
+}
+
+export function createModelEndpoints({ listModels, rateLimits }: ModelsOptions) {
+  async function listFor({ apiKey }: AccessGrant): Promise<ListedModel[]> {
+    const models = await listModels();
+    return models.filter(({ id }) => !apiKey?.models || apiKey.models.includes(id));
+  }
+
+  return {
+    list: endpoint({
+      summary: 'The models that may be used',
+      tag,
+      responses: {
+        200: {
+          description: 'All of them.',
+          content: {
+            'application/json': { schema: z.object({ object: z.literal('list'), data: z.array(modelShape) }) },
+          },
+        },
+      },
+      async handle({ grant }) {
+        await admitAsker(grant, { model: null, rateLimits });
+        return { status: 200, body: { object: 'list', data: (await listFor(grant)).map(toModelShape) } };
+      },
+    }),
+
+    get: endpoint({
+      summary: 'One model',
+      tag,
+      params: z.object({ model: z.string() }),
+      responses: { 200: { description: 'It.', content: { 'application/json': { schema: modelShape } } } },
+      errors: ['model_unknown'],
+      async handle({ grant, params }) {
+        await admitAsker(grant, { model: params.model, rateLimits });
+        const model = (await listFor(grant)).find(({ id }) => id === params.model);
+        if (!model) throw unknownModel(params.model);
+        return { status: 200, body: toModelShape(model) };
+      },
+    }),
+  };
+}
+
+function toModelShape({ id, ownedBy }: ListedModel): z.input<typeof modelShape> {
+  // Nobody knows when they were made, and clients want a number.
+  return { id, object: 'model', created: 0, owned_by: ownedBy };
+}
