@@ -4,7 +4,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import express from 'express';
 import type { Browser } from 'playwright';
-import { createPages } from '../server/routes/pages.ts';
+import { createPageFiles } from '../server/routes/page-files.ts';
 import { launchBrowser } from '../test/support/browser.ts';
 
 const DIST = fileURLToPath(new URL('../dist', import.meta.url));
@@ -45,7 +45,7 @@ export async function benchWidget() {
   app.get('/widget.html', (_req, res) => void res.type('html').send(WIDGET_PAGE));
   app.get('/box.html', (_req, res) => void res.type('html').send(BOX_PAGE));
   app.get('/box.js', (_req, res) => void res.type('js').send(BOX_SCRIPT));
-  app.get('/widget.js', createPages({ distDir: path.resolve(DIST) }).widget);
+  app.get('/widget.js', createPageFiles({ distDir: path.resolve(DIST) }).widget);
   const server = app.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;

@@ -19,9 +19,10 @@ import { createOpenApiDocument } from './openapi.ts';
 import { createOrigins } from './origins.ts';
 import { createAccountPage } from './routes/account-page.ts';
 import { createApiDocs } from './routes/api-docs.ts';
+import { createHomePage } from './routes/home-page.ts';
 import { createLinkPages } from './routes/link-pages.ts';
 import { createLoginPages } from './routes/login-pages.ts';
-import { createPages } from './routes/pages.ts';
+import { createPageFiles } from './routes/page-files.ts';
 import { createProviderPages } from './routes/provider-pages.ts';
 import { createSharedAnswerPage, type SharedAnswerPageOptions } from './routes/shared-answer.ts';
 
@@ -88,9 +89,10 @@ function createExpressApp(options: HttpServerOptions, refuseWhenStopping: Reques
   const { config, logger, metrics, tokens, rateLimits } = options;
   const origins = createOrigins({ publicUrl: config.PUBLIC_URL, widgetOrigins: config.WIDGET_ORIGINS });
   const routes = createApiRoutes({ ...options, origins });
-  const pages = createPages(options);
+  const files = createPageFiles(options);
   const { accounts, apiKeys, logins } = options.app;
   const cookieLogins = createCookieLogins({ logins, origins, publicUrl: config.PUBLIC_URL });
+  const home = createHomePage({ ...options, accounts, cookieLogins, assistantName: config.ASSISTANT_NAME });
   const loginPages = createLoginPages({
     accounts,
     cookieLogins,
@@ -104,7 +106,12 @@ function createExpressApp(options: HttpServerOptions, refuseWhenStopping: Reques
     cookieLogins,
     isHttps: config.PUBLIC_URL.startsWith('https:'),
   });
-  const account = createAccountPage({ ...options.app, cookieLogins, providers: options.signInProviders });
+  const account = createAccountPage({
+    ...options.app,
+    cookieLogins,
+    assistantName: config.ASSISTANT_NAME,
+    providers: options.signInProviders,
+  });
   const linkPages = createLinkPages({ links: options.app.links, cookieLogins, rateLimits });
   const sharedAnswer = createSharedAnswerPage({ ...options.app, assistantName: config.ASSISTANT_NAME });
   const docs = createApiDocs(() => createOpenApiDocument({ routes, publicUrl: config.PUBLIC_URL }));
@@ -133,9 +140,10 @@ function createExpressApp(options: HttpServerOptions, refuseWhenStopping: Reques
     server[method](path, ...before, mount(path, endpoint));
   }
 
-  server.get('/', named('/', pages.home));
-  server.get('/page.css', named('/page.css', pages.styles));
-  server.get('/widget.js', named('/widget.js', pages.widget));
+  server.get('/', named('/', home.page));
+  server.get('/page.css', named('/page.css', files.styles));
+  server.get('/pages.js', named('/pages.js', files.pages));
+  server.get('/widget.js', named('/widget.js', files.widget));
   server.get('/a/page.css', named('/a/page.css', sharedAnswer.styles));
   server.get('/a/:id', countRequest, named('/a/:id', sharedAnswer.page));
   const readForm = express.urlencoded({ extended: false, limit: FORM_LIMIT });
@@ -145,7 +153,6 @@ function createExpressApp(options: HttpServerOptions, refuseWhenStopping: Reques
   server.post('/register', readForm, named('/register', loginPages.register));
   server.get('/logout', named('/logout', loginPages.logOut));
   server.post('/logout', named('/logout', loginPages.logOut));
-  server.get('/login/page.css', named('/login/page.css', loginPages.styles));
   server.get('/login/:provider', named('/login/:provider', providerPages.begin));
   server.get('/auth/:provider', named('/auth/:provider', providerPages.callback));
   server.get('/link/:code', named('/link/:code', linkPages.page));

@@ -55,11 +55,6 @@ const OUTCOMES = {
   cancelled: ['Nothing was linked', 'The address is void now. If somebody else sent it to you, you did right.'],
 } as const;
 
-/** Where pictures may come from on this page: the two that it shows. */
-export function pictureOrigins(sides: LinkSide[]): string[] {
-  return sides.flatMap(({ pictureUrl }) => (isPicture(pictureUrl) ? [new URL(pictureUrl).origin] : []));
-}
-
 function isPicture(url: string | null): url is string {
   return url !== null && URL.canParse(url) && new URL(url).protocol === 'https:';
 }

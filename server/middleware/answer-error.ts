@@ -1,7 +1,9 @@
 import type { ErrorRequestHandler, RequestHandler } from 'express';
 import { AppError } from '../../core/errors.ts';
 import type { Logger } from '../../core/ports/logger.ts';
-import { toErrorReply } from '../error-reply.ts';
+import { toAccountPage } from '../account-page-html.ts';
+import { type ErrorReply, toErrorReply } from '../error-reply.ts';
+import { escapeHtml } from '../markdown-html.ts';
 import { toOpenAiError } from '../v1/openai-error.ts';
 
 /** The last handler: turns what was thrown into an answer, in JSON for programs and as a small page for people. */
@@ -23,7 +25,7 @@ export function createErrorAnswer({ logger }: { logger: Logger }): ErrorRequestH
     }
     res.status(reply.status);
     if (!req.path.startsWith('/api') && req.accepts(['json', 'html']) === 'html') {
-      res.type('html').send(toErrorPage(reply.body.error.message));
+      res.type('html').send(toErrorPage(reply));
     } else {
       res.json(reply.body);
     }
@@ -35,15 +37,11 @@ export const refuseUnknownPath: RequestHandler = () => {
   throw new AppError('not_found', 'There is nothing at this address.');
 };
 
-function toErrorPage(sentence: string): string {
-  const text = sentence.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`);
-  return `<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<title>Parley</title>
-<h1>${text}</h1>
-<p><a href="/">Go to the assistant</a></p>
-</html>
-`;
+function toErrorPage({ status, body }: ErrorReply): string {
+  const title = status === 404 ? 'Nothing here' : status >= 500 ? 'That did not work' : 'That is not possible';
+  return toAccountPage(
+    title,
+    `<p>${escapeHtml(body.error.message)}</p>
+<p><a class="button main" href="/">Go to the assistant</a></p>`,
+  );
 }

@@ -1,15 +1,18 @@
 import type { Request, RequestHandler } from 'express';
 import { z } from 'zod';
 import type { Accounts } from '../../core/accounts/accounts.ts';
+import type { Profile } from '../../core/accounts/accounts-repository.ts';
 import { AppError } from '../../core/errors.ts';
 import type { Identities, Identity } from '../../core/identities/identities.ts';
 import type { Logins } from '../../core/logins/logins.ts';
 import type { Login } from '../../core/logins/logins-repository.ts';
-import { toAccountPage } from '../account-page-html.ts';
+import { toAttribute, toPage } from '../account-page-html.ts';
+import { allowPictures } from '../allow-pictures.ts';
 import type { CookieLogins } from '../cookie-logins.ts';
 import { escapeHtml, linkHtml } from '../markdown-html.ts';
 import { parseRequestPart } from '../parse-request.ts';
 import { uuid } from '../shapes/text.ts';
+import { toAccountNav, toSiteBar } from '../site-bar.ts';
 import { sendPage } from './login-pages.ts';
 
 const identityParams = z.object({ identity_id: uuid });
@@ -21,10 +24,16 @@ export interface AccountPageOptions {
   identities: Identities;
   cookieLogins: CookieLogins;
   providers: { id: string; name: string }[];
+  assistantName: string;
 }
 
-/** Who I am here, and where I am logged in. */
-export function createAccountPage({ accounts, logins, identities, cookieLogins, providers }: AccountPageOptions) {
+/**
+ * Who I am here, and where I am logged in: plain forms for every browser, and an element that shows more where scripts
+ * run.
+ */
+export function createAccountPage(options: AccountPageOptions) {
+  const { accounts, logins, identities, cookieLogins, providers, assistantName } = options;
+
   async function getLogin(req: Request): Promise<Login> {
     cookieLogins.assertOwnPage(req);
     const login = await cookieLogins.find(req);
@@ -47,15 +56,28 @@ export function createAccountPage({ accounts, logins, identities, cookieLogins, 
       ]);
       const open = providers.filter(({ id }) => !linked.some(({ platform }) => platform === id));
       const lines = [
+        `<h1>${escapeHtml(profile.displayName)}</h1>`,
         profile.username === null ? '' : `<p>Username: ${escapeHtml(profile.username)}</p>`,
         profile.email === null ? '' : `<p>Email: ${escapeHtml(profile.email)}</p>`,
-        '<p><a class="button" href="/">Go to the assistant</a></p>',
-        '<form method="post" action="/logout"><button>Log out</button></form>',
         `<h2>Linked accounts</h2>\n<ul>${linked.map(toLinkedItem).join('\n')}</ul>`,
         ...open.map(({ id, name }) => `<a class="button" href="/login/${id}">Link ${escapeHtml(name)}</a>`),
         `<h2>Where you are logged in</h2>\n<ul>${all.map((one) => toItem(one, login.id)).join('\n')}</ul>`,
+        '<h2>Your data</h2>\n<a class="button" href="/api/users/me/export">Download everything</a>',
       ];
-      sendPage(res, toAccountPage(profile.displayName, lines.join('\n')));
+      allowPictures(res, [profile.pictureUrl, ...linked.map(({ pictureUrl }) => pictureUrl)]);
+      const page = toAttribute({
+        profile: toPageProfile(profile),
+        providers: providers.map(({ id, name }) => ({ id, name })),
+      });
+      sendPage(
+        res,
+        toPage({
+          title: `${profile.displayName} · ${assistantName}`,
+          bar: toSiteBar(assistantName, toAccountNav(profile)),
+          scripts: ['/pages.js'],
+          body: `<parley-account page="${page}">${lines.join('\n')}</parley-account>`,
+        }),
+      );
     },
 
     async endLogin(req, res) {
@@ -73,6 +95,10 @@ export function createAccountPage({ accounts, logins, identities, cookieLogins, 
     },
   } satisfies Record<string, RequestHandler>;
   return handlers;
+}
+
+function toPageProfile({ displayName, username, email, pictureUrl }: Profile) {
+  return { display_name: displayName, username, email, picture_url: pictureUrl };
 }
 
 function toLinkedItem({ id, platform, displayName, profileUrl }: Identity): string {

@@ -1,8 +1,9 @@
 import type { Request, RequestHandler, Response } from 'express';
 import { AppError } from '../../core/errors.ts';
 import type { Links } from '../../core/links/links.ts';
+import { allowPictures } from '../allow-pictures.ts';
 import type { CookieLogins } from '../cookie-logins.ts';
-import { pictureOrigins, toConsentPage, toLinkOutcomePage } from '../link-page-html.ts';
+import { toConsentPage, toLinkOutcomePage } from '../link-page-html.ts';
 import type { RateLimits } from '../rate-limits.ts';
 import { sendPage } from './login-pages.ts';
 
@@ -39,7 +40,7 @@ export function createLinkPages({ links, cookieLogins, rateLimits }: LinkPagesOp
         showOutcome(res, view.outcome);
         return;
       }
-      res.set('content-security-policy', toPolicy(pictureOrigins([view.mine, view.theirs])));
+      allowPictures(res, [view.mine.pictureUrl, view.theirs.pictureUrl]);
       sendPage(res, toConsentPage({ ...view, userId, path: `/link/${encodeURIComponent(codeOf(req))}` }));
     },
 
@@ -62,10 +63,4 @@ export function createLinkPages({ links, cookieLogins, rateLimits }: LinkPagesOp
     },
   } satisfies Record<string, RequestHandler>;
   return handlers;
-}
-
-/** As on our other pages, and the two pictures. */
-function toPolicy(origins: string[]): string {
-  const pictures = ["'self'", 'data:', ...origins].join(' ');
-  return `default-src 'none'; style-src 'self'; img-src ${pictures}; base-uri 'none'; form-action 'self'; frame-ancestors 'none'`;
 }

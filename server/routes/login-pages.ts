@@ -1,12 +1,13 @@
 import type { RequestHandler, Response } from 'express';
 import type { Accounts } from '../../core/accounts/accounts.ts';
 import { AppError } from '../../core/errors.ts';
-import { ACCOUNT_STYLES, toAccountPage } from '../account-page-html.ts';
+import { toAccountPage, toAttribute, toPage } from '../account-page-html.ts';
 import type { CookieLogins } from '../cookie-logins.ts';
 import { ERROR_STATUS } from '../error-status.ts';
 import { toLocalPath } from '../local-path.ts';
 import { toLoginPlace } from '../login-place.ts';
 import { escapeHtml } from '../markdown-html.ts';
+import { toSiteBar } from '../site-bar.ts';
 
 export interface LoginPagesOptions {
   accounts: Accounts;
@@ -16,24 +17,33 @@ export interface LoginPagesOptions {
   providers: { id: string; name: string }[];
 }
 
-/** Signing in and out without a script: plain forms, for every browser. */
+/** Signing in and out: plain forms for every browser, and an element that shows them better where scripts run. */
 export function createLoginPages({ accounts, cookieLogins, assistantName, providers }: LoginPagesOptions) {
   function showForm(res: Response, next: string, problem: string | null = null): void {
-    sendPage(res, toAccountPage(`Log in to ${assistantName}`, toForms({ next, problem, providers })));
+    const title = `Log in to ${assistantName}`;
+    const offered = providers.map(({ id, name }) => ({ id, name }));
+    const forms = `<h1>${escapeHtml(title)}</h1>\n${toForms({ next, problem, providers })}`;
+    const page = toAttribute({ assistantName, next, providers: offered });
+    const body = `<parley-login page="${page}">${forms}</parley-login>`;
+    sendPage(res, toPage({ title, bar: toSiteBar(assistantName), body, scripts: ['/pages.js'] }));
   }
 
-  /** What the forms do: prove who it is, then go on; a refusal is shown above the form. */
+  /**
+   * What the forms do: prove who it is, then go on; a refusal is shown above the form. The element of the page asks
+   * for JSON, and says itself what was refused.
+   */
   function submit(prove: (given: Given) => Promise<{ id: string }>): RequestHandler {
     return async (req, res) => {
       cookieLogins.assertOwnPage(req);
       const next = toLocalPath(req.body?.next);
+      const wantsJson = req.accepts(['html', 'json']) === 'json';
       try {
-        const { username, password } = readFields(req.body);
-        const { id } = await prove({ username, password, network: toLoginPlace(req).network });
+        const { id } = await prove({ ...readFields(req.body), network: toLoginPlace(req).network });
         await cookieLogins.start(req, res, id);
-        res.redirect(303, next);
+        if (wantsJson) res.json({ next });
+        else res.redirect(303, next);
       } catch (error) {
-        if (!(error instanceof AppError)) throw error;
+        if (wantsJson || !(error instanceof AppError)) throw error;
         if (error.retryAfterSeconds !== undefined) res.set('retry-after', String(error.retryAfterSeconds));
         showForm(res.status(ERROR_STATUS[error.code]), next, error.message);
       }
@@ -41,9 +51,13 @@ export function createLoginPages({ accounts, cookieLogins, assistantName, provid
   }
 
   const handlers = {
-    form: (req, res) => showForm(res, toLocalPath(req.query.next)),
-    logIn: submit(({ username, ...rest }) => accounts.checkPassword({ name: username, ...rest })),
-    register: submit((given) => accounts.register({ email: null, ...given })),
+    async form(req, res) {
+      const next = toLocalPath(req.query.next);
+      if (await cookieLogins.find(req)) res.redirect(303, next);
+      else showForm(res, next);
+    },
+    logIn: submit(({ username, password, network }) => accounts.checkPassword({ name: username, password, network })),
+    register: submit((given) => accounts.register(given)),
 
     async logOut(req, res) {
       // A link on another website must not log anybody out: it is asked first.
@@ -56,24 +70,24 @@ export function createLoginPages({ accounts, cookieLogins, assistantName, provid
       await cookieLogins.end(req, res);
       res.redirect(303, '/login');
     },
-
-    styles: (_req, res) => void res.set('cache-control', 'public, max-age=3600').type('css').send(ACCOUNT_STYLES),
   } satisfies Record<string, RequestHandler>;
   return handlers;
 }
 
-interface Given {
+interface Fields {
   username: string;
+  email: string | null;
   password: string;
-  network: string;
 }
 
-function readFields(body: unknown): { username: string; password: string } {
-  const { username, password } = (body ?? {}) as Record<string, unknown>;
+type Given = Fields & { network: string };
+
+function readFields(body: unknown): Fields {
+  const { username, email, password } = (body ?? {}) as Record<string, unknown>;
   if (typeof username !== 'string' || typeof password !== 'string' || username === '' || password === '') {
     throw new AppError('invalid_request', 'Please give a username and a password.');
   }
-  return { username, password };
+  return { username, email: typeof email === 'string' && email.trim() !== '' ? email : null, password };
 }
 
 /** Browsers send `Origin` with a form only where the referrer is not hidden from ourselves. */

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -7,8 +7,6 @@ import { createTestHttpServer } from '../support/test-http-server.ts';
 describe('the page and the widget', () => {
   async function createDist() {
     const distDir = await mkdtemp(path.join(tmpdir(), 'parley-dist-'));
-    await mkdir(path.join(distDir, 'pages'));
-    await writeFile(path.join(distDir, 'pages/index.html'), '<!doctype html><title>Parley</title>');
     await writeFile(path.join(distDir, 'widget.js'), 'customElements;'.repeat(100));
     return { distDir, [Symbol.asyncDispose]: () => rm(distDir, { recursive: true, force: true }) };
   }

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buildWidget } from './built-widget.ts';
@@ -202,20 +201,11 @@ export async function startFakeParleyServer() {
     res.writeHead(200, { 'content-type': 'text/html; charset=utf-8' }).end(html);
   }
 
-  const readPage = (name: string) => readFile(new URL(`../../widget/pages/${name}`, import.meta.url), 'utf8');
-  const files: Record<string, { type: string; read: () => Promise<string> }> = {
-    '/': { type: 'text/html; charset=utf-8', read: () => readPage('index.html') },
-    '/page.css': { type: 'text/css', read: () => readPage('page.css') },
-    '/widget.js': { type: 'text/javascript', read: buildWidget },
-  };
-
   async function handle(req: IncomingMessage, res: ServerResponse): Promise<void> {
     const url = new URL(req.url ?? '/', 'http://localhost');
-    const file = files[url.pathname];
-    if (file) {
-      if (url.pathname === '/') res.setHeader('content-security-policy', OWN_PAGE_CSP);
-      const content = await file.read();
-      return void res.writeHead(200, { 'content-type': file.type }).end(content);
+    if (url.pathname === '/widget.js') {
+      const script = await buildWidget();
+      return void res.writeHead(200, { 'content-type': 'text/javascript' }).end(script);
     }
     if (!url.pathname.startsWith('/api/')) return page(res, url);
     res.setHeader('access-control-allow-origin', req.headers.origin ?? '*');
@@ -265,9 +255,6 @@ export async function startFakeParleyServer() {
     [Symbol.asyncDispose]: stop,
   };
 }
-
-const OWN_PAGE_CSP =
-  "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; base-uri 'none'; require-trusted-types-for 'script'; trusted-types lit-html";
 
 function json(res: ServerResponse, status: number, body: unknown): void {
   res.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));

@@ -1,6 +1,6 @@
-import axe from 'axe-core';
 import type { Page } from 'playwright';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { findViolations } from '../support/accessibility.ts';
 import { launchBrowser } from '../support/browser.ts';
 import { type FakeParleyServer, type FakeSource, startFakeParleyServer } from '../support/fake-parley-server.ts';
 
@@ -84,19 +84,6 @@ async function visit({ attributes = '', script = '', phone = false }: Visit = {}
       expect(complaints).toEqual([]);
     },
   };
-}
-
-async function findViolations(page: Page) {
-  // Through the debugger, because the page's CSP allows no script of ours.
-  const session = await page.context().newCDPSession(page);
-  await session.send('Page.setBypassCSP', { enabled: true });
-  await page.evaluate(axe.source);
-  const { violations } = await page.evaluate(() =>
-    (window as unknown as { axe: typeof import('axe-core') }).axe.run({
-      runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa', 'best-practice'],
-    }),
-  );
-  return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
 }
 
 it('answers with sources on a page of another origin under a strict CSP', async () => {
@@ -528,22 +515,4 @@ describe('with users of the website', () => {
 
     await t.answers.getByText('Yes.').waitFor();
   });
-});
-
-it('has its own page, which holds an accessible inline chat', async () => {
-  const context = await browser.newContext({ viewport: { width: 1000, height: 760 } });
-  context.setDefaultTimeout(6000);
-  const page = await context.newPage();
-  const complaints: string[] = [];
-  page.on('console', (message) => complaints.push(message.text()));
-  page.on('pageerror', (error) => complaints.push(error.message));
-  await page.goto(server.url);
-
-  await page.getByRole('textbox').fill('How?');
-  await page.keyboard.press('Enter');
-  await page.locator('parley-chat .answer').getByText('You said: How?').waitFor();
-  const violations = await findViolations(page);
-  await context.close();
-
-  expect({ complaints, violations }).toEqual({ complaints: [], violations: [] });
 });

@@ -1,0 +1,156 @@
+import { randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import type { Page } from 'playwright';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { findViolations } from '../../support/accessibility.ts';
+import { launchBrowser } from '../../support/browser.ts';
+import { buildPages } from '../../support/built-pages.ts';
+import { openOwnPages, password } from '../../support/own-pages.ts';
+
+describe('the account page', () => {
+  let browser: Awaited<ReturnType<typeof launchBrowser>>;
+  let dist: Awaited<ReturnType<typeof buildPages>>;
+  let t: Awaited<ReturnType<typeof openOwnPages>>;
+  beforeAll(async () => {
+    [browser, dist] = await Promise.all([launchBrowser(), buildPages()]);
+    t = await openOwnPages({ browser, distDir: dist.distDir });
+  });
+  afterAll(async () => {
+    await t[Symbol.asyncDispose]();
+    await browser.close();
+    await dist[Symbol.asyncDispose]();
+  });
+
+  async function link(userId: string, platform: string, displayName: string) {
+    await t.db('identities').insert({
+      id: randomUUID(),
+      user_id: userId,
+      platform,
+      platform_user_id: randomUUID(),
+      display_name: displayName,
+      profile_url: `https://${platform}.example/${displayName}`,
+      signed_in_at: new Date(),
+    });
+  }
+
+  async function logIn(page: Page, username: string) {
+    await page.goto('/login?next=%2Faccount');
+    await page.getByLabel('Username').fill(username);
+    await page.getByLabel('Password', { exact: true }).fill(password);
+    await page.keyboard.press('Enter');
+    await page.waitForURL('/account');
+  }
+
+  it('shows linked accounts with their profiles, and unlinks one', async () => {
+    const page = await t.openBrowser();
+    const { userId } = await t.register(page);
+    await link(userId, 'github', 'ada-at-github');
+    await link(userId, 'spotify', 'ada-at-spotify');
+    await page.reload();
+    expect(await page.getByRole('link', { name: 'ada-at-github' }).getAttribute('href')).toBe(
+      'https://github.example/ada-at-github',
+    );
+
+    page.on('dialog', (dialog) => void dialog.accept());
+    await page.getByRole('button', { name: 'Unlink GitHub: ada-at-github' }).click();
+
+    await page.getByText('ada-at-github').waitFor({ state: 'detached' });
+    expect(await t.db('identities').where({ user_id: userId }).pluck('platform')).toEqual(['spotify']);
+  });
+
+  it('says why the last way to sign in stays', async () => {
+    const page = await t.openBrowser();
+    const { userId } = await t.register(page);
+    await link(userId, 'github', 'only-github');
+    await t.db('accounts').where({ user_id: userId }).delete();
+    await page.reload();
+
+    page.on('dialog', (dialog) => void dialog.accept());
+    await page.getByRole('button', { name: /^Unlink/ }).click();
+
+    await page.getByText('This is the last way to sign in').waitFor();
+    expect(await page.getByText('only-github').isVisible()).toBe(true);
+  });
+
+  it('ends a login elsewhere', async () => {
+    const here = await t.openBrowser();
+    const { username } = await t.register(here);
+    const elsewhere = await t.openBrowser({
+      userAgent: 'Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605 Version/18.0 Safari/604.1',
+    });
+    await logIn(elsewhere, username);
+
+    await here.reload();
+    await here.getByRole('button', { name: /^Log out there: Safari on iOS/ }).click();
+    await here.getByText('Safari on iOS').waitFor({ state: 'detached' });
+
+    await elsewhere.getByRole('button', { name: 'Delete my account' }).waitFor();
+    await elsewhere.goto('/account');
+    expect(elsewhere.url()).toContain('/login');
+    await here.reload();
+    expect(here.url()).toBe(`${t.url}/account`);
+  });
+
+  it('goes to the login page when its login was ended meanwhile', async () => {
+    const page = await t.openBrowser();
+    const { userId } = await t.register(page);
+    await page.getByText('This browser').waitFor();
+    await t.db('logins').where({ user_id: userId }).update({ ended_at: new Date(), cookie_hash: null });
+
+    await page.getByRole('button', { name: 'Delete my account' }).click();
+    await page.getByLabel('Type “delete”').fill('delete');
+    await page.keyboard.press('Enter');
+
+    await page.waitForURL('/login?next=%2Faccount');
+  });
+
+  it('gives everything as a file', async () => {
+    const page = await t.openBrowser();
+    const { userId, username } = await t.register(page);
+
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('link', { name: 'Download everything' }).click(),
+    ]);
+
+    expect(download.suggestedFilename()).toBe('parley-export.json');
+    const content = JSON.parse(await readFile(await download.path(), 'utf8'));
+    expect(content).toMatchObject({ user: [{ id: userId }], account: [{ username }] });
+  });
+
+  it('deletes the account once the word is typed, and says that it is done', async () => {
+    const page = await t.openBrowser();
+    const { userId } = await t.register(page);
+    await page.getByRole('button', { name: 'Delete my account' }).click();
+    const word = page.getByLabel('Type “delete”');
+
+    await word.fill('remove');
+    await page.getByRole('button', { name: 'Delete everything' }).click();
+    await page.getByText('Please type the word delete.').waitFor();
+    expect(await t.db('users').where({ id: userId })).toHaveLength(1);
+
+    await word.fill('Delete');
+    await page.getByRole('button', { name: 'Delete everything' }).click();
+    await page.getByText('Done: you and all you said were removed').waitFor();
+    expect(await t.db('users').where({ id: userId })).toEqual([]);
+    expect(await page.getByRole('button', { name: 'Log out' }).count()).toBe(0);
+    await page.getByRole('link', { name: 'Go to the assistant' }).click();
+    await page.getByRole('link', { name: 'Log in' }).waitFor();
+  });
+
+  it.each([
+    ['in light', {}],
+    ['in dark', { colorScheme: 'dark' as const }],
+    ['on a phone', { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true }],
+  ])('has nothing that axe finds fault with, and fits (%s)', async (_, options) => {
+    const page = await t.openBrowser(options);
+    const { userId } = await t.register(page);
+    await link(userId, 'github', 'a-rather-long-name-of-somebody-at-github-that-does-not-fit-in-one-line');
+    await page.reload();
+    await page.getByRole('button', { name: /^Unlink/ }).waitFor();
+    await page.getByRole('button', { name: 'Delete my account' }).click();
+
+    expect(await findViolations(page)).toEqual([]);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
+  });
+});

@@ -1,0 +1,77 @@
+import { html, type TemplateResult } from 'lit';
+import { callAsMember } from '../pages/member-call.ts';
+import { textField } from '../pages/text-field.ts';
+import { AccountSection } from './account-section.ts';
+
+const WORD = 'delete';
+
+/** Erases me and all I said. A word has to be typed, because it cannot be undone. */
+export class EraseSection extends AccountSection {
+  static override properties = {
+    ...AccountSection.properties,
+    isAsking: { state: true },
+    wordProblem: { state: true },
+    erasedAt: { state: true },
+  };
+
+  declare isAsking: boolean;
+  declare wordProblem: string;
+  declare erasedAt: string;
+
+  protected readonly heading = 'Delete account';
+
+  constructor() {
+    super();
+    this.isAsking = false;
+    this.wordProblem = '';
+    this.erasedAt = '';
+  }
+
+  protected content(): TemplateResult {
+    if (this.erasedAt) return this.#done();
+    return html`<p>
+        Removes you and all you said, on every platform. It cannot be undone: download first what you want to keep.
+      </p>
+      ${this.isAsking ? this.#form() : html`<button type="button" @click=${this.#ask}>Delete my account…</button>`}`;
+  }
+
+  #form(): TemplateResult {
+    return html`<form novalidate @submit=${this.#submit}>
+      ${textField({ name: 'word', label: `Type “${WORD}” to confirm`, problem: this.wordProblem })}
+      <div class="choices">
+        <button class="danger">Delete everything</button>
+        <button
+          type="button"
+          @click=${() => {
+            this.isAsking = false;
+          }}
+        >
+          Keep my account
+        </button>
+      </div>
+    </form>`;
+  }
+
+  #done(): TemplateResult {
+    const when = new Date(this.erasedAt).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
+    return html`<p role="status">Done: you and all you said were removed on ${when}.</p>
+      <a class="button main" href="/">Go to the assistant</a>`;
+  }
+
+  #ask = async (): Promise<void> => {
+    this.isAsking = true;
+    await this.updateComplete;
+    this.querySelector<HTMLInputElement>('#word')?.focus();
+  };
+
+  #submit = (event: SubmitEvent): void => {
+    event.preventDefault();
+    const word = new FormData(event.target as HTMLFormElement).get('word');
+    this.wordProblem = String(word).trim().toLowerCase() === WORD ? '' : `Please type the word ${WORD}.`;
+    if (this.wordProblem) return;
+    void this.attempt(async () => {
+      this.erasedAt = (await callAsMember<{ erased_at: string }>('DELETE', 'users/me')).erased_at;
+      this.dispatchEvent(new Event('parley-erased', { bubbles: true }));
+    });
+  };
+}
