@@ -15,6 +15,8 @@ export interface ErrorReply {
   body: ErrorBody;
 }
 
+const PATIENCE_SECONDS = 20;
+
 /**
  * What the caller may know of a failure. An expected one says what it is; anything else is a bug: logged with its
  * cause, and shown as a sentence with the id to find it by.
@@ -38,7 +40,8 @@ export function toErrorReply(
   if (status >= 500) logger.warn({ requestId, code: error.code, err: error.cause ?? error }, 'a request was refused');
   return {
     status,
-    retryAfterSeconds: error.retryAfterSeconds,
+    // Who reads of it later, or through another process, is not told the exact time any more.
+    retryAfterSeconds: error.retryAfterSeconds ?? (status === 429 ? PATIENCE_SECONDS : undefined),
     field: error.field,
     body: { error: { code: error.code, message: error.message, request_id: requestId } },
   };

@@ -13,6 +13,16 @@ describe('the answer to a failure', () => {
     expect(reply.body).toEqual({ error: { code, message: 'A sentence.', request_id: 'r1' } });
   });
 
+  it('says when to try again wherever the status is 429', () => {
+    const options = { requestId: 'r1', logger: createSilentLogger() };
+
+    const exact = toErrorReply(new AppError('rate_limited', 'Wait.', { retryAfterSeconds: 42 }), options);
+    const later = toErrorReply(new AppError('provider_rate_limited', 'Wait.'), options);
+
+    expect(exact.retryAfterSeconds).toBe(42);
+    expect(later.retryAfterSeconds).toBeGreaterThan(0);
+  });
+
   it('logs the cause of an expected failure that is on our side, and does not show it', () => {
     const logger = createSilentLogger();
     const cause = new Error('connect ECONNREFUSED 10.0.0.7');
