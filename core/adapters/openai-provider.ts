@@ -19,6 +19,8 @@ export interface OpenAiProviderOptions {
 const LIST_MS = 10_000;
 /** Far more than the longest answer, in chunks of one token each. */
 const MAX_BYTES = 32_000_000;
+/** How servers say that they do not know this route. */
+const NOT_LISTING: ReadonlySet<number | undefined> = new Set([400, 404, 405, 501]);
 /** Keys are random: this is nobody's. */
 const NO_KEY = 'none';
 
@@ -32,7 +34,7 @@ export function createOpenAiProvider(options: OpenAiProviderOptions): ModelProvi
   const operators = open([...allowPrivateHosts, operatorsHost]);
   const fetchFor = ({ isOperatorsServer }: ProviderAccess) => (isOperatorsServer ? operators : guarded);
 
-  /** Null where the server does not list: a 404 is an answer, too. */
+  /** Null where the server does not list: that is no fault. */
   async function list(access: ProviderAccess): Promise<string[] | null> {
     const client = new OpenAI({
       baseURL: access.baseUrl,
@@ -47,7 +49,7 @@ export function createOpenAiProvider(options: OpenAiProviderOptions): ModelProvi
       if (!Array.isArray(data)) throw new AppError('unreadable_document', 'It answers in another language.');
       return data.map(({ id }) => String(id));
     } catch (cause) {
-      if (cause instanceof OpenAI.APIError && (cause.status === 404 || cause.status === 405)) return null;
+      if (cause instanceof OpenAI.APIError && NOT_LISTING.has(cause.status)) return null;
       if (cause instanceof SyntaxError) {
         throw new AppError('unreadable_document', 'It answers in another language.', { cause });
       }

@@ -94,13 +94,12 @@ function toRefusal(error: AppError, { baseUrl, isOperatorsServer }: ProviderAcce
       return new AppError('invalid_request', 'base_url must lead to a public address, not to a private network.');
     case 'fetch_failed':
       return new AppError('invalid_request', `base_url must be where the server is: ${name} leads somewhere else.`);
-    case 'payload_too_large':
-    case 'unreadable_document':
+    case 'invalid_request':
+      return error;
+    default:
       return new AppError(
         'invalid_request',
         `base_url must be an OpenAI-compatible server, such as https://openrouter.ai/api/v1: ${name} answers in another way.`,
       );
-    default:
-      return error;
   }
 }

@@ -127,6 +127,20 @@ describe('saving an own model key', () => {
     expect(server.keys).toEqual([KEY]);
   });
 
+  it.each([400, 405, 501])('does without a list where the server answers %i to that', async (status) => {
+    await using site = await createWebSite({
+      '/v1/models': (_, response) => response.writeHead(status, { 'content-type': 'application/json' }).end('{}'),
+      '/v1/chat/completions': (_, response) =>
+        response
+          .writeHead(200, { 'content-type': 'text/event-stream' })
+          .end('data: {"choices":[{"index":0,"delta":{"content":"Hi"},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n'),
+    });
+    await using t = await createTestKeys();
+
+    expect(await t.put({ baseUrl: `${site.url}/v1` })).toMatchObject({ last4: '8h3k' });
+    expect(site.paths()).toEqual(['/v1/models', '/v1/chat/completions']);
+  });
+
   it('says when the key has no credit left', async () => {
     await using server = await startFakeModelServer();
     await using t = await createTestKeys();
