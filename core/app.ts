@@ -27,6 +27,7 @@ import { createTurnHistory } from './turns/turn-history.ts';
 import type { TurnSignals } from './turns/turn-signals.ts';
 import { createTurns } from './turns/turns.ts';
 import { createWriteAnswer } from './turns/write-answer.ts';
+import { createAccountSummary } from './users/account-summary.ts';
 import { createClaimVisitor } from './users/claim-visitor.ts';
 import { createEraseUser } from './users/erase-user.ts';
 import { createExportUser } from './users/export-user.ts';
@@ -83,6 +84,7 @@ export function createApp(options: AppOptions) {
   return {
     users: createUsers({ db }),
     claimVisitor: createClaimVisitor({ db, clock }),
+    summariseAccount: createAccountSummary({ db, clock, publicUrl: options.publicUrl }),
     exportUser: createExportUser({ db }),
     eraseUser: createEraseUser({
       db,

@@ -26,6 +26,8 @@ export const HELP = [
     usage: '/chat new',
     does: 'starts afresh; `list`, `continue`, `rename`, `delete` and `search` are for earlier chats',
   },
+  { usage: '/account', does: 'shows who you are here, what is linked, and what it took' },
+  { usage: '/forget', does: 'erases you and all you said to me, after asking' },
   { usage: '/settings', does: 'decides how I behave in a server or channel (for those who manage the server)' },
 ];
 
@@ -127,6 +129,18 @@ export function createCommands({ assistantName }: { assistantName: string }): RE
           ],
         },
       ],
+    },
+    {
+      ...everywhere,
+      type: ApplicationCommandType.ChatInput,
+      name: 'account',
+      description: `Who you are to ${name}, and what is linked`,
+    },
+    {
+      ...everywhere,
+      type: ApplicationCommandType.ChatInput,
+      name: 'forget',
+      description: `Have ${name} forget you, on every platform`,
     },
     {
       type: ApplicationCommandType.ChatInput,

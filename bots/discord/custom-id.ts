@@ -11,13 +11,15 @@ const ACTIONS = [
   'instructions',
   'carry',
   'aside',
+  'erase',
+  'keep',
 ] as const;
 
 export type Action = (typeof ACTIONS)[number];
 
 export interface CustomId {
   action: Action;
-  /** The turn's id for `stop`, `retry`, `thread`, `follow_up`, `ask`; the answer's for `up`, `down`, `why`; a channel's for `instructions`; a session's for `aside` and, with the turn up to which it is carried, `carry`. */
+  /** The turn's id for `stop`, `retry`, `thread`, `follow_up`, `ask`; the answer's for `up`, `down`, `why`; a channel's for `instructions`; a session's for `aside` and, with the turn up to which it is carried, `carry`; a person's for `erase`, `keep`. */
   id: string;
 }
 

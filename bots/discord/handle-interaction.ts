@@ -11,6 +11,7 @@ import {
 import { AppError } from '../../core/errors.ts';
 import { errorSentence } from '../shared/error-sentence.ts';
 import { helpText } from '../shared/help-text.ts';
+import { answerForget, runAccountCommand, runForgetCommand } from './account-commands.ts';
 import { toAttachment } from './answer-message.ts';
 import { askByInteraction } from './ask-by-interaction.ts';
 import { pressButton, submitModal } from './buttons.ts';
@@ -68,6 +69,9 @@ async function press(context: DiscordContext, interaction: ButtonInteraction, cu
     case 'carry':
     case 'aside':
       return confirmCarrying(context, interaction, customId);
+    case 'erase':
+    case 'keep':
+      return answerForget(context, interaction, customId);
     default:
       return pressButton(context, interaction, customId);
   }
@@ -86,6 +90,10 @@ async function runCommand(context: DiscordContext, interaction: ChatInputCommand
     }
     case 'chat':
       return runChatCommand(context, interaction);
+    case 'account':
+      return runAccountCommand(context, interaction);
+    case 'forget':
+      return runForgetCommand(context, interaction);
     case 'settings':
       return runSettingsCommand(context, interaction);
     case 'help':
