@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import { createAccounts } from './accounts/accounts.ts';
 import { createApiKeys } from './api-keys/api-keys.ts';
 import { createConversations } from './conversations/conversations.ts';
+import { AppError } from './errors.ts';
 import { createLimits } from './limits/limits.ts';
 import { createLinks } from './links/links.ts';
 import { createLogins } from './logins/logins.ts';
@@ -12,6 +13,7 @@ import { createPlaces } from './places/places.ts';
 import type { ChatModel } from './ports/chat-model.ts';
 import type { Clock } from './ports/clock.ts';
 import type { Logger } from './ports/logger.ts';
+import type { VersionedPrice } from './ports/model-price.ts';
 import type { ChooseTurnModel } from './ports/turn-model.ts';
 import type { TurnObserver } from './ports/turn-observer.ts';
 import type { ChunkIndex } from './retrieval/chunk-index.ts';
@@ -20,7 +22,9 @@ import type { Retrieval } from './retrieval/retrieval.ts';
 import { createSessions } from './sessions/sessions.ts';
 import { createSharedAnswers } from './shared-answers/shared-answers.ts';
 import { createAnswer } from './turns/answer-turn.ts';
+import { createFinishTurn } from './turns/finish-turn.ts';
 import { createInbox } from './turns/inbox.ts';
+import { createPayForAnswer } from './turns/pay-for-answer.ts';
 import { createStatelessQuestions } from './turns/stateless-questions.ts';
 import { createSystemPrompt } from './turns/system-prompt.ts';
 import { createTurnHistory } from './turns/turn-history.ts';
@@ -32,6 +36,7 @@ import { createClaimVisitor } from './users/claim-visitor.ts';
 import { createEraseUser } from './users/erase-user.ts';
 import { createExportUser } from './users/export-user.ts';
 import { createUsers } from './users/users.ts';
+import { createAnswerPayments } from './wallet/answer-payments.ts';
 import { createWallets, type Wallets } from './wallet/wallets.ts';
 
 export interface AppOptions {
@@ -56,7 +61,25 @@ export interface AppOptions {
   limits?: { perPerson: number; perPlace: number };
   /** Empty ones, opened with nothing, unless given. */
   wallets?: Wallets;
+  /** Nobody pays, and no price is known, unless given. */
+  billing?: BillingOptions;
 }
+
+export interface BillingOptions {
+  isOn: boolean;
+  /** @throws AppError `model_price_unknown` */
+  priceOf(modelId: string): Promise<VersionedPrice>;
+  /** Whether people can recharge by themselves. */
+  canRecharge: boolean;
+}
+
+const UNBILLED: BillingOptions = {
+  isOn: false,
+  priceOf: async () => {
+    throw new AppError('model_price_unknown', 'No prices are known.');
+  },
+  canRecharge: false,
+};
 
 export type App = ReturnType<typeof createApp>;
 
@@ -65,9 +88,13 @@ export function createApp(options: AppOptions) {
   const { db, clock, logger, observer, signals, model, retrieval, isOnlyProcess, leaseMs } = options;
   const { wallets = createWallets({ db, clock, openingMicros: 0, freeDailyMicros: 0 }) } = options;
   const { conversations = { channelMinutes: 30 }, limits = { perPerson: 20, perPlace: 120 } } = options;
+  const { billing: { isOn, priceOf, canRecharge } = UNBILLED } = options;
+  const accountUrl = `${options.publicUrl}/account`;
+  const payments = createAnswerPayments({ db, clock, wallets, isOn, priceOf, waysOn: { accountUrl, canRecharge } });
   const sessions = createSessions({ db, clock });
   const answer = createAnswer({
     chooseModel: options.chooseModel ?? createOperatorModelChoice({ model }),
+    pay: createPayForAnswer({ payments }),
     write: createWriteAnswer({ observer, clock }),
     retrieval,
     systemPrompt: createSystemPrompt({
@@ -80,7 +107,8 @@ export function createApp(options: AppOptions) {
     logger,
   });
   const logins = createLogins({ db, clock, subscribe: signals.subscribe });
-  const turns = createTurns({ db, clock, logger, observer, signals, answer, isOnlyProcess, leaseMs });
+  const finish = createFinishTurn({ db, payments, accountUrl });
+  const turns = createTurns({ db, clock, logger, observer, signals, answer, finish, isOnlyProcess, leaseMs });
   return {
     users: createUsers({ db }),
     claimVisitor: createClaimVisitor({ db, clock }),
@@ -103,6 +131,7 @@ export function createApp(options: AppOptions) {
     sharedAnswers: createSharedAnswers({ db }),
     conversations: createConversations({ db, clock, sessions, ...conversations }),
     wallets,
+    payments,
     places: createPlaces({ db, clock, subscribe: signals.subscribe }),
     limits: createLimits({ db, clock, ...limits }),
     inbox: createInbox({ db }),

@@ -43,6 +43,7 @@ export function createQuotingModel(): ChatModel {
     name: NAME,
     contextTokens: 32_000,
     maxOutputTokens: 1000,
+    costsNothing: true,
 
     async *stream(request: ModelRequest, { signal }: { signal: AbortSignal }): AsyncGenerator<ModelEvent> {
       for (const text of toAnswer(request).match(/[^\n]*\n*/g) ?? []) {

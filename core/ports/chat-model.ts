@@ -55,6 +55,8 @@ export interface ChatModel {
   /** Tokens of input and output together that one call may use. */
   readonly contextTokens: number;
   readonly maxOutputTokens: number;
+  /** Set where nobody has to pay for what it writes. */
+  readonly costsNothing?: true;
   stream(request: ModelRequest, options: { signal: AbortSignal }): AsyncIterable<ModelEvent>;
   /** Throws an AppError when the model cannot be used as configured; spends as little as possible. */
   check(): Promise<void>;

@@ -1,7 +1,14 @@
 import type { ChatModel, Passage } from './chat-model.ts';
+import type { VersionedPrice } from './model-price.ts';
 
 /** Who pays for an answer: the operator, or its asker by an own key at a provider, a wallet, or the free allowance. */
 export type Payer = 'operator' | 'own_key' | 'wallet' | 'free';
+
+/** A model that may write an answer, and what its tokens cost; null where that is not known. */
+export interface Writer {
+  id: string;
+  price: VersionedPrice | null;
+}
 
 /** The model that writes one answer. */
 export interface TurnModel {
@@ -11,6 +18,13 @@ export interface TurnModel {
   payer: Payer;
   /** Why this one was chosen, in words for people; null when nothing was chosen. */
   reason: string | null;
+  /**
+   * Who may write it, the first choice first, where that is more than one or their prices are known already; looked up
+   * in the catalogue by the model's name otherwise.
+   */
+  writers?: readonly Writer[];
+  /** Which of them it is; may change until the first token. The first one when absent. */
+  writer?(): Writer;
 }
 
 /** What can be known of an answer before it is written. */

@@ -6,8 +6,10 @@ import type { Logger } from '../ports/logger.ts';
 import type { ChooseTurnModel, TurnModel } from '../ports/turn-model.ts';
 import type { TurnObserver } from '../ports/turn-observer.ts';
 import type { ConversationTurn, Retrieval, RetrievalResult } from '../retrieval/retrieval.ts';
+import type { Payment } from '../wallet/answer-payments.ts';
 import { fitConversation, type HistoryPair } from './fit-history.ts';
 import type { LiveTurn } from './live-turn.ts';
+import type { PaidRequest, PayForAnswer } from './pay-for-answer.ts';
 import type { SystemPrompt } from './system-prompt.ts';
 import type { FinishedAnswer, Turn } from './turns-repository.ts';
 import type { WriteAnswer } from './write-answer.ts';
@@ -23,6 +25,8 @@ export interface WrittenAnswer {
   answer: Omit<FinishedAnswer, 'messageId'>;
   /** Why the answer failed or was cut off, for those who are watching; null when it did not. */
   error: unknown;
+  /** How it was paid for, to be settled when it is stored; absent where it did not come to that. */
+  payment?: Payment;
 }
 
 /** Writes the answer of one turn: what it shows on the way goes to `live`. Never throws: failures are answers too. */
@@ -30,6 +34,7 @@ export type Answer = (request: AnswerRequest) => Promise<WrittenAnswer>;
 
 interface AnswerOptions {
   chooseModel: ChooseTurnModel;
+  pay: PayForAnswer;
   write: WriteAnswer;
   retrieval: Retrieval;
   systemPrompt: SystemPrompt;
@@ -53,24 +58,27 @@ const OUR_FAULT = 'Something went wrong on our side, and this could not be answe
 const SNIPPET_CHARACTERS = 280;
 
 export function createAnswer(options: AnswerOptions): Answer {
-  const { chooseModel, write, observer, clock } = options;
+  const { chooseModel, pay, write, observer, clock } = options;
   const logger = options.logger.child({ part: 'answer' });
 
   return async ({ turn, userMessage, live, signal }) => {
     let sources: MessageSource[] = [];
     let usage: TokenUsage | null = null;
     let chosen: TurnModel | null = null;
-    const ended = (state: FinishedAnswer['state'], error: unknown): WrittenAnswer => ({
-      answer: {
+    let paid: PaidRequest | null = null;
+    const ended = (state: FinishedAnswer['state'], error: unknown): WrittenAnswer => {
+      const spending = paid?.toSpending(usage, live.text) ?? null;
+      const answer = {
         state,
         errorCode: error === null ? null : error instanceof AppError ? error.code : 'internal_error',
         content: state === 'failed' ? sentenceOf(error) : live.text,
         sources: state === 'failed' ? [] : sources,
         model: chosen && (chosen.upstreamModel ?? chosen.model.name),
-        usage,
-      },
-      error,
-    });
+        usage: spending?.usage ?? usage,
+        spending,
+      };
+      return { answer, error, ...(paid && { payment: paid.payment }) };
+    };
 
     try {
       signal.throwIfAborted();
@@ -80,7 +88,8 @@ export function createAnswer(options: AnswerOptions): Answer {
       const request = toRequest({ turn, userMessage, history, found }, chosen);
       sources = request.passages.map(toSource);
       if (sources.length > 0) live.showSources(sources);
-      usage = (await write({ turn, chosen, request, live, signal })).usage;
+      paid = await pay({ turn, chosen, request, signal });
+      usage = (await write({ turn, chosen, request: paid.request, live, signal })).usage;
       return ended('complete', null);
     } catch (error) {
       if (signal.aborted) return ended('interrupted', null);

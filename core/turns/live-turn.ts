@@ -1,7 +1,9 @@
 import type { Message, MessageSource } from '../messages/message.ts';
 import type { TurnEvent } from './turn-event.ts';
 
-type Ending = { kind: 'done'; userMessage: Message; answer: Message } | { kind: 'failed'; error: unknown };
+type Ending =
+  | { kind: 'done'; userMessage: Message; answer: Message; notices?: string[] }
+  | { kind: 'failed'; error: unknown };
 
 /**
  * The events of one turn while it runs in this process. Any number of followers may join at any time; each sees the
@@ -74,7 +76,8 @@ export function createLiveTurn({ wakeMs }: { wakeMs: () => number }) {
           } else if (ending?.kind === 'failed') {
             throw ending.error;
           } else if (ending) {
-            yield { type: 'done', userMessage: ending.userMessage, answer: ending.answer };
+            const { userMessage, answer, notices = [] } = ending;
+            yield { type: 'done', userMessage, answer, notices };
             return;
           } else {
             await new Promise<void>((resolve) => sleepers.push(resolve));

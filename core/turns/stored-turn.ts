@@ -26,7 +26,7 @@ export async function* followStoredTurn(turnId: string, options: StoredTurnOptio
   if (turn.errorCode !== null) {
     throw new AppError(toErrorCode(turn.errorCode), 'The answer broke off. Please try again.');
   }
-  yield { type: 'done', userMessage, answer };
+  yield { type: 'done', userMessage, answer, notices: turn.notices };
 }
 
 async function waitForEnd(turnId: string, { turns, signal }: StoredTurnOptions): Promise<Turn> {

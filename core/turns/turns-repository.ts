@@ -3,6 +3,7 @@ import { prepared } from '../db/database.ts';
 import type { Message } from '../messages/message.ts';
 import { type MessageRow, toMessage } from '../messages/messages-repository.ts';
 import type { Platform } from '../users/platform.ts';
+import type { Spending } from '../wallet/answer-payments.ts';
 import type { GivenMessage, IncomingMessage, Place } from './incoming-message.ts';
 
 export type TurnState = 'queued' | 'running' | 'complete' | 'interrupted' | 'failed';
@@ -23,6 +24,8 @@ export interface Turn {
   /** What the platform's adapter needs to find the message it was answering with; it alone knows the shape. */
   delivery: unknown;
   errorCode: string | null;
+  /** What was said to the asker beside the answer. */
+  notices: string[];
   createdAt: Date;
 }
 
@@ -38,6 +41,7 @@ interface TurnRow {
   given_history: GivenMessage[] | null;
   delivery: unknown;
   error_code: string | null;
+  notices: string[] | null;
   created_at: Date;
 }
 
@@ -54,6 +58,7 @@ function toTurn(row: TurnRow): Turn {
     givenHistory: row.given_history,
     delivery: row.delivery,
     errorCode: row.error_code,
+    notices: row.notices ?? [],
     createdAt: row.created_at,
   };
 }
@@ -82,6 +87,8 @@ export interface FinishedAnswer {
   sources: Message['sources'];
   model: string | null;
   usage: Message['usage'];
+  /** What it cost, where a model wrote something of it. */
+  spending?: Spending | null;
 }
 
 const UNIQUE_VIOLATION = '23505';
@@ -153,7 +160,13 @@ with turn as (
   update turns set state = :state, error_code = :errorCode, finished_at = now(), lease_owner = null,
     lease_until = null, given_history = null
   where id = :turnId and lease_owner = :leaseOwner and state = 'running'
-  returning id, session_id, position
+  returning id, session_id, position, user_id, platform, place->>'space' as space
+), spent as (
+  insert into usage_records
+    (turn_id, user_id, platform, space, model, payer, input_tokens, output_tokens, cost_micros, price_version)
+  select id, user_id, platform, space, cast(:spentModel as text), cast(:payer as text), cast(:inputTokens as int), cast(:outputTokens as int),
+         cast(:costMicros as bigint), cast(:priceVersion as text)
+  from turn where cast(:payer as text) is not null
 ), answer as (
   insert into messages
     (id, session_id, turn_id, position, role, content, status, sources, model, input_tokens, output_tokens)
@@ -249,9 +262,19 @@ export function createTurnsRepository(db: Knex) {
           model: answer.model,
           inputTokens: answer.usage?.inputTokens ?? null,
           outputTokens: answer.usage?.outputTokens ?? null,
+          spentModel: answer.spending?.model ?? null,
+          payer: answer.spending?.payer ?? null,
+          costMicros: answer.spending?.costMicros ?? null,
+          priceVersion: answer.spending?.priceVersion ?? null,
         })
         .options(prepared('turn_finish'));
       return rows[0] ? { answer: toMessage(rows[0]), nextOwner: rows[0].next_owner } : null;
+    },
+
+    async saveNotices(turnId: string, notices: string[]): Promise<void> {
+      await db('turns')
+        .where({ id: turnId })
+        .update({ notices: JSON.stringify(notices) });
     },
 
     async saveDelivery(turnId: string, delivery: unknown): Promise<void> {

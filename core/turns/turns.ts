@@ -9,6 +9,7 @@ import type { TurnObserver } from '../ports/turn-observer.ts';
 import { findCurrentUserId } from '../users/merged-users.ts';
 import type { Platform } from '../users/platform.ts';
 import type { Answer } from './answer-turn.ts';
+import type { FinishTurn } from './finish-turn.ts';
 import type { AcceptedTurn, IncomingMessage } from './incoming-message.ts';
 import { createLiveTurn, type LiveTurn } from './live-turn.ts';
 import { createRecurringWork } from './recurring-work.ts';
@@ -33,6 +34,8 @@ export interface TurnsOptions {
   signals: TurnSignals;
   /** Writes the answer of one turn; see answer-turn.ts. */
   answer: Answer;
+  /** Stores it, and charges for it; see finish-turn.ts. */
+  finish: FinishTurn;
   /** How long a turn stays this process's own without a sign of life from it. */
   leaseMs?: number;
   /** Set when no other process can share this database: whatever is unfinished at the start is ours. */
@@ -73,7 +76,7 @@ export type Turns = ReturnType<typeof createTurns>;
  * process dies, whichever sees the lease run out first answers instead.
  */
 export function createTurns(options: TurnsOptions) {
-  const { db, clock, observer, signals, answer } = options;
+  const { db, clock, observer, signals, answer, finish } = options;
   const leaseMs = options.leaseMs ?? DEFAULT_LEASE_MS;
   const leaseOwner = randomUUID();
   const lease = { leaseOwner, leaseMs };
@@ -193,7 +196,7 @@ export function createTurns(options: TurnsOptions) {
       return;
     }
 
-    const finished = await rows.finish({ turnId: turn.id, leaseOwner }, { messageId: randomUUID(), ...written.answer });
+    const finished = await finish(turn, leaseOwner, written);
     local.delete(turn.id);
     if (finished === null) {
       // Another process took over, or the session was deleted meanwhile.
@@ -209,7 +212,7 @@ export function createTurns(options: TurnsOptions) {
       ms: clock.now().getTime() - turn.createdAt.getTime(),
     });
     if (written.error) live.end({ kind: 'failed', error: written.error });
-    else live.end({ kind: 'done', userMessage, answer: finished.answer });
+    else live.end({ kind: 'done', userMessage, answer: finished.answer, notices: finished.notices });
     // One accepted while this one ended was not in that statement's view; waiting here, it need not wait for the sweep.
     const isWaitingHere = [...local.values()].some(
       (other) => other.run === null && other.turn.sessionId === turn.sessionId,

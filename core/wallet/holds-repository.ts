@@ -119,8 +119,8 @@ const FIND_ORPHANED = `
 select holds.id, holds.delivered_micros, holds.price_version from holds
 left join turns on turns.id = holds.turn_id
 where holds.state = 'held' and (
-  (holds.turn_id is null and holds.expires_at < :now)
-  or (holds.turn_id is not null and holds.created_at < :now - interval '1 minute'
+  (holds.turn_id is null and holds.expires_at < cast(:now as timestamptz))
+  or (holds.turn_id is not null and holds.created_at < cast(:now as timestamptz) - interval '1 minute'
       and (turns.id is null or turns.state not in ('queued', 'running')))
 ) order by holds.created_at limit :limit`;
 

@@ -38,3 +38,8 @@ export function toWallet(row: WalletRow): Wallet {
 export function availableMicros(wallet: Wallet): number {
   return wallet.isFrozen ? 0 : wallet.balanceMicros - wallet.heldMicros;
 }
+
+/** What one of the two that can pay for an answer has to spare. */
+export function spendableMicros(wallet: Wallet, payer: 'wallet' | 'free'): number {
+  return payer === 'wallet' ? availableMicros(wallet) : wallet.freeMicros - wallet.freeHeldMicros;
+}

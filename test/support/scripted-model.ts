@@ -1,4 +1,4 @@
-import type { ChatModel, ModelEvent, ModelRequest } from '../../core/ports/chat-model.ts';
+import type { ChatModel, ModelEvent, ModelRequest, TokenUsage } from '../../core/ports/chat-model.ts';
 
 export interface ModelCall {
   request: ModelRequest;
@@ -9,12 +9,22 @@ export interface ModelCall {
 }
 
 /** A model whose answers a test writes: by `reply`, or by hand, call by call. */
-export function createScriptedModel({ reply }: { reply?: (request: ModelRequest) => string | Error } = {}) {
+export interface ScriptedModelOptions {
+  reply?: (request: ModelRequest) => string | Error;
+  /** What each call is said to have spent. */
+  usage?: TokenUsage;
+  maxOutputTokens?: number;
+}
+
+export function createScriptedModel({
+  reply,
+  usage = { inputTokens: 1, outputTokens: 1 },
+  maxOutputTokens = 4096,
+}: ScriptedModelOptions = {}) {
   const calls: ModelCall[] = [];
   const watchers: (() => void)[] = [];
 
   async function* stream(request: ModelRequest, { signal }: { signal: AbortSignal }): AsyncGenerator<ModelEvent> {
-    const usage = { inputTokens: 1, outputTokens: 1 };
     const events: (ModelEvent | { type: 'failure'; error: unknown })[] = [];
     let wake = () => {};
     const push = (event: (typeof events)[number]) => {
@@ -45,7 +55,7 @@ export function createScriptedModel({ reply }: { reply?: (request: ModelRequest)
   const model: ChatModel = {
     name: 'scripted',
     contextTokens: 128_000,
-    maxOutputTokens: 4096,
+    maxOutputTokens,
     stream,
     check: async () => {},
   };

@@ -7,6 +7,7 @@ import { createTurnSignals } from '../../core/turns/turn-signals.ts';
 import { createRecordingChunkIndex } from './recording-chunk-index.ts';
 import { createScriptedModel } from './scripted-model.ts';
 import { createSilentLogger } from './silent-logger.ts';
+import { type TestBilling, toBilling } from './test-billing.ts';
 import { createTestDatabase } from './test-database.ts';
 import { systemClock } from './test-turns.ts';
 
@@ -17,6 +18,8 @@ export interface TestAppOptions<Model extends ChatModel> {
   retrieval?: Retrieval;
   /** Of another test app, to stand for a second process or for the same one restarted. */
   database?: { db: Knex; url: string };
+  /** Lets whoever asks pay, in an app of its own prices. */
+  billing?: TestBilling;
   more?: Partial<AppOptions>;
 }
 
@@ -45,6 +48,7 @@ export async function createTestApp<Model extends ChatModel = ReturnType<typeof 
     publicUrl: 'https://parley.example',
     leaseMs: 3000,
     limits: { perPerson: 10_000, perPlace: 10_000 },
+    ...(options.billing && toBilling(db, options.billing)),
     ...options.more,
   });
   let isStopped = false;

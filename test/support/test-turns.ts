@@ -3,6 +3,7 @@ import { AppError } from '../../core/errors.ts';
 import { unobserved } from '../../core/ports/turn-observer.ts';
 import { createSessions } from '../../core/sessions/sessions.ts';
 import type { Answer, AnswerRequest } from '../../core/turns/answer-turn.ts';
+import { createFinishTurn } from '../../core/turns/finish-turn.ts';
 import type { IncomingMessage } from '../../core/turns/incoming-message.ts';
 import type { TurnEvent } from '../../core/turns/turn-event.ts';
 import { createTurnSignals } from '../../core/turns/turn-signals.ts';
@@ -76,6 +77,7 @@ export async function createTestTurns(options: TestTurnsOptions = {}) {
     observer: unobserved,
     signals: createTurnSignals({ db, databaseUrl: url, logger }),
     answer: options.answer ?? scripted.answer,
+    finish: createFinishTurn({ db, payments: { settle: async () => null }, accountUrl: '' }),
     leaseMs: options.leaseMs ?? 3000,
   });
   await turns.start();

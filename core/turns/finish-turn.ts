@@ -1,0 +1,65 @@
+import { randomUUID } from 'node:crypto';
+import type { Knex } from 'knex';
+import type { Message } from '../messages/message.ts';
+import type { AnswerPayments } from '../wallet/answer-payments.ts';
+import { balanceWarning } from '../wallet/balance-warning.ts';
+import { createUsageRepository } from '../wallet/usage-repository.ts';
+import type { WrittenAnswer } from './answer-turn.ts';
+import { createTurnsRepository, type Turn } from './turns-repository.ts';
+
+export interface FinishTurnOptions {
+  db: Knex;
+  payments: Pick<AnswerPayments, 'settle'>;
+  /** Where people recharge. */
+  accountUrl: string;
+}
+
+export interface FinishedTurn {
+  answer: Message;
+  nextOwner: string | null;
+  notices: string[];
+}
+
+export type FinishTurn = ReturnType<typeof createFinishTurn>;
+
+/**
+ * Stores an answer and charges for it in one transaction, so that each answer that is kept is paid once, and an attempt
+ * at it that was overtaken by another process is not paid at all.
+ */
+export function createFinishTurn({ db, payments, accountUrl }: FinishTurnOptions) {
+  const rows = createTurnsRepository(db);
+  const usage = createUsageRepository(db);
+
+  async function finishAndSettle(turn: Turn, leaseOwner: string, written: WrittenAnswer): Promise<FinishedTurn | null> {
+    const answer = { messageId: randomUUID(), ...written.answer };
+    const { payment } = written;
+    if (!payment?.holdId) {
+      const finished = await rows.finish({ turnId: turn.id, leaseOwner }, answer);
+      return finished && { ...finished, notices: [] };
+    }
+    return db.transaction(async (trx) => {
+      const rows = createTurnsRepository(trx);
+      const finished = await rows.finish({ turnId: turn.id, leaseOwner }, answer);
+      if (!finished) return null;
+      const settled = await payments.settle(payment, written.answer.spending ?? null, trx);
+      const notices = settled?.warning ? [balanceWarning(settled.warning, accountUrl)] : [];
+      if (notices.length > 0) await rows.saveNotices(turn.id, notices);
+      return { ...finished, notices };
+    });
+  }
+
+  /** Its chat was deleted while it was being written: it was delivered all the same. */
+  async function settleDeleted(turn: Turn, written: WrittenAnswer): Promise<void> {
+    const { id: turnId, userId, platform, place } = turn;
+    const spending = written.answer.spending ?? null;
+    if (written.payment) await payments.settle(written.payment, spending);
+    if (spending) await usage.record({ turnId, userId, platform, space: place.space }, spending);
+  }
+
+  /** @returns null when another process took over, whose answer counts, or the chat was deleted meanwhile */
+  return async (turn: Turn, leaseOwner: string, written: WrittenAnswer): Promise<FinishedTurn | null> => {
+    const finished = await finishAndSettle(turn, leaseOwner, written);
+    if (!finished && !(await rows.find(turn.id))) await settleDeleted(turn, written);
+    return finished;
+  };
+}

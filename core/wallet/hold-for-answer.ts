@@ -1,0 +1,108 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Knex } from 'knex';
+import type { Clock } from '../ports/clock.ts';
+import type { VersionedPrice } from '../ports/model-price.ts';
+import { type AffordableCall, fitToBudget, leastHoldMicros } from './answer-budget.ts';
+import { balanceTooLow, type WaysOn } from './balance-too-low.ts';
+import { createHoldsRepository, type Hold } from './holds-repository.ts';
+import { createWaitingLine } from './waiting-line.ts';
+import { spendableMicros, type Wallet } from './wallet.ts';
+import type { Wallets } from './wallets.ts';
+
+export interface HoldForAnswerOptions {
+  db: Knex;
+  clock: Clock;
+  wallets: Wallets;
+  waysOn: WaysOn;
+}
+
+export interface AnswerToHoldFor {
+  userId: string;
+  /** Null for a call that is no turn: nobody takes it up again after a crash. */
+  turnId: string | null;
+  /** Of all who may write it. */
+  prices: readonly VersionedPrice[];
+  /** A bound that costs nothing to know, and the careful count for those to whom the difference matters. */
+  inputTokens: { most: number; careful(): number };
+  maxOutputTokens: number;
+  signal: AbortSignal;
+}
+
+export interface HeldForAnswer {
+  holdId: string;
+  payer: Hold['payer'];
+  /** Not more than asked for: as much as there is money for. */
+  maxOutputTokens: number;
+}
+
+/** For answers that are still being written at that time, so that they are paid for. Longer than any call may take. */
+const HOLD_MS = 2 * 60 * 60 * 1000;
+/** How long somebody waits whose money is held for other answers of theirs. */
+const WAIT_MS = 60_000;
+const LOOK_AGAIN_MS = 50;
+/** Who has that many times the bound does not feel that it is far above the truth. */
+const AMPLE = 20;
+
+/** Holds the most that an answer can cost: in the wallet, or in the free allowance where the wallet has too little. */
+export function createHoldForAnswer({ db, clock, wallets, waysOn }: HoldForAnswerOptions) {
+  const holds = createHoldsRepository(db);
+  const inLine = createWaitingLine();
+
+  /** @returns null when the money that there is, is held for other answers just now */
+  async function tryToHold(answer: AnswerToHoldFor): Promise<HeldForAnswer | null> {
+    const wallet = await wallets.openForToday(answer.userId);
+    for (const payer of ['wallet', 'free'] as const) {
+      const affordable = afford(answer, spendableMicros(wallet, payer));
+      if (!affordable) continue;
+      const hold = await keep(answer, { wallet, payer, affordable });
+      return hold && { holdId: hold.id, payer, maxOutputTokens: affordable.maxOutputTokens };
+    }
+    const needed = leastHoldMicros({ ...answer, inputTokens: answer.inputTokens.careful() });
+    const unheld = { ...wallet, heldMicros: 0, freeHeldMicros: 0 };
+    if (needed <= Math.max(spendableMicros(unheld, 'wallet'), spendableMicros(unheld, 'free'))) return null;
+    throw balanceTooLow(wallet, needed, waysOn);
+  }
+
+  function keep(
+    { turnId, prices }: AnswerToHoldFor,
+    { wallet, payer, affordable }: { wallet: Wallet; payer: Hold['payer']; affordable: AffordableCall },
+  ): Promise<Hold | null> {
+    return holds.hold({
+      walletId: wallet.id,
+      turnId,
+      payer,
+      amountMicros: affordable.holdMicros,
+      priceVersion: prices[0]?.version ?? null,
+      day: wallets.today(),
+      expiresAt: new Date(clock.now().getTime() + HOLD_MS),
+    });
+  }
+
+  /** Other answers of the same person may be holding what this one needs: it waits for them, in line. */
+  function waitAndHold(answer: AnswerToHoldFor): Promise<HeldForAnswer> {
+    const deadline = performance.now() + WAIT_MS;
+    return inLine(answer.userId, async () => {
+      for (;;) {
+        answer.signal.throwIfAborted();
+        const held = await tryToHold(answer);
+        if (held) return held;
+        if (performance.now() > deadline) {
+          const needed = leastHoldMicros({ ...answer, inputTokens: answer.inputTokens.careful() });
+          throw balanceTooLow(await wallets.openForToday(answer.userId), needed, waysOn);
+        }
+        await sleep(LOOK_AGAIN_MS, undefined, { signal: answer.signal });
+      }
+    });
+  }
+
+  /** @throws AppError `balance_too_low` */
+  return async (answer: AnswerToHoldFor): Promise<HeldForAnswer> =>
+    (await tryToHold(answer)) ?? (await waitAndHold(answer));
+}
+
+/** Counting tokens takes longer than all else here, so it is left to those who have little. */
+function afford(answer: AnswerToHoldFor, budgetMicros: number): AffordableCall | null {
+  const generous = fitToBudget({ ...answer, inputTokens: answer.inputTokens.most }, budgetMicros / AMPLE);
+  if (generous?.maxOutputTokens === answer.maxOutputTokens) return generous;
+  return fitToBudget({ ...answer, inputTokens: answer.inputTokens.careful() }, budgetMicros);
+}
