@@ -187,6 +187,7 @@ describe('exporting a person', () => {
       'messages',
       'feedback',
       'shared_answers',
+      'usage',
       'wallet',
       'ledger',
       'sources',
