@@ -94,6 +94,7 @@ export function createApp(options: AppOptions) {
   const sessions = createSessions({ db, clock });
   const answer = createAnswer({
     chooseModel: options.chooseModel ?? createOperatorModelChoice({ model }),
+    findBudget: payments.budgetMicros,
     pay: createPayForAnswer({ payments }),
     write: createWriteAnswer({ observer, clock }),
     retrieval,

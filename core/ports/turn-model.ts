@@ -4,10 +4,21 @@ import type { VersionedPrice } from './model-price.ts';
 /** Who pays for an answer: the operator, or its asker by an own key at a provider, a wallet, or the free allowance. */
 export type Payer = 'operator' | 'own_key' | 'wallet' | 'free';
 
-/** A model that may write an answer, and what its tokens cost; null where that is not known. */
-export interface Writer {
-  id: string;
+/** Who wrote an answer in the end: not always the model that was asked first. */
+export interface ServedModel {
+  /** Its id in the catalogue, or its name at its server where the catalogue does not know it. */
+  modelId: string;
+  /** Null where it is not known. */
   price: VersionedPrice | null;
+  /** Why it was this one, in words for people; null when nothing was chosen. */
+  reason: string | null;
+}
+
+/** What the router took a question for, by which it learns from what becomes of the answer. */
+export interface RoutedQuestion {
+  kind: string;
+  /** 0 to 100: how good a model it was thought to need, before anything was learned. */
+  need: number;
 }
 
 /** The model that writes one answer. */
@@ -18,13 +29,12 @@ export interface TurnModel {
   payer: Payer;
   /** Why this one was chosen, in words for people; null when nothing was chosen. */
   reason: string | null;
-  /**
-   * Who may write it, the first choice first, where that is more than one or their prices are known already; looked up
-   * in the catalogue by the model's name otherwise.
-   */
-  writers?: readonly Writer[];
-  /** Which of them it is; may change until the first token. The first one when absent. */
-  writer?(): Writer;
+  /** Of every model that may come to write it, because others are asked when the first one fails; null where unknown. */
+  prices?: readonly (VersionedPrice | null)[];
+  /** Who is writing it, or has written it; absent where only one can. */
+  served?(): ServedModel;
+  /** Absent where the model was fixed. */
+  routed?: RoutedQuestion;
 }
 
 /** What can be known of an answer before it is written. */
@@ -45,6 +55,8 @@ export interface TurnModelRequest {
     passages: readonly Passage[];
     confidence: number;
   };
+  /** What may be spent on it at most, where somebody pays: models without a known price are no choice then. */
+  budgetMicros?: number;
   signal: AbortSignal;
 }
 

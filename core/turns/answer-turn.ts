@@ -34,6 +34,8 @@ export type Answer = (request: AnswerRequest) => Promise<WrittenAnswer>;
 
 interface AnswerOptions {
   chooseModel: ChooseTurnModel;
+  /** What somebody may spend on one answer; undefined where nobody counts. */
+  findBudget(userId: string): Promise<number | undefined>;
   pay: PayForAnswer;
   write: WriteAnswer;
   retrieval: Retrieval;
@@ -108,9 +110,14 @@ export function createAnswer(options: AnswerOptions): Answer {
     return found;
   }
 
-  function choose({ turn, userMessage, history, found }: QuestionInContext, signal: AbortSignal): Promise<TurnModel> {
+  async function choose(
+    { turn, userMessage, history, found }: QuestionInContext,
+    signal: AbortSignal,
+  ): Promise<TurnModel> {
     const { content: question, imageUrls } = userMessage;
-    return chooseModel({ turn, question, imageUrls, history, found, signal });
+    const budgetMicros = await options.findBudget(turn.userId);
+    const limited = budgetMicros === undefined ? {} : { budgetMicros };
+    return chooseModel({ turn, question, imageUrls, history, found, signal, ...limited });
   }
 
   function toRequest({ turn, userMessage, history, found }: QuestionInContext, chosen: TurnModel): ModelRequest {

@@ -33,12 +33,14 @@ export function createPayForAnswer({
   payments: Pick<AnswerPayments, 'begin' | 'toSpending'>;
 }): PayForAnswer {
   return async ({ turn, chosen, request, signal }) => {
+    const modelId = chosen.served?.().modelId ?? chosen.upstreamModel ?? chosen.model.name;
     const payment = await payments.begin({
       userId: turn.userId,
       turnId: turn.id,
       attempts: turn.attempts,
       payer: chosen.payer,
-      writers: chosen.writers ?? [{ id: chosen.upstreamModel ?? chosen.model.name }],
+      modelId,
+      prices: chosen.prices,
       costsNothing: chosen.model.costsNothing === true,
       inputTokens: { most: mostRequestTokens(request), careful: () => carefulRequestTokens(request) },
       maxOutputTokens: request.maxOutputTokens,
@@ -51,7 +53,7 @@ export function createPayForAnswer({
         if (text.trim() === '') return null;
         const counted = () => ({ inputTokens: countRequestTokens(request), outputTokens: countTokens(text) });
         const spent = usage ?? (chosen.model.costsNothing ? { inputTokens: 0, outputTokens: 0 } : counted());
-        return payments.toSpending(payment, spent, chosen.writer?.().id);
+        return payments.toSpending(payment, spent, chosen.served?.() ?? { modelId, price: payment.price });
       },
     };
   };

@@ -1,9 +1,10 @@
 import type { Knex } from 'knex';
+import { AppError } from '../errors.ts';
 import { costMicros } from '../models/cost.ts';
 import type { TokenUsage } from '../ports/chat-model.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { VersionedPrice } from '../ports/model-price.ts';
-import type { Payer, Writer } from '../ports/turn-model.ts';
+import type { Payer, ServedModel } from '../ports/turn-model.ts';
 import type { WaysOn } from './balance-too-low.ts';
 import { type AnswerToHoldFor, createHoldForAnswer } from './hold-for-answer.ts';
 import { createHoldsRepository, type Settled } from './holds-repository.ts';
@@ -26,8 +27,10 @@ export interface CallToPay extends Omit<AnswerToHoldFor, 'prices'> {
   attempts: number;
   /** `own_key` where the person's own provider is paid; else the operator bears it unless billing is on. */
   payer: Payer;
-  /** The first choice first; without a price it is looked up. */
-  writers: readonly { id: string; price?: Writer['price'] }[];
+  /** The first choice. */
+  modelId: string;
+  /** Of every model that may come to write it, null where unknown; looked up by `modelId` when absent. */
+  prices?: readonly (VersionedPrice | null)[] | undefined;
   costsNothing: boolean;
 }
 
@@ -37,7 +40,8 @@ export interface Payment {
   /** Not more than asked for: as much as there is money for. */
   maxOutputTokens: number;
   holdId: string | null;
-  writers: readonly Writer[];
+  /** Of the first choice, where it is known. */
+  price: VersionedPrice | null;
   costsNothing: boolean;
 }
 
@@ -59,13 +63,16 @@ export function createAnswerPayments({ db, clock, wallets, isOn, priceOf, ...opt
   const holds = createHoldsRepository(db);
   const hold = createHoldForAnswer({ db, clock, wallets, waysOn: { ...options.waysOn, freeDailyMicros } });
 
-  function withPrices({ writers }: CallToPay, isPaid: boolean): Promise<Writer[]> {
-    return Promise.all(
-      writers.map(async ({ id, price }) => {
-        if (price || (price === null && !isPaid)) return { id, price };
-        return { id, price: isPaid ? await priceOf(id) : await priceOf(id).catch(() => null) };
-      }),
-    );
+  /** @throws AppError `model_price_unknown`, where it has to be paid */
+  async function findPrices({ modelId, prices }: CallToPay, isPaid: boolean): Promise<(VersionedPrice | null)[]> {
+    if (!prices) return [isPaid ? await priceOf(modelId) : await priceOf(modelId).catch(ignoreUnknown)];
+    if (isPaid && prices.includes(null)) {
+      throw new AppError(
+        'model_price_unknown',
+        `The price of the model ${modelId}, or of one that may have to stand in for it, is not known. Please choose another one.`,
+      );
+    }
+    return [...prices];
   }
 
   /** What the process that began this turn before us had held for it, before it died. */
@@ -81,21 +88,26 @@ export function createAnswerPayments({ db, clock, wallets, isOn, priceOf, ...opt
      */
     async begin(call: CallToPay): Promise<Payment> {
       const { maxOutputTokens, costsNothing } = call;
-      const isOwn = call.payer === 'own_key';
-      const writers = await withPrices(call, isOn && !isOwn && !costsNothing);
-      const prices = writers.flatMap(({ price }) => price ?? []);
-      if (!isOn || isOwn || costsNothing || prices.every(isNothing)) {
-        return { payer: isOwn ? 'own_key' : 'operator', maxOutputTokens, holdId: null, writers, costsNothing };
+      const isPaid = isOn && call.payer !== 'own_key' && !costsNothing;
+      const found = await findPrices(call, isPaid);
+      const prices = found.filter((price) => price !== null);
+      const price = found[0] ?? null;
+      if (!isPaid || prices.every(isNothing)) {
+        const payer = call.payer === 'own_key' ? 'own_key' : 'operator';
+        return { payer, maxOutputTokens, holdId: null, price, costsNothing };
       }
       await releaseEarlier(call);
-      return { ...(await hold({ ...call, prices })), writers, costsNothing };
+      return { ...(await hold({ ...call, prices })), price, costsNothing };
     },
 
     /** What a call that was paid like this has spent, in tokens and in money. */
-    toSpending({ payer, writers, costsNothing }: Payment, usage: TokenUsage, writerId = writers[0]?.id): Spending {
-      const price = writers.find(({ id }) => id === writerId)?.price ?? null;
+    toSpending(
+      { payer, costsNothing }: Payment,
+      usage: TokenUsage,
+      { modelId, price }: Pick<ServedModel, 'modelId' | 'price'>,
+    ): Spending {
       return {
-        model: writerId ?? 'unknown',
+        model: modelId,
         payer,
         usage,
         costMicros: costsNothing ? 0 : price && costMicros({ usage, price }),
@@ -125,6 +137,11 @@ export function createAnswerPayments({ db, clock, wallets, isOn, priceOf, ...opt
       return Math.max(spendableMicros(wallet, 'wallet'), spendableMicros(wallet, 'free'));
     },
   };
+}
+
+function ignoreUnknown(error: unknown): null {
+  if (error instanceof AppError) return null;
+  throw error;
 }
 
 /** As of a model on the operator's own machine. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { AppError } from '../../../core/errors.ts';
+import { AppError } from '../../../core/errors.ts';
 import type { TurnEvent } from '../../../core/turns/turn-event.ts';
 import { reconcileLedger } from '../../../core/wallet/reconcile.ts';
 import { createScriptedModel } from '../../support/scripted-model.ts';
@@ -113,7 +113,7 @@ describe('an answer that is paid from a wallet', () => {
           isOn: true,
           canRecharge: false,
           priceOf: async () => {
-            throw Object.assign(new Error(), { code: 'model_price_unknown' });
+            throw new AppError('model_price_unknown', 'Nobody knows.');
           },
         },
       },
