@@ -75,6 +75,42 @@ describe('users that a website vouches for', () => {
     expect((await response.json()).error.message).toContain('user_token');
   });
 
+  describe('and were an anonymous visitor in that browser before', () => {
+    const headers = { origin: website };
+    const listChats = async (token: string) =>
+      (await (await t.request('GET', '/api/sessions', { token, headers })).json()).items.map(
+        ({ id }: { id: string }) => id,
+      );
+    const startChat = async (token: string) =>
+      (await (await t.request('POST', '/api/sessions', { token, headers })).json()).id as string;
+
+    it('take their chats along, and the old token opens nothing', async () => {
+      const visitor = await become(null);
+      const chat = await startChat(visitor.access_token);
+
+      const known = await become(await sign({ sub: newName() }), { token: visitor.access_token });
+
+      expect(await listChats(known.access_token)).toEqual([chat]);
+      const response = await t.request('GET', '/api/sessions', { token: visitor.access_token, headers });
+      expect(response.ok ? (await response.json()).items : []).toEqual([]);
+      expect((await t.request('POST', '/api/visitors', { token: visitor.access_token, headers })).status).toBe(401);
+    });
+
+    it('take nothing of another user of the website, nor of a visitor of another website', async () => {
+      const ada = await become(await sign({ sub: newName() }));
+      const chat = await startChat(ada.access_token);
+      const elsewhere = await t.createVisitor({ origin: otherWebsite });
+
+      for (const token of [ada.access_token, elsewhere.token, 'nonsense']) {
+        const next = await become(await sign({ sub: newName() }), { token });
+        expect(next.user.id).not.toBe(ada.user.id);
+        expect(await listChats(next.access_token)).toEqual([]);
+      }
+      expect(await listChats(ada.access_token)).toEqual([chat]);
+      expect(await t.db('users').where({ id: elsewhere.userId })).toHaveLength(1);
+    });
+  });
+
   it('have a token for this website only', async () => {
     const { access_token: token } = await become(await sign({ sub: newName() }));
 

@@ -3,12 +3,12 @@ import { EraseSection } from './account/erase-section.ts';
 import { ExportSection } from './account/export-section.ts';
 import { LinkedSection } from './account/linked-section.ts';
 import { LoginsSection } from './account/logins-section.ts';
+import { claimVisitor } from './pages/claim-visitor.ts';
 import { LoginPage } from './pages/login-page.ts';
-import { MemberChat } from './pages/member-chat.ts';
+import { MemberChat, rememberChat } from './pages/member-chat.ts';
 
-/** The elements of our own pages; each page has those it names. */
+/** The elements of our own pages; each page has those it names, and the chat. */
 const elements = {
-  'parley-chat': MemberChat,
   'parley-login': LoginPage,
   'parley-account': AccountPage,
   'parley-linked-accounts': LinkedSection,
@@ -18,3 +18,15 @@ const elements = {
 };
 
 for (const [name, element] of Object.entries(elements)) customElements.define(name, element);
+
+/** The chat begins once it is known what was asked in this browser before the login. */
+async function startChat(): Promise<void> {
+  const server = `${location.origin}/`;
+  const member = document.querySelector('parley-chat')?.getAttribute('member');
+  if (!member && !document.querySelector('parley-account')) return;
+  const sessionId = await claimVisitor(server);
+  if (member && sessionId) rememberChat({ server, member, sessionId });
+  customElements.define('parley-chat', MemberChat);
+}
+
+void startChat();

@@ -18,7 +18,7 @@ export interface VisitorStore {
  * kept of an anonymous visitor is taken over.
  */
 export function createVisitorStore(server: string, subject: string | undefined): VisitorStore {
-  const key = `parley:${server}`;
+  const key = toKey(server);
   // Of a website's user there may be chats from another browser; of a new anonymous visitor there is nothing to ask for.
   let inMemory: Visitor | null = subject ? { token: '', expiresAt: '' } : null;
   return {
@@ -40,6 +40,14 @@ export function createVisitorStore(server: string, subject: string | undefined):
       }
     },
   };
+}
+
+export function forgetVisitor(server: string): void {
+  localStorage.removeItem(toKey(server));
+}
+
+function toKey(server: string): string {
+  return `parley:${server}`;
 }
 
 /** Whom a website's token names, only to keep apart what is stored: the server alone decides who it is. */

@@ -54,6 +54,27 @@ describe('the chat on our own page', () => {
     expect(await page.locator('parley-chat .answer').count()).toBe(0);
   });
 
+  it('takes along what was asked in this browser before the login, and forgets the visitor', async () => {
+    await using t = await open();
+    const page = await t.openBrowser();
+    await page.goto('/');
+    await page.getByRole('textbox').fill('Before?');
+    await page.keyboard.press('Enter');
+    await t.answer(0, 'Asked by a visitor.');
+    await page.locator('parley-chat .answer').getByText('Asked by a visitor.').waitFor();
+
+    const { userId } = await t.register(page, '/');
+
+    await page.locator('parley-chat .answer').getByText('Asked by a visitor.').waitFor();
+    expect(await t.db('sessions').pluck('user_id')).toEqual([userId]);
+    expect(await t.db('users').pluck('id')).toEqual([userId]);
+    expect(await page.evaluate(() => localStorage.getItem(`parley:${location.origin}/`))).toBeNull();
+    await page.getByRole('button', { name: 'Log out' }).click();
+    await page.goto('/');
+    await page.getByRole('textbox').waitFor();
+    expect(await page.locator('parley-chat .message').count()).toBe(0);
+  });
+
   it('goes on with a chat that began in Discord', async () => {
     await using t = await open();
     const page = await t.openBrowser();

@@ -10,8 +10,25 @@ export class MemberChat extends ParleyChat {
   declare member: string;
 
   protected override identify(server: string) {
-    return { visitors: createMemberStore(`parley:${server}:${this.member}`), access: memberAccess };
+    return { visitors: createMemberStore(toKey(server, this.member)), access: memberAccess };
   }
+}
+
+/** Makes this the chat to come back to. */
+export function rememberChat({
+  server,
+  member,
+  sessionId,
+}: {
+  server: string;
+  member: string;
+  sessionId: string;
+}): void {
+  createMemberStore(toKey(server, member)).write({ token: '', expiresAt: '', sessionId });
+}
+
+function toKey(server: string, member: string): string {
+  return `parley:${server}:${member}`;
 }
 
 /** Of a member only the chat to come back to is kept: who they are, the cookie says. */
