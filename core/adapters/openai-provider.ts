@@ -32,7 +32,8 @@ export function createOpenAiProvider(options: OpenAiProviderOptions): ModelProvi
     createGuardedFetch({ allowPrivateHosts: hosts, ...(lookup && { lookup }), maxBytes: MAX_BYTES });
   const guarded = open(allowPrivateHosts);
   const operators = open([...allowPrivateHosts, operatorsHost]);
-  const fetchFor = ({ isOperatorsServer }: ProviderAccess) => (isOperatorsServer ? operators : guarded);
+  const fetchFor = ({ apiKey, isOperatorsServer }: ProviderAccess) =>
+    withoutSurroundings(isOperatorsServer ? operators : guarded, apiKey);
 
   /** Null where the server does not list: that is no fault. */
   async function list(access: ProviderAccess): Promise<string[] | null> {
@@ -87,6 +88,20 @@ export function createOpenAiProvider(options: OpenAiProviderOptions): ModelProvi
       };
     },
   };
+}
+
+/**
+ * The vendor's package adds headers about this machine and from the operator's environment, such as an organisation or
+ * whatever is in OPENAI_CUSTOM_HEADERS: none of it is for servers that people bring.
+ */
+function withoutSurroundings(send: typeof fetch, apiKey: string): typeof fetch {
+  const headers = {
+    authorization: `Bearer ${apiKey}`,
+    accept: 'application/json, text/event-stream',
+    'content-type': 'application/json',
+    'user-agent': 'Parley',
+  };
+  return (input, init) => send(input, { ...init, headers });
 }
 
 async function isRefused(listing: Promise<unknown>): Promise<boolean> {

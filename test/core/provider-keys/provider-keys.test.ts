@@ -1,6 +1,6 @@
 import type { RequestListener } from 'node:http';
 import type { LookupFunction } from 'node:net';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { NewProviderKey } from '../../../core/provider-keys/provider-keys.ts';
 import { createUsers } from '../../../core/users/users.ts';
 import { startFakeModelServer } from '../../support/fake-model-server.ts';
@@ -338,6 +338,31 @@ describe('the address of an own key', () => {
       code: 'invalid_request',
       message: expect.stringContaining('OpenAI-compatible'),
     });
+  });
+});
+
+describe('what a server that somebody brings is told', () => {
+  afterEach(() => vi.unstubAllEnvs());
+
+  it('is the key and the question, nothing of the operator or this machine', async () => {
+    vi.stubEnv('OPENAI_API_KEY', 'sk-the-operators');
+    vi.stubEnv('OPENAI_ORG_ID', 'org-operators');
+    vi.stubEnv('OPENAI_PROJECT_ID', 'proj-operators');
+    vi.stubEnv('OPENAI_CUSTOM_HEADERS', 'Authorization: Bearer sk-the-operators\nx-gateway: operators');
+    await using site = await createWebSite({ '/v1/models': json('{"data":[{"id":"fake"}]}') });
+    await using t = await createTestKeys();
+
+    await expect(t.put({ baseUrl: `${site.url}/v1` })).rejects.toThrow();
+
+    expect(site.paths()).toEqual(['/v1/models', '/v1/models', '/v1/chat/completions']);
+    expect(site.requests.map(({ headers }) => headers.authorization)).toEqual([
+      `Bearer ${KEY}`,
+      'Bearer none',
+      `Bearer ${KEY}`,
+    ]);
+    for (const { headers } of site.requests) {
+      expect(JSON.stringify(headers)).not.toMatch(/operators|stainless|openai|x64|arm64|linux/i);
+    }
   });
 });
 
