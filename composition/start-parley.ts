@@ -5,10 +5,12 @@ import { type App, createApp } from '../core/app.ts';
 import { createEmbeddings } from '../core/embeddings/embeddings.ts';
 import { createEncryption } from '../core/encryption/encryption.ts';
 import { createIdentities } from '../core/identities/identities.ts';
+import { createProviderTokens } from '../core/identities/provider-tokens.ts';
 import type { Jobs } from '../core/jobs/jobs.ts';
 import { createOperatorModelChoice } from '../core/models/operator-model.ts';
 import type { Embedder } from '../core/ports/embedder.ts';
 import type { Logger } from '../core/ports/logger.ts';
+import { createProfileSources, type ProfileSources } from '../core/profile-sources/profile-sources.ts';
 import { flushRemovedChunks } from '../core/retrieval/flush-removed-chunks.ts';
 import { createTurnSignals } from '../core/turns/turn-signals.ts';
 import { createAccessTokens } from '../core/users/access-tokens.ts';
@@ -20,6 +22,7 @@ import { createRateLimits } from '../server/rate-limits.ts';
 import { createReadiness } from '../server/readiness.ts';
 import { createBots } from './create-bots.ts';
 import { createOwnKeys } from './create-own-keys.ts';
+import { createProfileReaders } from './create-profile-readers.ts';
 import { createSignInProviders } from './create-sign-in-providers.ts';
 import type { DatabaseServer } from './open-database-server.ts';
 import { openParts, type Parts, PROGRAM_FOLDER } from './open-parts.ts';
@@ -84,9 +87,17 @@ async function startServices(config: Config, logger: Logger, parts: Parts): Prom
   });
   const siteUsers = createSiteUsers({ db, clock, users: app.users, secret: config.WIDGET_IDENTITY_SECRET });
   const signInProviders = await createSignInProviders(config, { clock });
-  const identities = createIdentities({ db, clock, encryption, logger, signInProviders });
+  const people = { db, clock, encryption, logger, signInProviders };
+  const identities = createIdentities({ ...people, flushRemovedChunks: () => flushRemovedChunks(db, chunkIndex) });
+  const profileSources = createProfileSources({
+    ...people,
+    knowledge,
+    chunkIndex,
+    tokens: createProviderTokens(people),
+    readers: await createProfileReaders(config),
+  });
   const http = createHttpServer({
-    app: { ...app, identities, siteUsers, providerKeys: ownKeys.providerKeys },
+    app: { ...app, identities, profileSources, siteUsers, providerKeys: ownKeys.providerKeys },
     encryption,
     embeddings: createEmbeddings({ embedder: parts.embedder }),
     signInProviders,
@@ -122,7 +133,9 @@ async function startServices(config: Config, logger: Logger, parts: Parts): Prom
     .catch(
       (error) => stopping.signal.aborted || logger.warn({ err: error }, 'documents could not be brought up to date'),
     );
-  const jobs = syncing.then(() => (stopping.signal.aborted ? null : startJobs(config, { app, parts, logger })));
+  const jobs = syncing.then(() =>
+    stopping.signal.aborted ? null : startJobs(config, { app, profileSources, parts, logger }),
+  );
   reportStart(config, { logger, isTerminal: process.stdout.isTTY });
 
   return {
@@ -131,24 +144,25 @@ async function startServices(config: Config, logger: Logger, parts: Parts): Prom
       const drainMs = config.SHUTDOWN_SECONDS * 1000;
       const botsStopped = bots.all.map((bot) => bot.stop({ drainMs }));
       await Promise.all([app.turns.stop({ drainMs }), ...botsStopped, http.stop({ drainMs: drainMs + LAST_WORDS_MS })]);
-      await (await jobs)?.stop();
+      await Promise.all([profileSources.stop(), jobs.then((started) => started?.stop())]);
       await parts.close();
     },
   };
 }
 
+interface JobServices {
+  app: App;
+  profileSources: ProfileSources;
+  parts: Parts;
+  logger: Logger;
+}
+
 /** Not before the first sync has ended: answering needs no jobs, and the package takes a while to load. */
-async function startJobs(
-  config: Config,
-  { app, parts, logger }: { app: App; parts: Parts; logger: Logger },
-): Promise<Jobs | null> {
+async function startJobs(config: Config, services: JobServices): Promise<Jobs | null> {
+  const { parts, logger } = services;
   try {
     const { createJobs } = await import('../core/jobs/jobs.ts');
-    const jobs = createJobs({
-      databaseUrl: parts.databaseUrl,
-      logger,
-      jobs: scheduledJobs(config, app, parts, logger),
-    });
+    const jobs = createJobs({ databaseUrl: parts.databaseUrl, logger, jobs: scheduledJobs(config, services) });
     await jobs.start();
     return jobs;
   } catch (error) {
@@ -157,7 +171,8 @@ async function startJobs(
   }
 }
 
-function scheduledJobs(config: Config, { logins, links, wallets }: App, parts: Parts, logger: Logger) {
+function scheduledJobs(config: Config, { app, profileSources, parts, logger }: JobServices) {
+  const { logins, links, wallets } = app;
   const { db, knowledge, chunkIndex } = parts;
   const forget = {
     name: 'forget-inbox-events',
@@ -185,7 +200,13 @@ function scheduledJobs(config: Config, { logins, links, wallets }: App, parts: P
     },
   };
   const tidyLinks = { name: 'tidy-links', cron: '* * * * *', run: links.tidy };
-  const always = [forget, clearLogins, flush, tidyLinks, expireHolds, reconcile];
+  // Looks for those that are due: each has a time of its own.
+  const profiles = {
+    name: 'refresh-profiles',
+    cron: '*/10 * * * *',
+    run: (signal: AbortSignal) => profileSources.refreshDue({ signal }),
+  };
+  const always = [forget, clearLogins, flush, tidyLinks, expireHolds, reconcile, profiles];
   if (config.SYNC_MINUTES === 0) return always;
   const sync = {
     name: 'sync-sources',

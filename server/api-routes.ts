@@ -2,6 +2,7 @@ import type { App } from '../core/app.ts';
 import type { Embeddings } from '../core/embeddings/embeddings.ts';
 import type { Identities } from '../core/identities/identities.ts';
 import type { Logger } from '../core/ports/logger.ts';
+import type { ProfileSources } from '../core/profile-sources/profile-sources.ts';
 import type { ProviderKeys } from '../core/provider-keys/provider-keys.ts';
 import type { AccessTokens } from '../core/users/access-tokens.ts';
 import type { SiteUsers } from '../core/users/site-users.ts';
@@ -19,6 +20,7 @@ import { createLinkEndpoints } from './routes/links.ts';
 import { createLoginEndpoints } from './routes/logins.ts';
 import { createMessageEndpoints } from './routes/messages.ts';
 import { createProbeEndpoints } from './routes/probes.ts';
+import { createProfileSourceEndpoints } from './routes/profile-sources.ts';
 import { createProviderKeyEndpoints } from './routes/provider-key.ts';
 import { createQueryEndpoint } from './routes/query.ts';
 import { createSessionEndpoints } from './routes/sessions.ts';
@@ -50,6 +52,7 @@ export interface ApiRoutesOptions {
   > & {
     turns: Pick<App['turns'], 'run'>;
     identities: Identities;
+    profileSources: ProfileSources;
     providerKeys: ProviderKeys;
     siteUsers: SiteUsers;
   };
@@ -70,6 +73,7 @@ export function createApiRoutes({ app, ...options }: ApiRoutesOptions): ApiRoute
   const auth = createAuthEndpoints({ ...app, ...options });
   const logins = createLoginEndpoints(app);
   const identities = createIdentityEndpoints(app);
+  const profileSources = createProfileSourceEndpoints(app);
   const links = createLinkEndpoints(app);
   const apiKeys = createApiKeyEndpoints(app);
   const providerKey = createProviderKeyEndpoints({ ...app, ...options });
@@ -100,6 +104,8 @@ export function createApiRoutes({ app, ...options }: ApiRoutesOptions): ApiRoute
     ['delete', '/api/auth/logins/:login_id', logins.end],
     ['get', '/api/users/me/identities', identities.list],
     ['delete', '/api/users/me/identities/:identity_id', identities.unlink],
+    ['get', '/api/users/me/profile-sources', profileSources.list],
+    ['put', '/api/users/me/profile-sources/:provider', profileSources.change],
     ['post', '/api/links', links.create],
 
     ['get', '/api/users/me/provider-key', providerKey.get],

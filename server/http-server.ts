@@ -103,6 +103,7 @@ function createExpressApp(options: HttpServerOptions, refuseWhenStopping: Reques
     ...options,
     identities: options.app.identities,
     links: options.app.links,
+    profileSources: options.app.profileSources,
     cookieLogins,
     isHttps: config.PUBLIC_URL.startsWith('https:'),
   });

@@ -13,6 +13,8 @@ export interface SignInAttempt extends SignInSecrets {
   next: string;
   /** The login this began in, whose person gets the account linked; null when nobody was logged in. */
   loginId: string | null;
+  /** Switches on that the account tells of the person, as they have asked for. */
+  turnsOnProfile: boolean;
   endsAt: number;
 }
 

@@ -3,6 +3,7 @@ import type { Knex } from 'knex';
 import { retryDeadlock } from '../db/retry-deadlock.ts';
 import type { Encryption } from '../encryption/encryption.ts';
 import { AppError } from '../errors.ts';
+import { removeSources } from '../knowledge/remove-sources.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { ProviderProfile, ProviderTokens, SignInProvider } from '../ports/sign-in-provider.ts';
@@ -27,12 +28,15 @@ export interface IdentitiesOptions {
   encryption: Encryption;
   logger: Logger;
   signInProviders: readonly Pick<SignInProvider, 'id' | 'revoke'>[];
+  /** Has the document index forget chunks that are gone. */
+  flushRemovedChunks(): Promise<void>;
 }
 
 export type Identities = ReturnType<typeof createIdentities>;
 
 /** Signing in with an account elsewhere, and which of those belong to a person. */
-export function createIdentities({ db, clock, encryption, logger, signInProviders }: IdentitiesOptions) {
+export function createIdentities(options: IdentitiesOptions) {
+  const { db, clock, encryption, logger, signInProviders, flushRemovedChunks } = options;
   const { seal, open } = createTokenSeal(encryption);
 
   /** Inserts it for this person, unless it is somebody's already; gives whose it is then, and its id. */
@@ -142,14 +146,15 @@ export function createIdentities({ db, clock, encryption, logger, signInProvider
     },
 
     /**
-     * Takes a linked account away, with its tokens; what was said there stays with the person.
+     * Takes a linked account away, with its tokens and what was read of its profile; what was said there stays with
+     * the person.
      * @throws AppError `not_found`, `conflict` when nothing would be left to sign in with
      */
     async unlink({ userId, identityId }: { userId: string; identityId: string }): Promise<void> {
       const unlinked = await db.transaction(async (trx) => {
         // Of two at once the second waits here, and then sees what the first left.
         await trx('users').where({ id: userId }).forUpdate().first('id');
-        const mine = await trx('identities').where({ user_id: userId }).select('id', 'signed_in_at');
+        const mine = await trx('identities').where({ user_id: userId }).forUpdate().select('id', 'signed_in_at');
         if (!mine.some(({ id }) => id === identityId)) throw new AppError('not_found', 'There is no such account.');
         const hasPassword = (await trx('accounts').where({ user_id: userId }).first('user_id')) !== undefined;
         const others = mine.filter(({ id, signed_in_at }) => id !== identityId && signed_in_at !== null);
@@ -159,6 +164,7 @@ export function createIdentities({ db, clock, encryption, logger, signInProvider
             'This is the last way to sign in, so it cannot be removed. Link another first.',
           );
         }
+        await removeSources(trx, await trx('profile_sources').where({ identity_id: identityId }).pluck('source_id'));
         const [row] = await trx('identities')
           .where({ id: identityId })
           .delete()
@@ -166,6 +172,9 @@ export function createIdentities({ db, clock, encryption, logger, signInProvider
         return row;
       });
       revoke(unlinked);
+      await flushRemovedChunks().catch((error) =>
+        logger.warn({ err: error }, 'the index could not forget the profile of an account that was unlinked'),
+      );
     },
   };
 }

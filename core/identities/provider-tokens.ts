@@ -22,6 +22,8 @@ interface TokenRow {
   tokens: string | null;
 }
 
+export type ProviderTokensOfIdentities = ReturnType<typeof createProviderTokens>;
+
 /** Tokens for acting as a person at a provider they have signed in with. */
 export function createProviderTokens({ db, clock, encryption, signInProviders }: ProviderTokensOptions) {
   const { seal, open } = createTokenSeal(encryption);

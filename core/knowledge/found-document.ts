@@ -10,6 +10,8 @@ export type FoundDocument =
       contentType: string | null;
       etag: string | null;
       lastModified: string | null;
+      /** ISO 639-1 code, where the words of the document do not tell: names are of any language. */
+      language?: string;
     }
   /** The server says that it is what we already have. */
   | { state: 'unchanged'; location: string }

@@ -167,7 +167,7 @@ export function createKnowledge(parts: KnowledgeParts) {
       );
     },
 
-    /** All sources with what they hold, the oldest first. */
+    /** The operator's sources with what they hold, the oldest first. */
     list: (): Promise<SourceWithCounts[]> => sources.list(),
 
     /**
@@ -194,6 +194,22 @@ export function createKnowledge(parts: KnowledgeParts) {
         onProgress: (progress) => onProgress({ phase: 'indexing', ...progress }),
       });
       return report;
+    },
+
+    /**
+     * Puts a text in the place of what a source had, findable by its words at once; its meaning follows when what is
+     * pending is embedded. Nothing happens where the source is gone meanwhile, or another process is at it.
+     * @throws AppError where the index cannot be reached: what was there before stays
+     */
+    async putText(sourceId: string, text: string): Promise<void> {
+      if (!(await sources.setBody(sourceId, text))) return;
+      await withAdvisoryLock(db, { kind: LOCKS.source, name: sourceId }, async () => {
+        const source = await sources.find(sourceId);
+        if (!source) return;
+        const signal = new AbortController().signal;
+        await syncSource({ db, chunkIndex, clock, openSource, source, force: true, signal, onProgress: () => {} });
+      });
+      await flushRemovedChunks(db, chunkIndex);
     },
 
     /**

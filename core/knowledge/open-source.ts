@@ -27,6 +27,8 @@ export function createOpenSource({ sources, programFolder, safeFetch }: OpenSour
         return readOwnDocuments(programFolder);
       case 'text':
         return readText(source, sources);
+      case 'profile':
+        return readText(source, sources, 'en');
       case 'url':
         return readPageSource(source.location, { safeFetch, signal, known });
       case 'sitemap':
@@ -44,10 +46,11 @@ async function* readOwnDocuments(programFolder: string): AsyncGenerator<FoundDoc
   }
 }
 
-async function* readText(source: Source, sources: SourcesRepository): AsyncGenerator<FoundDocument> {
+async function* readText(source: Source, sources: SourcesRepository, language?: string): AsyncGenerator<FoundDocument> {
   const bytes = Buffer.from(await sources.findBody(source.id), 'utf8');
   const location = path.posix.basename(source.location);
-  yield { state: 'found', location, url: null, bytes, contentType: 'text/markdown', etag: null, lastModified: null };
+  const given = { location, url: null, bytes, contentType: 'text/markdown', ...(language && { language }) };
+  yield { state: 'found', ...given, etag: null, lastModified: null };
 }
 
 /** What reads whole sites is loaded when the first one comes. */

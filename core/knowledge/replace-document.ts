@@ -3,6 +3,7 @@ import type { Knex } from 'knex';
 import { AppError } from '../errors.ts';
 import type { ChunkIndex, IndexedChunk } from '../retrieval/chunk-index.ts';
 import { chunkDocument } from './chunk-document.ts';
+import type { DocumentBlock } from './document-block.ts';
 import {
   createDocumentsRepository,
   type DocumentsRepository,
@@ -83,9 +84,7 @@ async function readVersion(options: {
   const drafts = chunkDocument(parsed.blocks, { title, keepSectionsApart: parsed.keepSectionsApart ?? false });
   if (drafts.length === 0) throw new AppError('unreadable_document', 'There is no text in it.');
 
-  // Its tables take a while to load, and most starts find no changed document.
-  const { detectLanguage } = await import('./detect-language.ts');
-  const language = detectLanguage(parsed.blocks);
+  const language = found.language ?? (await detectLanguageOf(parsed.blocks));
   const { etag, lastModified } = found;
   const base = known ?? draftDocument(source.id, found.location);
   return {
@@ -94,6 +93,12 @@ async function readVersion(options: {
       return { id: randomUUID(), position, headings, url: withAnchor(url, anchor), text };
     }),
   };
+}
+
+/** Its tables take a while to load, and most starts find no changed document. */
+async function detectLanguageOf(blocks: DocumentBlock[]): Promise<string> {
+  const { detectLanguage } = await import('./detect-language.ts');
+  return detectLanguage(blocks);
 }
 
 function withAnchor(url: string | null, anchor: string | null): string | null {

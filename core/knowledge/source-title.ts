@@ -11,7 +11,7 @@ export function defaultTitle(kind: SourceKind, location: string): string {
 
 /** A title the operator chose, for a source that is one document: then it is the document's, too. */
 export function givenTitle(source: Source): string | null {
-  const isOneDocument = source.kind === 'file' || source.kind === 'url' || source.kind === 'text';
+  const isOneDocument = ['file', 'url', 'text', 'profile'].includes(source.kind);
   return isOneDocument && source.title !== defaultTitle(source.kind, source.location) ? source.title : null;
 }
 

@@ -1,7 +1,10 @@
 import type { Audience } from './audience.ts';
 
-/** `url` is one page; `website` and `sitemap` are many; `built_in` is the product's own documentation. */
-export type SourceKind = 'file' | 'folder' | 'url' | 'sitemap' | 'website' | 'text' | 'built_in';
+/**
+ * `url` is one page; `website` and `sitemap` are many; `built_in` is the product's own documentation; `profile` is what
+ * an account elsewhere tells of one person.
+ */
+export type SourceKind = 'file' | 'folder' | 'url' | 'sitemap' | 'website' | 'text' | 'built_in' | 'profile';
 
 /** A document that a sync left out, and why, in words for the operator. */
 export interface SkippedDocument {

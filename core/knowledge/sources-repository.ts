@@ -67,12 +67,17 @@ export function createSourcesRepository(db: Knex) {
       return row ? toSource(row) : null;
     },
 
+    /** False when the source is gone. */
+    async setBody(id: string, body: string): Promise<boolean> {
+      return (await db('sources').where({ id }).update({ body })) > 0;
+    },
+
     async findBody(id: string): Promise<string> {
       const row = await db('sources').where({ id }).first('body');
       return row?.body ?? '';
     },
 
-    /** All sources, the oldest first. */
+    /** The operator's sources, the oldest first: what is kept for one person alone is not theirs to see. */
     async list(): Promise<SourceWithCounts[]> {
       const rows = await db('sources')
         .select('sources.*')
@@ -80,6 +85,7 @@ export function createSourcesRepository(db: Knex) {
           document_count: db('documents').whereRaw('documents.source_id = sources.id').count(),
           chunk_count: db('chunks').whereRaw('chunks.source_id = sources.id').count(),
         })
+        .whereNot('kind', 'profile')
         .orderBy(['sources.created_at', 'sources.id']);
       return rows.map((row) => ({
         ...toSource(row),

@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import { retryDeadlock } from '../db/retry-deadlock.ts';
 import { AppError } from '../errors.ts';
+import { removeSources } from '../knowledge/remove-sources.ts';
 import type { Logger } from '../ports/logger.ts';
 import { closeWallet } from '../wallet/close-wallet.ts';
 import { isMerged } from './merged-users.ts';
@@ -70,14 +71,12 @@ async function forgetPlatformRows(trx: Knex, userId: string): Promise<void> {
 /** Sources that only this person could retrieve; from others they are merely struck off. */
 async function forgetOwnSources(trx: Knex, userId: string): Promise<void> {
   const audience = `user:${userId}`;
-  const own = () => trx('sources').whereRaw('audience = ?', [[audience]]);
-  await trx.raw(
-    `insert into chunk_removals (chunk_id)
-     select id from chunks where source_id in (select id from sources where audience = ?)
-     on conflict do nothing`,
-    [[audience]],
+  await removeSources(
+    trx,
+    await trx('sources')
+      .whereRaw('audience = ?', [[audience]])
+      .pluck('id'),
   );
-  await own().delete();
   await trx('sources')
     .whereRaw('audience @> ?', [[audience]])
     .update({ audience: trx.raw('array_remove(audience, ?)', [audience]) });

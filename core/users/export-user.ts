@@ -68,6 +68,10 @@ const SECTIONS: Record<string, (db: Knex, userId: string) => Knex.QueryBuilder> 
       .join('ledger_transactions as transaction', 'transaction.id', 'entry.transaction_id')
       .whereIn('wallet_id', walletsOf(db, userId))
       .select('entry.id', 'account', 'kind', 'amount_micros', 'turn_id', 'note', 'created_at'),
+  profile_sources: (db, userId) =>
+    db('profile_sources')
+      .whereIn('identity_id', db('identities').where({ user_id: userId }).select('id'))
+      .select({ id: 'source_id', identity_id: 'identity_id', consented_at: 'consented_at' }),
   sources: (db, userId) =>
     db('sources')
       .whereRaw('audience @> ?', [[`user:${userId}`]])

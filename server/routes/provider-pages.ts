@@ -4,7 +4,9 @@ import { AppError } from '../../core/errors.ts';
 import type { Identities } from '../../core/identities/identities.ts';
 import type { Links } from '../../core/links/links.ts';
 import type { Logger } from '../../core/ports/logger.ts';
+import { PROFILE_PROVIDERS } from '../../core/ports/profile-reader.ts';
 import type { ProviderProfile, SignInProvider } from '../../core/ports/sign-in-provider.ts';
+import type { ProfileSources } from '../../core/profile-sources/profile-sources.ts';
 import { toAccountPage } from '../account-page-html.ts';
 import type { CookieLogins } from '../cookie-logins.ts';
 import { ERROR_STATUS } from '../error-status.ts';
@@ -17,6 +19,7 @@ export interface ProviderPagesOptions {
   signInProviders: SignInProvider[];
   identities: Identities;
   links: Pick<Links, 'create'>;
+  profileSources: Pick<ProfileSources, 'scopesOf' | 'turnOn'>;
   cookieLogins: CookieLogins;
   encryption: Encryption;
   isHttps: boolean;
@@ -25,7 +28,7 @@ export interface ProviderPagesOptions {
 
 /** The way to a provider and back. Whatever goes wrong there ends in a page with a way on. */
 export function createProviderPages(options: ProviderPagesOptions) {
-  const { signInProviders, identities, links, cookieLogins, logger } = options;
+  const { signInProviders, identities, links, profileSources, cookieLogins, logger } = options;
   const attempts = createSignInAttempts(options);
 
   function getProvider(req: Request): SignInProvider {
@@ -57,7 +60,10 @@ export function createProviderPages(options: ProviderPagesOptions) {
       return next;
     }
     const ownerId = await identities.link(login.userId, profile);
-    return ownerId === login.userId ? next : askToMerge(ownerId, profile);
+    if (ownerId !== login.userId) return askToMerge(ownerId, profile);
+    const told = PROFILE_PROVIDERS.find((id) => id === profile.platform);
+    if (attempt?.turnsOnProfile && told) await profileSources.turnOn(login.userId, told);
+    return next;
   }
 
   /** The account is another person's here, who has just proved to be them: both sides are shown and asked. */
@@ -87,10 +93,17 @@ export function createProviderPages(options: ProviderPagesOptions) {
           res.redirect(303, '/account');
           return;
         }
-        const secrets = provider.createSecrets();
+        const consentsTo = PROFILE_PROVIDERS.find((id) => id === provider.id && req.query.consent === 'profile');
+        if (consentsTo && !login) {
+          res.redirect(303, `/login?next=${encodeURIComponent(req.originalUrl)}`);
+          return;
+        }
+        const secrets = provider.createSecrets(consentsTo && profileSources.scopesOf(consentsTo));
         const url = await provider.toAuthorizeUrl(secrets);
         const next = toLocalPath(req.query.next);
-        attempts.keep(res, { ...secrets, provider: provider.id, next, loginId: login?.id ?? null });
+        // Only where the browser tells that it was the person's own doing; otherwise they switch it on afterwards.
+        const turnsOnProfile = consentsTo !== undefined && req.headers['sec-fetch-site'] !== undefined;
+        attempts.keep(res, { ...secrets, provider: provider.id, next, loginId: login?.id ?? null, turnsOnProfile });
         res.redirect(303, url.href);
       } catch (error) {
         explain(res, error);

@@ -52,6 +52,8 @@ describe('the OpenAPI description', () => {
       'DELETE /api/auth/logins/{login_id}',
       'GET /api/users/me/identities',
       'DELETE /api/users/me/identities/{identity_id}',
+      'GET /api/users/me/profile-sources',
+      'PUT /api/users/me/profile-sources/{provider}',
       'POST /api/links',
       'GET /api/users/me/provider-key',
       'PUT /api/users/me/provider-key',

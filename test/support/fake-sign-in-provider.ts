@@ -171,6 +171,8 @@ export async function createFakeSignInProvider({ person }: { person: Record<stri
 
   return Object.assign(state, {
     url,
+    /** As when a provider ends access tokens before their time. */
+    forgetAccessTokens: () => people.clear(),
     /** As when the person takes the access back in their settings there. */
     forgetEverybody(): void {
       people.clear();

@@ -1,13 +1,14 @@
 import { createAccounts } from '../../core/accounts/accounts.ts';
 import { createApiKeys } from '../../core/api-keys/api-keys.ts';
 import { createEmbeddings } from '../../core/embeddings/embeddings.ts';
-import { createEncryption } from '../../core/encryption/encryption.ts';
-import { createIdentities } from '../../core/identities/identities.ts';
 import { createLinks } from '../../core/links/links.ts';
 import { createLogins } from '../../core/logins/logins.ts';
 import { createFeedback } from '../../core/messages/feedback.ts';
 import { createMessages } from '../../core/messages/messages.ts';
+import type { ProfileReader } from '../../core/ports/profile-reader.ts';
 import type { SignInProvider } from '../../core/ports/sign-in-provider.ts';
+import type { ChunkIndex } from '../../core/retrieval/chunk-index.ts';
+import { flushRemovedChunks } from '../../core/retrieval/flush-removed-chunks.ts';
 import { createSessions } from '../../core/sessions/sessions.ts';
 import { createSharedAnswers } from '../../core/shared-answers/shared-answers.ts';
 import { createStatelessQuestions } from '../../core/turns/stateless-questions.ts';
@@ -23,6 +24,8 @@ import { createMetrics } from '../../server/metrics.ts';
 import { createRateLimits } from '../../server/rate-limits.ts';
 import { createReadiness, type ReadinessOptions } from '../../server/readiness.ts';
 import { createHashingEmbedder } from './hashing-embedder.ts';
+import { createRecordingChunkIndex } from './recording-chunk-index.ts';
+import { createTestLinkedAccounts } from './test-linked-accounts.ts';
 import { createTestOwnKeys, type TestOwnKeysOptions } from './test-own-keys.ts';
 import { createTestTurns, systemClock } from './test-turns.ts';
 
@@ -38,6 +41,8 @@ export interface TestHttpServerOptions {
   checks?: Partial<ReadinessOptions['checks']>;
   distDir?: string;
   signInProviders?: SignInProvider[];
+  profileReaders?: ProfileReader[];
+  chunkIndex?: ChunkIndex;
   ownKeys?: TestOwnKeysOptions;
 }
 
@@ -48,11 +53,18 @@ export async function createTestHttpServer(options: TestHttpServerOptions = {}) 
   const clock = systemClock;
   const sessions = createSessions({ db, clock });
   const logins = createLogins({ db, clock, subscribe: () => {} });
-  const encryption = createEncryption({ keys: [Buffer.alloc(32, 7)] });
   const users = createUsers({ db });
   const wallets = createWallets({ db, clock, openingMicros: 0, freeDailyMicros: 0 });
   const links = createLinks({ db, clock, logger, subscribe: () => {}, publicUrl: 'https://parley.example' });
   const works = async () => {};
+  const { chunkIndex = createRecordingChunkIndex() } = options;
+  const { encryption, identities, profileSources } = createTestLinkedAccounts({
+    ...options,
+    db,
+    clock,
+    logger,
+    chunkIndex,
+  });
   const server = createHttpServer({
     app: {
       users,
@@ -63,14 +75,15 @@ export async function createTestHttpServer(options: TestHttpServerOptions = {}) 
         db,
         stopTurn: turns.stopTurn,
         endLogins: (userId) => logins.endAll({ userId }),
-        flushRemovedChunks: works,
+        flushRemovedChunks: () => flushRemovedChunks(db, chunkIndex),
         logger,
       }),
       accounts: createAccounts({ db, clock }),
       logins,
       links,
       apiKeys: createApiKeys({ db, clock, logger, subscribe: () => {} }),
-      identities: createIdentities({ db, clock, encryption, logger, signInProviders: options.signInProviders ?? [] }),
+      identities,
+      profileSources,
       providerKeys: createTestOwnKeys({ db, ...options.ownKeys }).providerKeys,
       sessions,
       messages: createMessages({ db, sessions }),
@@ -162,6 +175,7 @@ export async function createTestHttpServer(options: TestHttpServerOptions = {}) 
     },
 
     async [Symbol.asyncDispose]() {
+      await profileSources.stop();
       await t.stop();
       await server.stop({ drainMs: 1000 });
       await t[Symbol.asyncDispose]();

@@ -37,6 +37,8 @@ export function toProviderSettings(url: string): Record<string, string> {
   return env;
 }
 
+type TestSignIn = Awaited<ReturnType<typeof createTestSignIn>>;
+
 /** Every way to sign in, through the real adapter to one stand-in. */
 export async function createTestSignIn({ clock = systemClock }: { clock?: Clock } = {}) {
   const fake = await createFakeSignInProvider({ person: {} });
@@ -51,4 +53,61 @@ export async function createTestSignIn({ clock = systemClock }: { clock?: Clock 
     },
     [Symbol.asyncDispose]: () => fake.close(),
   };
+}
+
+let people = 1000;
+
+/** A browser with cookies of its own, on the pages of one server. */
+export function createTestBrowser(serverUrl: string, fake: TestSignIn['fake']) {
+  const cookies = new Map<string, string>();
+  const origin = publicUrl;
+  let authorizeUrl: URL | null = null;
+
+  async function request(path: string, init: RequestInit = {}): Promise<Response> {
+    const cookie = [...cookies].map(([name, value]) => `${name}=${value}`).join('; ');
+    const headers = { cookie, ...(init.headers as Record<string, string>) };
+    const response = await fetch(serverUrl + path, { redirect: 'manual', ...init, headers });
+    for (const line of response.headers.getSetCookie()) {
+      const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(line) ?? [];
+      if (value === '') cookies.delete(name);
+      else cookies.set(name, value);
+    }
+    return response;
+  }
+
+  const browser = {
+    cookies,
+    request,
+    /** As a click on one of our own pages does. */
+    get: (path: string) => request(path, { headers: { 'sec-fetch-site': 'same-origin' } }),
+
+    /** As a script of our own pages does. */
+    send: (method: string, path: string, body?: unknown) =>
+      request(path, {
+        method,
+        headers: { origin, 'sec-fetch-site': 'same-origin', 'x-parley-csrf': '1', 'content-type': 'application/json' },
+        body: body === undefined ? null : JSON.stringify(body),
+      }),
+
+    lastAuthorizeUrl: () => authorizeUrl,
+
+    /** Goes to the provider from our own page, or elsewhere, and comes back; gives the answer to having come back, or to having tried to go. */
+    async walk(path: string, { site }: { site: string | undefined } = { site: 'same-origin' }): Promise<Response> {
+      const begun = await request(path, { headers: site === undefined ? {} : { 'sec-fetch-site': site } });
+      const there = begun.headers.get('location') ?? '';
+      if (!there.startsWith(fake.url)) return begun;
+      authorizeUrl = new URL(there);
+      const back = new URL((await fetch(there, { redirect: 'manual' })).headers.get('location') ?? '');
+      return request(back.pathname + back.search, { headers: { 'sec-fetch-site': 'cross-site' } });
+    },
+
+    /** Signs somebody in whom nobody has seen before. */
+    async signIn(provider: keyof typeof PEOPLE): Promise<string> {
+      people += 1;
+      fake.person = PEOPLE[provider](String(people));
+      await browser.walk(`/login/${provider}`);
+      return String(people);
+    },
+  };
+  return browser;
 }

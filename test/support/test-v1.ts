@@ -1,7 +1,5 @@
 import { createOpenAiModel } from '../../core/adapters/openai-model.ts';
 import { createEmbeddings } from '../../core/embeddings/embeddings.ts';
-import { createEncryption } from '../../core/encryption/encryption.ts';
-import { createIdentities } from '../../core/identities/identities.ts';
 import type { Retrieval } from '../../core/retrieval/retrieval.ts';
 import { createAccessTokens } from '../../core/users/access-tokens.ts';
 import { createSiteUsers } from '../../core/users/site-users.ts';
@@ -13,6 +11,7 @@ import { startFakeModelServer } from './fake-model-server.ts';
 import { createHashingEmbedder } from './hashing-embedder.ts';
 import { createSilentLogger } from './silent-logger.ts';
 import { createTestApp, type TestAppOptions } from './test-app.ts';
+import { createTestLinkedAccounts } from './test-linked-accounts.ts';
 import { createTestOwnKeys } from './test-own-keys.ts';
 import { systemClock } from './test-turns.ts';
 
@@ -42,14 +41,14 @@ export async function createTestV1(options: TestV1Options = {}) {
   await t.start();
   const { db, app, logger } = t;
   const clock = systemClock;
-  const encryption = createEncryption({ keys: [Buffer.alloc(32, 7)] });
+  const { encryption, ...linkedAccounts } = createTestLinkedAccounts({ db, clock, logger });
   const embedder = createHashingEmbedder();
   const works = async () => {};
   const server = createHttpServer({
     app: {
       ...app,
       siteUsers: createSiteUsers({ db, clock, users: app.users, secret: undefined }),
-      identities: createIdentities({ db, clock, encryption, logger, signInProviders: [] }),
+      ...linkedAccounts,
       providerKeys: createTestOwnKeys({ db }).providerKeys,
     },
     encryption,

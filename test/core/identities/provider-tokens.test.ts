@@ -18,7 +18,7 @@ async function createLab() {
   const { fake } = signIn;
   const encryption = createEncryption({ keys: [Buffer.alloc(32, 7)] });
   const parts = { db, clock, encryption, logger: createSilentLogger(), signInProviders: signIn.providers };
-  const identities = createIdentities(parts);
+  const identities = createIdentities({ ...parts, flushRemovedChunks: async () => {} });
 
   /** Signs Ada in, and gives her identity there. */
   async function become(provider: keyof typeof PEOPLE, scopes: string[] = []) {
