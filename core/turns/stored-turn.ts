@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { AppError, ERROR_CODES, type ErrorCode } from '../errors.ts';
+import { AppError, ERROR_CODES } from '../errors.ts';
 import type { createMessagesRepository } from '../messages/messages-repository.ts';
 import type { TurnEvent } from './turn-event.ts';
 import type { createTurnsRepository, Turn } from './turns-repository.ts';
@@ -20,12 +20,10 @@ export async function* followStoredTurn(turnId: string, options: StoredTurnOptio
   const turn = await waitForEnd(turnId, options);
   const [userMessage, answer] = await options.messages.listOfTurn(turnId);
   if (!userMessage || !answer) throw new AppError('message_not_found', 'This message has been deleted.');
-  if (turn.state === 'failed') throw new AppError(toErrorCode(turn.errorCode), answer.content);
+  if (turn.state === 'failed') throw toError(turn.errorCode, answer.content);
   if (answer.sources.length > 0) yield { type: 'sources', sources: answer.sources };
   if (answer.content !== '') yield { type: 'delta', text: answer.content };
-  if (turn.errorCode !== null) {
-    throw new AppError(toErrorCode(turn.errorCode), 'The answer broke off. Please try again.');
-  }
+  if (turn.errorCode !== null) throw toError(turn.errorCode, 'The answer broke off. Please try again.');
   yield { type: 'done', userMessage, answer, notices: turn.notices };
 }
 
@@ -38,6 +36,8 @@ async function waitForEnd(turnId: string, { turns, signal }: StoredTurnOptions):
   }
 }
 
-function toErrorCode(code: string | null): ErrorCode {
-  return ERROR_CODES.find((known) => known === code) ?? 'turn_abandoned';
+/** A code that is none of ours stands for a bug, and is one for whoever reads it later, too. */
+function toError(code: string | null, message: string): Error {
+  const known = ERROR_CODES.find((one) => one === code);
+  return known ? new AppError(known, message) : new Error(`A turn failed unexpectedly: ${code}.`);
 }

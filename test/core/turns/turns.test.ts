@@ -137,13 +137,16 @@ describe('running a turn', () => {
     ]);
   });
 
-  it('tells whoever asks later that an answer broke off, as it told those who were watching', async () => {
+  it.each([
+    ['broke off', new AppError('model_interrupted', 'The answer broke off.'), { code: 'model_interrupted' }],
+    ['met a bug of ours', new TypeError('x is not a function'), { message: expect.stringContaining('unexpectedly') }],
+  ])('tells whoever asks later that an answer %s, as it told those who were watching', async (_, cause, expected) => {
     await using t = await createTestTurns();
     const session = await t.createSession();
     const { turnId } = await t.turns.accept(message(session, 'hi', { eventId: 'e1' }));
     const call = await t.scripted.call(0);
     call.say('It begins');
-    call.fail(new AppError('model_interrupted', 'The answer broke off.'), 'interrupted');
+    call.fail(cause, 'interrupted');
     await expect.poll(() => storedMessages(t, session.sessionId)).toHaveLength(2);
 
     const events: string[] = [];
@@ -151,7 +154,7 @@ describe('running a turn', () => {
       for await (const event of t.turns.follow(turnId, { signal: never })) events.push(event.type);
     })();
 
-    await expect(following).rejects.toMatchObject({ code: 'model_interrupted' });
+    await expect(following).rejects.toMatchObject(expected);
     expect(events).toEqual(['delta']);
   });
 
