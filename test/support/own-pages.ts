@@ -24,6 +24,8 @@ export async function openOwnPages({
   const publicUrl = `http://127.0.0.1:${port}`;
   const t = await createTestHttpServer({
     distDir,
+    // Where stand-ins run.
+    ownKeys: { allowPrivateHosts: ['127.0.0.1'] },
     config: { PORT: port, PUBLIC_URL: publicUrl },
     signInProviders: await signInProviders(publicUrl),
   });

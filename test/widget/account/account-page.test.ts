@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findViolations } from '../../support/accessibility.ts';
 import { launchBrowser } from '../../support/browser.ts';
 import { buildPages } from '../../support/built-pages.ts';
+import { startFakeModelServer } from '../../support/fake-model-server.ts';
 import { openOwnPages, password } from '../../support/own-pages.ts';
 
 describe('the account page', () => {
@@ -102,6 +103,38 @@ describe('the account page', () => {
     await page.keyboard.press('Enter');
 
     await page.waitForURL('/login?next=%2Faccount');
+  });
+
+  it('keeps an own model key once its provider takes it, and removes it', async () => {
+    await using provider = await startFakeModelServer();
+    provider.acceptOnly('sk-the-right-one-7x9q');
+    const page = await t.openBrowser();
+    await t.register(page);
+    const keys = page.getByRole('region', { name: 'Your own model key' });
+    const save = async (key: string) => {
+      await keys.getByLabel('Key', { exact: true }).fill(key);
+      await keys.getByLabel('Server').fill(provider.url);
+      await keys.getByRole('button', { name: 'Save the key' }).click();
+    };
+
+    await keys.getByRole('button', { name: 'Add a key' }).click();
+    await keys.getByRole('button', { name: 'Save the key' }).click();
+    await keys.getByText('Please give a key.').waitFor();
+    await save('sk-a-wrong-one');
+    await keys.getByRole('alert').filter({ hasText: 'key' }).first().waitFor();
+    expect(await t.db('provider_keys')).toEqual([]);
+
+    await save('sk-the-right-one-7x9q');
+    await keys.getByText('ends in 7x9q').waitFor();
+    expect(await findViolations(page)).toEqual([]);
+    await page.reload();
+    await keys.getByText('ends in 7x9q').waitFor();
+    expect(await page.content()).not.toContain('sk-the-right-one');
+
+    page.on('dialog', (dialog) => void dialog.accept());
+    await keys.getByRole('button', { name: 'Remove the key' }).click();
+    await keys.getByRole('button', { name: 'Add a key' }).waitFor();
+    expect(await t.db('provider_keys')).toEqual([]);
   });
 
   it('gives everything as a file', async () => {

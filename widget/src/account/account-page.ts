@@ -40,6 +40,7 @@ export class AccountPage extends PageElement {
       </header>
       <parley-linked-accounts .providers=${providers}></parley-linked-accounts>
       <parley-logins></parley-logins>
+      <parley-own-key></parley-own-key>
       <parley-export></parley-export>`;
   }
 

@@ -68,6 +68,7 @@ export class LoginPage extends PageElement {
                 problem: problems.email,
                 autocomplete: 'email',
                 type: 'email',
+                isRequired: false,
               })
             : nothing
         }

@@ -9,6 +9,7 @@ interface TextFieldOptions {
   problem?: string | undefined;
   autocomplete?: string;
   type?: string;
+  isRequired?: boolean;
   /** A button in the field. */
   beside?: TemplateResult;
 }
@@ -22,7 +23,7 @@ export function textField({
   autocomplete = 'off',
   ...rest
 }: TextFieldOptions): TemplateResult {
-  const { type = 'text', beside } = rest;
+  const { type = 'text', isRequired = true, beside } = rest;
   return html`<div class="field">
     <label for=${name}>${label}</label>
     <div class="box">
@@ -34,8 +35,7 @@ export function textField({
         autocapitalize="none"
         spellcheck="false"
         maxlength="300"
-        required
-        aria-required=${name === 'email' ? 'false' : 'true'}
+        aria-required=${isRequired ? 'true' : 'false'}
         aria-invalid=${problem ? 'true' : 'false'}
         aria-describedby="${name}-problem ${name}-hint"
       />
