@@ -7,6 +7,7 @@ import type { ModelProvider } from '../core/ports/model-provider.ts';
 import type { ChooseTurnModel } from '../core/ports/turn-model.ts';
 import { createOwnKeyChoice } from '../core/provider-keys/own-key-choice.ts';
 import { createProviderKeys } from '../core/provider-keys/provider-keys.ts';
+import { requireOwnKey } from '../core/provider-keys/require-own-key.ts';
 import { operatorsBaseUrl, toModelOptions } from './open-parts.ts';
 
 interface OwnKeysParts {
@@ -25,10 +26,15 @@ export function createOwnKeys(config: Config, parts: OwnKeysParts) {
     operatorsBaseUrl: operatorsBaseUrl(config),
     usualModel: config.CHAT_MODEL,
   };
+  const accountUrl = `${config.PUBLIC_URL}/account`;
   return {
     providerKeys: createProviderKeys(options),
-    chooseModel: (otherwise: ChooseTurnModel) =>
-      createOwnKeyChoice({ ...options, accountUrl: `${config.PUBLIC_URL}/account`, otherwise }),
+    chooseModel: (operators: ChooseTurnModel) =>
+      createOwnKeyChoice({
+        ...options,
+        accountUrl,
+        otherwise: config.OPENAI_API_KEY === undefined ? requireOwnKey(operators, { accountUrl }) : operators,
+      }),
   };
 }
 
