@@ -71,6 +71,8 @@ export interface BillingOptions {
   priceOf(modelId: string): Promise<VersionedPrice>;
   /** Whether people can recharge by themselves. */
   canRecharge: boolean;
+  /** What making an API key costs. */
+  apiKeyPriceMicros: number;
 }
 
 const UNBILLED: BillingOptions = {
@@ -79,6 +81,7 @@ const UNBILLED: BillingOptions = {
     throw new AppError('model_price_unknown', 'No prices are known.');
   },
   canRecharge: false,
+  apiKeyPriceMicros: 0,
 };
 
 export type App = ReturnType<typeof createApp>;
@@ -88,7 +91,7 @@ export function createApp(options: AppOptions) {
   const { db, clock, logger, observer, signals, model, retrieval, isOnlyProcess, leaseMs } = options;
   const { wallets = createWallets({ db, clock, openingMicros: 0, freeDailyMicros: 0 }) } = options;
   const { conversations = { channelMinutes: 30 }, limits = { perPerson: 20, perPlace: 120 } } = options;
-  const { billing: { isOn, priceOf, canRecharge } = UNBILLED } = options;
+  const { billing: { isOn, priceOf, canRecharge, apiKeyPriceMicros } = UNBILLED } = options;
   const accountUrl = `${options.publicUrl}/account`;
   const payments = createAnswerPayments({ db, clock, wallets, isOn, priceOf, waysOn: { accountUrl, canRecharge } });
   const sessions = createSessions({ db, clock });
@@ -125,7 +128,15 @@ export function createApp(options: AppOptions) {
     accounts: createAccounts({ db, clock }),
     logins,
     links: createLinks({ db, clock, logger, subscribe: signals.subscribe, publicUrl: options.publicUrl }),
-    apiKeys: createApiKeys({ db, clock, logger, subscribe: signals.subscribe }),
+    apiKeys: createApiKeys({
+      db,
+      clock,
+      logger,
+      subscribe: signals.subscribe,
+      wallets,
+      isPaid: isOn,
+      priceMicros: apiKeyPriceMicros,
+    }),
     sessions,
     messages: createMessages({ db, sessions }),
     feedback: createFeedback({ db }),

@@ -4,6 +4,8 @@ import type { Page, PageRequest } from '../db/page.ts';
 import { AppError } from '../errors.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
+import { toDollars } from '../wallet/money.ts';
+import type { Wallets } from '../wallet/wallets.ts';
 import type { ApiKey, ApiKeySettings } from './api-key.ts';
 import { createApiKeysRepository } from './api-keys-repository.ts';
 import { createKeyText, hashOf, isKeyText, prefixOf } from './key-text.ts';
@@ -14,6 +16,11 @@ export interface ApiKeysOptions {
   logger: Logger;
   /** Tells what other processes send on a channel of the database. */
   subscribe(channel: string, handler: (payload: string) => void): void;
+  wallets: Pick<Wallets, 'open' | 'purchase'>;
+  /** Whether people pay for what they use. */
+  isPaid: boolean;
+  /** What making a key costs, where people pay. */
+  priceMicros: number;
 }
 
 export interface NewApiKey extends Partial<Omit<ApiKeySettings, 'isActive'>> {
@@ -33,7 +40,7 @@ const MOST_KEYS = 100;
 const FOREIGN_KEY_VIOLATION = '23503';
 
 /** Keys of people for their programs: shown once, kept as a hash, and without effect within a second of their end. */
-export function createApiKeys({ db, clock, logger, subscribe }: ApiKeysOptions) {
+export function createApiKeys({ db, clock, logger, subscribe, wallets, ...price }: ApiKeysOptions) {
   const rows = createApiKeysRepository(db);
   /** By hash, what was looked up lately and until when that may be believed; null for no such key. */
   const cache = new Map<string, { key: ApiKey | null; until: number }>();
@@ -68,10 +75,18 @@ export function createApiKeys({ db, clock, logger, subscribe }: ApiKeysOptions) 
     rows.noteUse(key.id, now).catch((error) => logger.warn({ err: error }, 'the use of an API key was not noted'));
   }
 
+  async function assertBalance(userId: string): Promise<void> {
+    if (!price.isPaid) return;
+    const { balanceMicros, isFrozen } = await wallets.open(userId);
+    if (balanceMicros > 0 && !isFrozen) return;
+    const why = isFrozen ? 'Your wallet is frozen' : `Your balance is ${toDollars(balanceMicros)}`;
+    throw new AppError('balance_too_low', `${why}, so this key cannot be switched on. Recharge first.`);
+  }
+
   return {
     /**
-     * Makes a key. Its text is in the answer and nowhere else.
-     * @throws AppError `conflict` when the person has a key of that name, or too many
+     * Makes a key, and takes what it costs: both or neither. Its text is in the answer and nowhere else.
+     * @throws AppError `conflict` when the person has a key of that name, or too many; `balance_too_low`
      */
     async create({ userId, name, ...settings }: NewApiKey): Promise<{ apiKey: ApiKey; key: string }> {
       const key = createKeyText();
@@ -94,6 +109,15 @@ export function createApiKeys({ db, clock, logger, subscribe }: ApiKeysOptions) 
             'You have a key of this name already. Choose another name, or delete that key.',
           );
         }
+        if (price.isPaid && price.priceMicros > 0) {
+          const purchase = {
+            userId,
+            amountMicros: price.priceMicros,
+            key: `api_key:${apiKey.id}`,
+            note: `API key ${name}`,
+          };
+          await wallets.purchase(trx, purchase);
+        }
         if ((await rows.countOf(userId, trx)) > MOST_KEYS) {
           throw new AppError('conflict', `You have ${MOST_KEYS} keys. Delete one that you do not need any more.`);
         }
@@ -106,11 +130,12 @@ export function createApiKeys({ db, clock, logger, subscribe }: ApiKeysOptions) 
       return rows.listOf(userId, page);
     },
 
-    /** @throws AppError `not_found` */
+    /** @throws AppError `not_found`; `balance_too_low` for switching a key on that nothing could pay for */
     async change(
       { userId, name }: { userId: string; name: string },
       settings: Partial<ApiKeySettings>,
     ): Promise<ApiKey> {
+      if (settings.isActive) await assertBalance(userId);
       const changed = await rows.change(userId, name, { settings, channel: CHANGED });
       if (!changed) throw notFound();
       forget(changed.id);

@@ -3,8 +3,10 @@ import type { ApiKeySettings } from '../../core/api-keys/api-key.ts';
 import type { ApiKeys } from '../../core/api-keys/api-keys.ts';
 import { AppError } from '../../core/errors.ts';
 import type { AccessGrant } from '../../core/users/access-tokens.ts';
+import { MICROS_PER_CENT } from '../../core/wallet/money.ts';
+import type { Wallets } from '../../core/wallet/wallets.ts';
 import { endpoint } from '../endpoint.ts';
-import { apiKeyShape, MICROS_PER_CENT, newApiKeyShape, toApiKeyShape, toNewApiKeyShape } from '../shapes/api-key.ts';
+import { apiKeyShape, newApiKeyShape, toApiKeyShape, toNewApiKeyShape } from '../shapes/api-key.ts';
 import { pageQuery, pageShape, toPageShape } from '../shapes/page.ts';
 import { writtenText } from '../shapes/text.ts';
 
@@ -38,7 +40,7 @@ const changes = z
   .strictObject({ is_active: z.boolean().optional(), ...settings })
   .refine((body) => Object.keys(body).length > 0, 'must change something: is_active, for example');
 
-export function createApiKeyEndpoints({ apiKeys }: { apiKeys: ApiKeys }) {
+export function createApiKeyEndpoints({ apiKeys, wallets }: { apiKeys: ApiKeys; wallets: Pick<Wallets, 'open'> }) {
   return {
     list: endpoint({
       summary: 'My API keys, newest first',
@@ -49,7 +51,8 @@ export function createApiKeyEndpoints({ apiKeys }: { apiKeys: ApiKeys }) {
       },
       async handle({ grant, query }) {
         const page = await apiKeys.list({ userId: loggedIn(grant), ...query });
-        return { status: 200, body: toPageShape(page, (apiKey) => toApiKeyShape(apiKey, 0)) };
+        const { balanceMicros } = await wallets.open(grant.userId);
+        return { status: 200, body: toPageShape(page, (apiKey) => toApiKeyShape(apiKey, balanceMicros)) };
       },
     }),
 
@@ -60,7 +63,7 @@ export function createApiKeyEndpoints({ apiKeys }: { apiKeys: ApiKeys }) {
       tag,
       body: newKey,
       responses: { 201: { description: 'Made.', content: { 'application/json': { schema: newApiKeyShape } } } },
-      errors: ['conflict'],
+      errors: ['conflict', 'balance_too_low'],
       async handle({ grant, body }) {
         const made = await apiKeys.create({ userId: loggedIn(grant), name: body.name, ...toSettings(body) });
         return { status: 201, body: toNewApiKeyShape(made) };
@@ -74,10 +77,10 @@ export function createApiKeyEndpoints({ apiKeys }: { apiKeys: ApiKeys }) {
       params,
       body: changes,
       responses: { 200: { description: 'Changed.', content: { 'application/json': { schema: apiKeyShape } } } },
-      errors: ['not_found'],
+      errors: ['not_found', 'balance_too_low'],
       async handle({ grant, params, body }) {
         const changed = await apiKeys.change({ userId: loggedIn(grant), name: params.name }, toSettings(body));
-        return { status: 200, body: toApiKeyShape(changed, 0) };
+        return { status: 200, body: toApiKeyShape(changed, (await wallets.open(grant.userId)).balanceMicros) };
       },
     }),
 

@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import type { ApiKey } from '../../core/api-keys/api-key.ts';
+import { MICROS_PER_CENT } from '../../core/wallet/money.ts';
 import { timestamp } from './text.ts';
-
-export const MICROS_PER_CENT = 10_000;
 
 export const newApiKeyShape = z
   .object({

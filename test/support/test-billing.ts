@@ -8,6 +8,7 @@ import { systemClock } from './test-turns.ts';
 export interface TestBilling {
   openingMicros?: number;
   freeDailyMicros?: number;
+  apiKeyPriceMicros?: number;
   /** A dollar per million tokens, in and out, unless given: then a token costs one millionth. */
   price?: Partial<ModelPrice>;
 }
@@ -30,11 +31,11 @@ export const outputOnly: ModelPrice = {
 };
 
 export function toBilling(db: Knex, billing: TestBilling): Pick<AppOptions, 'wallets' | 'billing'> {
-  const { openingMicros = 0, freeDailyMicros = 0 } = billing;
+  const { openingMicros = 0, freeDailyMicros = 0, apiKeyPriceMicros = 0 } = billing;
   const price = { ...plainPrice, ...billing.price };
   return {
     wallets: createWallets({ db, clock: systemClock, openingMicros, freeDailyMicros }),
-    billing: { isOn: true, canRecharge: true, priceOf: async () => price },
+    billing: { isOn: true, canRecharge: true, apiKeyPriceMicros, priceOf: async () => price },
   };
 }
 

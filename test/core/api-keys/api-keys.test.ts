@@ -1,17 +1,37 @@
 import { describe, expect, it } from 'vitest';
 import { createApiKeys } from '../../../core/api-keys/api-keys.ts';
 import { createUsers } from '../../../core/users/users.ts';
+import { createWallets } from '../../../core/wallet/wallets.ts';
 import { createSilentLogger } from '../../support/silent-logger.ts';
 import { createTestApp } from '../../support/test-app.ts';
 import { createTestClock } from '../../support/test-clock.ts';
 import { createTestDatabase } from '../../support/test-database.ts';
 
-async function createTestKeys() {
+/** @param options.priceMicros what a key costs; null where nobody pays for anything */
+async function createTestKeys({ priceMicros = null }: { priceMicros?: number | null } = {}) {
   const t = await createTestDatabase();
   const clock = createTestClock();
-  const keys = createApiKeys({ db: t.db, clock, logger: createSilentLogger(), subscribe: () => {} });
+  const wallets = createWallets({ db: t.db, clock, openingMicros: 0, freeDailyMicros: 0 });
+  const open = () =>
+    createApiKeys({
+      db: t.db,
+      clock,
+      logger: createSilentLogger(),
+      subscribe: () => {},
+      wallets,
+      isPaid: priceMicros !== null,
+      priceMicros: priceMicros ?? 0,
+    });
   const somebody = async () => (await createUsers({ db: t.db }).createVisitor()).id;
-  return { db: t.db, clock, keys, somebody, [Symbol.asyncDispose]: () => t[Symbol.asyncDispose]() };
+  return {
+    db: t.db,
+    clock,
+    wallets,
+    open,
+    keys: open(),
+    somebody,
+    [Symbol.asyncDispose]: () => t[Symbol.asyncDispose](),
+  };
 }
 
 const refused = { code: 'unauthorized' };
@@ -144,6 +164,48 @@ describe('API keys', () => {
     await expect.poll(lastUsedAt).toEqual(new Date(startedAt.getTime() + 60_000));
   });
 
+  it('cost their price once, however often the same name is asked for', async () => {
+    await using t = await createTestKeys({ priceMicros: 1_000_000 });
+    const userId = await t.somebody();
+    await t.wallets.credit({ userId, amountMicros: 5_000_000, kind: 'credit', from: 'operator', key: 'c' });
+
+    const made = await Promise.allSettled(Array.from({ length: 4 }, () => t.keys.create({ userId, name: 'one' })));
+
+    expect(made.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    expect((await t.wallets.open(userId)).balanceMicros).toBe(4_000_000);
+    const { items } = await t.wallets.listLedger({ userId, limit: 9 });
+    expect(items.map(({ kind, amountMicros }) => [kind, amountMicros])).toEqual([
+      ['purchase', -1_000_000],
+      ['credit', 5_000_000],
+    ]);
+  });
+
+  it('are as many as the balance pays for when many are made at once', async () => {
+    await using t = await createTestKeys({ priceMicros: 1_000_000 });
+    const userId = await t.somebody();
+    await t.wallets.credit({ userId, amountMicros: 2_500_000, kind: 'credit', from: 'operator', key: 'c' });
+
+    const made = await Promise.allSettled([1, 2, 3, 4, 5].map((n) => t.keys.create({ userId, name: `key ${n}` })));
+
+    const refusals = made.filter((result) => result.status === 'rejected').map(({ reason }) => reason.code);
+    expect(refusals).toEqual(['balance_too_low', 'balance_too_low', 'balance_too_low']);
+    expect(await t.db('api_keys')).toHaveLength(2);
+    expect((await t.wallets.open(userId)).balanceMicros).toBe(500_000);
+  });
+
+  it('are not switched on where there is nothing to pay with', async () => {
+    await using t = await createTestKeys({ priceMicros: 0 });
+    const userId = await t.somebody();
+    await t.keys.create({ userId, name: 'laptop' });
+    const on = () => t.keys.change({ userId, name: 'laptop' }, { isActive: true });
+    await t.keys.change({ userId, name: 'laptop' }, { isActive: false });
+
+    await expect(on()).rejects.toMatchObject({ code: 'balance_too_low', message: expect.stringContaining('Recharge') });
+    await t.wallets.credit({ userId, amountMicros: 1, kind: 'credit', from: 'operator', key: 'c' });
+
+    expect(await on()).toMatchObject({ isActive: true });
+  });
+
   it('page through their list', async () => {
     await using t = await createTestKeys();
     const userId = await t.somebody();
@@ -182,7 +244,7 @@ describe('API keys', () => {
 
   it('stop working within a second even where the signal is lost', async () => {
     await using t = await createTestKeys();
-    const deaf = createApiKeys({ db: t.db, clock: t.clock, logger: createSilentLogger(), subscribe: () => {} });
+    const deaf = t.open();
     const userId = await t.somebody();
     const { key } = await t.keys.create({ userId, name: 'leaked' });
     await deaf.authenticate(key);

@@ -112,6 +112,7 @@ describe('an answer that is paid from a wallet', () => {
         billing: {
           isOn: true,
           canRecharge: false,
+          apiKeyPriceMicros: 0,
           priceOf: async () => {
             throw new AppError('model_price_unknown', 'Nobody knows.');
           },
