@@ -1,0 +1,20 @@
+/** A body that each route takes, so that what refuses a request is not its form. A route without one has none. */
+export const REQUEST_BODIES: Record<string, unknown> = {
+  'POST /api/visitors': {},
+  'POST /api/visitors/claim': { visitor_token: 'none' },
+  'POST /api/auth/register': { username: 'somebody-new', password: 'a password nobody uses' },
+  'POST /api/auth/login': { username: 'somebody', password: 'a password nobody uses' },
+  'POST /api/auth/refresh': { refresh_token: 'none' },
+  'PUT /api/users/me/profile-sources/{provider}': { is_on: true },
+  'POST /api/links': {},
+  'PUT /api/users/me/provider-key': { api_key: 'sk-of-nobody' },
+  'POST /api/sessions': { title: 'Mine' },
+  'PATCH /api/sessions/{session_id}': { title: 'Mine now' },
+  'POST /api/sessions/{session_id}/messages': { text: 'What did they say?' },
+  'POST /api/messages/{message_id}/feedback': { rating: 'down' },
+  'POST /api/api-keys': { name: 'mine' },
+  'PATCH /api/api-keys/{name}': { is_active: false },
+  'POST /api/query': { query: 'What did they say?' },
+  'POST /v1/chat/completions': { model: 'auto', messages: [{ role: 'user', content: 'What did they say?' }] },
+  'POST /v1/embeddings': { model: 'auto', input: 'What did they say?' },
+};
