@@ -1,12 +1,12 @@
 import type { Config } from '../config.ts';
 import { PROVIDER_DESCRIPTIONS, readClaims } from '../core/adapters/sign-in-providers.ts';
 import type { Clock } from '../core/ports/clock.ts';
-import { PROVIDERS, type SignInProvider } from '../core/ports/sign-in-provider.ts';
+import { PROVIDERS, type Provider, type SignInProvider } from '../core/ports/sign-in-provider.ts';
 
 /** The providers whose client id and secret are set. Their library is loaded only when there is one. */
 export async function createSignInProviders(config: Config, { clock }: { clock: Clock }): Promise<SignInProvider[]> {
-  const settings = config as unknown as Record<string, string | undefined>;
-  const configured = PROVIDERS.filter((id) => settings[`${id.toUpperCase()}_CLIENT_SECRET`] !== undefined);
+  const settings = toTexts(config);
+  const configured = findConfigured(config);
   if (configured.length === 0) return [];
   const { createOpenIdSignIn } = await import('../core/adapters/openid-sign-in.ts');
 
@@ -34,4 +34,18 @@ export async function createSignInProviders(config: Config, { clock }: { clock: 
     const revokeUrl = revokePath === undefined ? null : new URL(revokePath, server.tokenUrl).href;
     return createOpenIdSignIn({ ...shared, description, server: { ...server, revokeUrl } });
   });
+}
+
+/** What people can log in with besides a password. */
+export function nameSignInProviders(config: Config): string[] {
+  return findConfigured(config).map((id) => (id === 'oidc' ? config.OIDC_NAME : PROVIDER_DESCRIPTIONS[id].name));
+}
+
+function findConfigured(config: Config): Provider[] {
+  return PROVIDERS.filter((id) => toTexts(config)[`${id.toUpperCase()}_CLIENT_SECRET`] !== undefined);
+}
+
+/** To be read by names that are put together. */
+function toTexts(config: Config): Record<string, string | undefined> {
+  return config as unknown as Record<string, string | undefined>;
 }

@@ -2,6 +2,7 @@ import { isSlackOn } from '../bots/slack/slack-settings.ts';
 import type { Config } from '../config.ts';
 import type { Logger } from '../core/ports/logger.ts';
 import { toSlackSettings } from './create-bots.ts';
+import { nameSignInProviders } from './create-sign-in-providers.ts';
 import { hasChatModel } from './open-parts.ts';
 
 interface PartState {
@@ -48,6 +49,11 @@ export function describeParts(config: Config): PartState[] {
       part: 'Twitch',
       state: config.TWITCH_USERNAME ? `on, as ${config.TWITCH_USERNAME}` : 'off',
       hint: config.TWITCH_USERNAME ? null : 'TWITCH_USERNAME and TWITCH_ACCESS_TOKEN turn it on',
+    },
+    {
+      part: 'Logging in',
+      state: ['with a password', ...nameSignInProviders(config)].join(', '),
+      hint: nameSignInProviders(config).length > 0 ? null : 'GITHUB_CLIENT_ID and others offer more (docs/login.md)',
     },
     {
       part: 'Widget',
