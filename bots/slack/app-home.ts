@@ -1,8 +1,8 @@
 import type { types } from '@slack/bolt';
 import type { Session } from '../../core/sessions/session.ts';
 import { button, plain } from './answer-blocks.ts';
+import { chatBlock } from './chat-blocks.ts';
 import { slackHelp } from './help.ts';
-import { escapeMrkdwn } from './mrkdwn.ts';
 
 export const HOME_ACTIONS = {
   newChat: 'home_new_chat',
@@ -28,7 +28,9 @@ export function homeView({ assistantName, sessions, isAdmin }: HomeOptions): typ
       { type: 'divider' },
       { type: 'header', text: plain('Recent chats') },
       { type: 'actions', elements: [{ ...button(HOME_ACTIONS.newChat, 'New chat', 'new'), style: 'primary' }] },
-      ...(sessions.length > 0 ? sessions.map(sessionBlock) : [noSessions]),
+      ...(sessions.length > 0
+        ? sessions.map((session) => chatBlock(session, button(HOME_ACTIONS.resume, 'Continue', session.id)))
+        : [noSessions]),
       ...(isAdmin ? adminBlocks() : []),
     ],
   };
@@ -38,16 +40,6 @@ const noSessions: types.KnownBlock = {
   type: 'context',
   elements: [{ type: 'mrkdwn', text: 'None yet. Ask me something in the Messages tab.' }],
 };
-
-function sessionBlock(session: Session): types.KnownBlock {
-  const day = `<!date^${Math.floor(session.updatedAt.getTime() / 1000)}^{date_short_pretty}|${session.updatedAt.toISOString().slice(0, 10)}>`;
-  const count = session.messageCount === 1 ? '1 message' : `${session.messageCount} messages`;
-  return {
-    type: 'section',
-    text: { type: 'mrkdwn', text: `*${escapeMrkdwn(session.title.slice(0, 200))}*\n${day} · ${count}` },
-    accessory: button(HOME_ACTIONS.resume, 'Continue', session.id),
-  };
-}
 
 function adminBlocks(): types.KnownBlock[] {
   return [

@@ -7,6 +7,8 @@ export function slackHelp(assistantName: string): string {
 - **In private:** write me a direct message, or open me from the top bar.
 - **About a message:** choose *Ask about this* in its ⋮ menu.
 - **Files:** send images or text files up to 100 kB along.
+- **Your chats:** \`/ask chats\` shows them, wherever they began, to go on here; \`/ask chats ferry\` looks for *ferry* in them.
+- **About you:** \`/account\` says who you are here and what it took; \`/forget\` erases all of it, after asking.
 - **Words I know:** \`stop\` ends an answer, \`new chat\` forgets what was said, \`help\` shows this.
 - **Below an answer:** 👍 or 👎, *Try again*, *New chat*, and the sources.
 - **Admins:** \`/ask settings\` sets what I do in a channel; my *Home* tab, what I do in the workspace.

@@ -3,14 +3,17 @@ import type { App } from '../../core/app.ts';
 import { AppError } from '../../core/errors.ts';
 import type { Logger } from '../../core/ports/logger.ts';
 import { errorSentence } from '../shared/error-sentence.ts';
-import { directPlace, identityOf, PLATFORM, spaceOf } from './accept-question.ts';
+import { directPlace, PLATFORM, spaceOf } from './accept-question.ts';
+import { registerAccount } from './account-interactions.ts';
 import { ACTIONS, MARKDOWN_LIMIT, markdownMessage, sourceBlocks } from './answer-blocks.ts';
 import { HOME_ACTIONS, homeView } from './app-home.ts';
 import { ASK_VIEW, type AskMetadata, askModal, REASON_VIEW, reasonModal } from './ask-modal.ts';
+import { registerChats } from './chats-interactions.ts';
 import { disarmMentions } from './disarm-mentions.ts';
 import { toEventId } from './event-id.ts';
 import { slackHelp } from './help.ts';
-import { ASK_ABOUT_THIS, ASK_COMMAND } from './manifest.ts';
+import { createInteractionTools, pressId, type WordWork } from './interaction-tools.ts';
+import { ASK_ABOUT_THIS, ASK_COMMAND, COMMAND_WORDS } from './manifest.ts';
 import { escapeMrkdwn } from './mrkdwn.ts';
 import type { People } from './people.ts';
 import type { QuestionIntake } from './question-intake.ts';
@@ -29,52 +32,42 @@ export interface InteractionOptions {
   logger: Logger;
 }
 
-/** The parts of a pressed button's payload that we read; Bolt's own types differ per kind of container. */
-interface Pressed {
-  user: { id: string; team_id?: string };
-  team?: { id: string } | null;
-  channel?: { id: string };
-  message?: { ts?: string; thread_ts?: string };
-  container?: { message_ts?: string; thread_ts?: string; is_ephemeral?: boolean };
-  trigger_id?: string;
-  response_url?: string;
-  action: { value?: string; selected_conversation?: string; action_ts?: string };
-}
-
 const HOME_SESSIONS = 8;
 const THINKING = 'Let me think…';
+/** What else was written after these belongs to them; after any other word it makes a question of both. */
+const WORDS_WITH_MORE: ReadonlySet<string> = new Set(['chats']);
 
 /** Commands, buttons, menus and windows: each acknowledged at once, then carried out. */
 export function registerInteractions(options: InteractionOptions): void {
   const { bolt, app, intake, workspaces, people, assistantName, logger } = options;
 
-  const userOf = (teamId: string, userId: string) => app.users.findOrCreate(identityOf(teamId, userId, userId));
+  const tools = createInteractionTools(options);
+  const { afterwards, whisper, userOf, onPress } = tools;
+  const words: Record<string, WordWork> = {
+    settings: ({ team_id, user_id, trigger_id, channel_id }) => openSettings(team_id, user_id, trigger_id, channel_id),
+    ...registerChats({ bolt, app, workspaces, people, tools }),
+    ...registerAccount(app, tools),
+  };
 
-  /** What comes after the acknowledgement; its trouble is told to the person where that is possible. */
-  function afterwards(work: () => Promise<void>, responseUrl?: string): void {
-    work().catch(async (error) => {
-      if (!(error instanceof AppError)) logger.error({ err: error }, 'an interaction failed');
-      if (responseUrl) await whisper(responseUrl, errorSentence(error)).catch(() => {});
+  for (const [command, word] of Object.entries(COMMAND_WORDS)) {
+    bolt.command(command, async ({ command, ack }) => {
+      await ack();
+      afterwards(async () => words[word]?.(command, ''), command.response_url);
     });
-  }
-
-  function whisper(responseUrl: string, markdown: string): Promise<void> {
-    return respond(responseUrl, { ...markdownMessage(markdown), replace_original: false });
   }
 
   bolt.command(ASK_COMMAND, async ({ command, ack }) => {
     const text = command.text ?? '';
-    const word = text.trim().toLowerCase();
-    if (word === '' || word === 'help') {
+    const [first = '', ...more] = text.trim().split(/\s+/);
+    const word = first.toLowerCase();
+    if (word === '' || (word === 'help' && more.length === 0)) {
       await ack({ response_type: 'ephemeral', ...markdownMessage(slackHelp(assistantName)) });
       return;
     }
-    if (word === 'settings') {
+    const work = more.length === 0 || WORDS_WITH_MORE.has(word) ? words[word] : undefined;
+    if (work) {
       await ack();
-      afterwards(
-        () => openSettings(command.team_id, command.user_id, command.trigger_id, command.channel_id),
-        command.response_url,
-      );
+      afterwards(() => work(command, more.join(' ')), command.response_url);
       return;
     }
     try {
@@ -269,24 +262,6 @@ export function registerInteractions(options: InteractionOptions): void {
     const message = { ...markdownMessage(markdown), channel, unfurl_links: false, unfurl_media: false };
     return workspace.api.call('chat.postMessage', message);
   }
-
-  /** Buttons are recorded by their trigger, as a person's second press has another one. */
-  function onPress(
-    actionId: string,
-    work: (pressed: Pressed, teamId: string, workspace: Workspace) => Promise<void>,
-  ): void {
-    bolt.action(actionId, async ({ body, action, ack }) => {
-      const pressed = { ...body, action } as unknown as Pressed;
-      const teamId = pressed.team?.id ?? pressed.user.team_id ?? '';
-      const isNew = await app.inbox.record(PLATFORM, pressId(actionId, pressed));
-      await ack();
-      if (isNew) afterwards(async () => work(pressed, teamId, await workspaces.find(teamId)), pressed.response_url);
-    });
-  }
-}
-
-function pressId(actionId: string, { trigger_id, user, action }: Pressed): string {
-  return toEventId('press', trigger_id, actionId, user.id, action.action_ts, action.value);
 }
 
 /** In a thread everybody sees the buttons, but the answer is one person's. */

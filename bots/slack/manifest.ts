@@ -8,6 +8,8 @@ export interface ManifestOptions {
 }
 
 export const ASK_COMMAND = '/ask';
+/** Commands of their own for words after `/ask`. */
+export const COMMAND_WORDS = { '/account': 'account', '/forget': 'forget' } as const;
 export const ASK_ABOUT_THIS = 'ask_about_this';
 
 /** What people may be offered to begin with; Slack shows at most four. */
@@ -73,7 +75,19 @@ export function slackManifest({ publicUrl, assistantName, mode, manyWorkspaces =
         {
           command: ASK_COMMAND,
           description: `Ask ${assistantName}; only you see the answer`.slice(0, 2000),
-          usage_hint: 'your question, or: new · help · settings',
+          usage_hint: 'your question, or: new · chats · help · settings',
+          should_escape: false,
+          ...(isHttp && { url: eventsUrl }),
+        },
+        {
+          command: '/account',
+          description: 'Who you are here, and what is linked',
+          should_escape: false,
+          ...(isHttp && { url: eventsUrl }),
+        },
+        {
+          command: '/forget',
+          description: `Have ${assistantName} forget you, on every platform`.slice(0, 2000),
           should_escape: false,
           ...(isHttp && { url: eventsUrl }),
         },
