@@ -87,8 +87,15 @@ export const settings = z.object({
     .min(1)
     .optional()
     .describe('Key for the model. Without key and address, answers are quoted.'),
-  CHAT_MODEL: z.string().min(1).default('gpt-5-mini').describe('Name of the model that writes the answers.'),
-  CHAT_CONTEXT_TOKENS: integer(1024, 10_000_000).default(128_000).describe('Context window of that model, in tokens.'),
+  CHAT_MODEL: z
+    .string()
+    .min(1)
+    .default('auto')
+    .describe('Model that writes the answers; auto takes the cheapest of MODELS_FILE that is good enough.'),
+  MODELS_FILE: z.string().min(1).default('./models.csv').describe('Table of models with their prices.'),
+  CHAT_CONTEXT_TOKENS: integer(1024, 10_000_000)
+    .default(128_000)
+    .describe('Context window of a CHAT_MODEL that is not in MODELS_FILE, in tokens.'),
   CHAT_MAX_OUTPUT_TOKENS: integer(16, 1_000_000).default(4096).describe('Longest answer, in tokens.'),
   CHAT_MAX_TOKENS_PARAMETER: z
     .enum(['max_tokens', 'max_completion_tokens'], { error: 'must be max_tokens or max_completion_tokens' })
@@ -302,7 +309,12 @@ export const settings = z.object({
 
 type Settings = z.infer<typeof settings>;
 
-export type Config = Omit<Settings, 'PUBLIC_URL' | 'WIDGET_ORIGINS'> & { PUBLIC_URL: string; WIDGET_ORIGINS: string[] };
+export type Config = Omit<Settings, 'PUBLIC_URL' | 'WIDGET_ORIGINS'> & {
+  PUBLIC_URL: string;
+  WIDGET_ORIGINS: string[];
+  /** Addresses and keys of further model servers, by the names under which MODELS_FILE refers to them. */
+  modelServerSettings: Record<string, string>;
+};
 
 /**
  * Reads the settings from environment variables; an empty variable counts as absent.
@@ -320,7 +332,24 @@ export function parseConfig(env: Record<string, string | undefined>): Config {
 
   const config = result.data;
   const publicUrl = config.PUBLIC_URL ?? `http://localhost:${config.PORT}`;
-  return { ...config, PUBLIC_URL: publicUrl, WIDGET_ORIGINS: config.WIDGET_ORIGINS ?? [new URL(publicUrl).origin] };
+  return {
+    ...config,
+    PUBLIC_URL: publicUrl,
+    WIDGET_ORIGINS: config.WIDGET_ORIGINS ?? [new URL(publicUrl).origin],
+    modelServerSettings: findModelServerSettings(present),
+  };
+}
+
+/** Which of them are used is for the table of models to say. What is no address is as good as absent. */
+function findModelServerSettings(present: Record<string, string | undefined>): Record<string, string> {
+  const found: Record<string, string> = {};
+  for (const [name, value = ''] of Object.entries(present)) {
+    if (/^[A-Z][A-Z0-9_]*_API_KEY$/.test(name)) found[name] = value.trim();
+    if (!/^[A-Z][A-Z0-9_]*_BASE_URL$/.test(name)) continue;
+    const address = httpUrl.safeParse(value.trim());
+    if (address.success) found[name] = address.data;
+  }
+  return found;
 }
 
 function findContradictions(config: Settings): string[] {

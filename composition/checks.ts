@@ -1,7 +1,8 @@
 import type { Check, CheckResult } from '../cli/command-line.ts';
 import type { Config } from '../config.ts';
 import { reconcileLedger } from '../core/wallet/reconcile.ts';
-import { hasChatModel, type Parts } from './open-parts.ts';
+import { describeChatModel, hasChatModel } from './model-settings.ts';
+import type { Parts } from './open-parts.ts';
 import { checkStoredSecrets } from './stored-secrets.ts';
 
 /** What `parley doctor` looks at. The first check opens the parts that the others then try. */
@@ -43,8 +44,8 @@ export function createChecks(config: Config, { open }: { open: () => Promise<Par
           fix: 'Set OPENAI_API_KEY, or OPENAI_BASE_URL for another server, and a language model writes them.',
         };
       }
-      await (await opened()).model.check();
-      return { state: 'ok', detail: `${config.CHAT_MODEL} answers.` };
+      await (await opened()).models.check();
+      return { state: 'ok', detail: `Answers are written by ${describeChatModel(config)}.` };
     }),
     check('ledger', async () => {
       const problems = await reconcileLedger((await opened()).db);

@@ -8,7 +8,7 @@ import type { ChooseTurnModel } from '../core/ports/turn-model.ts';
 import { createOwnKeyChoice } from '../core/provider-keys/own-key-choice.ts';
 import { createProviderKeys } from '../core/provider-keys/provider-keys.ts';
 import { requireOwnKey } from '../core/provider-keys/require-own-key.ts';
-import { operatorsBaseUrl, toModelOptions } from './open-parts.ts';
+import { operatorsBaseUrl, toModelOptions, usualModelOfOwnKeys } from './model-settings.ts';
 
 interface OwnKeysParts {
   db: Knex;
@@ -24,7 +24,7 @@ export function createOwnKeys(config: Config, parts: OwnKeysParts) {
     provider: createProvider(config, parts.logger),
     allowPrivateHosts: config.ALLOW_PRIVATE_HOSTS,
     operatorsBaseUrl: operatorsBaseUrl(config),
-    usualModel: config.CHAT_MODEL,
+    usualModel: usualModelOfOwnKeys(config),
   };
   const accountUrl = `${config.PUBLIC_URL}/account`;
   return {

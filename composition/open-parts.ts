@@ -5,7 +5,6 @@ import { waitForDatabase } from '../core/db/connect.ts';
 import { migrate, openDatabase } from '../core/db/database.ts';
 import { createKnowledge } from '../core/knowledge/knowledge.ts';
 import { createSafeFetch } from '../core/net/safe-fetch.ts';
-import type { ChatModel } from '../core/ports/chat-model.ts';
 import type { Clock } from '../core/ports/clock.ts';
 import type { Embedder } from '../core/ports/embedder.ts';
 import type { Logger } from '../core/ports/logger.ts';
@@ -15,6 +14,7 @@ import { createRetrieval } from '../core/retrieval/create-retrieval.ts';
 import { MICROS_PER_CENT } from '../core/wallet/money.ts';
 import { createOperatorCredits, type OperatorCredits } from '../core/wallet/operator-credits.ts';
 import { createWallets, type Wallets } from '../core/wallet/wallets.ts';
+import { createModels, type Models } from './create-models.ts';
 import type { DatabaseServer } from './open-database-server.ts';
 
 /** What the server and the command line both need: a migrated database, the documents, the models. */
@@ -24,7 +24,7 @@ export interface Parts {
   clock: Clock;
   store: VectorStore;
   embedder: Embedder;
-  model: ChatModel;
+  models: Models;
   chunkIndex: ReturnType<typeof createChunkIndex>;
   retrieval: ReturnType<typeof createRetrieval>;
   knowledge: ReturnType<typeof createKnowledge>;
@@ -71,7 +71,7 @@ export async function openParts(
       clock,
       store,
       embedder,
-      model: await createModel(config, logger),
+      models: await createModels(config, { db, clock, logger, programFolder: PROGRAM_FOLDER }),
       chunkIndex,
       retrieval: createRetrieval({ db, store, embedder, logger }),
       knowledge: createKnowledge({ db, chunkIndex, safeFetch, clock, logger, programFolder: PROGRAM_FOLDER }),
@@ -102,43 +102,4 @@ async function createStore(
     alias: config.QDRANT_COLLECTION,
     logger: options.logger,
   });
-}
-
-/** Whether a language model writes the answers; otherwise they are quoted. */
-export function hasChatModel(config: Config): boolean {
-  return config.OPENAI_API_KEY !== undefined || config.OPENAI_BASE_URL !== undefined;
-}
-
-async function createModel(config: Config, logger: Logger): Promise<ChatModel> {
-  if (!hasChatModel(config)) {
-    const { createQuotingModel } = await import('../core/adapters/quoting-model.ts');
-    return createQuotingModel();
-  }
-  const { createOpenAiModel } = await import('../core/adapters/openai-model.ts');
-  const baseUrl = operatorsBaseUrl(config);
-  return createOpenAiModel({
-    ...toModelOptions(config, { baseUrl, logger }),
-    baseUrl,
-    apiKey: config.OPENAI_API_KEY,
-    model: config.CHAT_MODEL,
-  });
-}
-
-/** Where the operator's model is, and keys of one's own that come without an address. */
-export function operatorsBaseUrl(config: Config): string {
-  return config.OPENAI_BASE_URL ?? 'https://api.openai.com/v1';
-}
-
-/** What is the same for all models of all servers, whoever pays for them. */
-export function toModelOptions(config: Config, { baseUrl, logger }: { baseUrl: string; logger: Logger }) {
-  const isOpenAi = new URL(baseUrl).hostname === 'api.openai.com';
-  return {
-    contextTokens: config.CHAT_CONTEXT_TOKENS,
-    maxOutputTokens: config.CHAT_MAX_OUTPUT_TOKENS,
-    maxTokensParameter:
-      config.CHAT_MAX_TOKENS_PARAMETER ?? (isOpenAi ? ('max_completion_tokens' as const) : ('max_tokens' as const)),
-    idleTimeoutMs: config.CHAT_IDLE_SECONDS * 1000,
-    totalTimeoutMs: config.CHAT_TIMEOUT_SECONDS * 1000,
-    logger,
-  };
 }

@@ -7,7 +7,6 @@ import { createEncryption } from '../core/encryption/encryption.ts';
 import { createIdentities } from '../core/identities/identities.ts';
 import { createProviderTokens } from '../core/identities/provider-tokens.ts';
 import type { Jobs } from '../core/jobs/jobs.ts';
-import { createOperatorModelChoice } from '../core/models/operator-model.ts';
 import type { Embedder } from '../core/ports/embedder.ts';
 import type { Logger } from '../core/ports/logger.ts';
 import { createProfileSources, type ProfileSources } from '../core/profile-sources/profile-sources.ts';
@@ -55,7 +54,7 @@ export async function startParley(
 }
 
 async function startServices(config: Config, logger: Logger, parts: Parts): Promise<RunningParley> {
-  const { db, databaseUrl, clock, model, retrieval, knowledge, chunkIndex, wallets } = parts;
+  const { db, databaseUrl, clock, models, retrieval, knowledge, chunkIndex, wallets } = parts;
   const secrets = await loadSecrets(config);
   const metrics = createMetrics({ countUnfinished: () => app.turns.countUnfinished() });
   const encryption = createEncryption({ keys: secrets.encryptionKeys });
@@ -66,8 +65,8 @@ async function startServices(config: Config, logger: Logger, parts: Parts): Prom
     logger,
     observer: metrics.observer,
     signals: createTurnSignals({ db, databaseUrl, logger }),
-    model,
-    chooseModel: ownKeys.chooseModel(createOperatorModelChoice({ model })),
+    model: models.model,
+    chooseModel: ownKeys.chooseModel(models.chooseModel),
     retrieval,
     chunkIndex,
     assistant: { name: config.ASSISTANT_NAME, instructions: config.ASSISTANT_INSTRUCTIONS },
@@ -109,7 +108,7 @@ async function startServices(config: Config, logger: Logger, parts: Parts): Prom
       checks: {
         database: async () => void (await db.raw('select 1')),
         vector_store: () => parts.store.check(),
-        model: () => model.check(),
+        model: () => models.check(),
       },
       clock,
     }),

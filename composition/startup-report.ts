@@ -3,7 +3,7 @@ import type { Config } from '../config.ts';
 import type { Logger } from '../core/ports/logger.ts';
 import { toSlackSettings } from './create-bots.ts';
 import { nameSignInProviders } from './create-sign-in-providers.ts';
-import { hasChatModel } from './open-parts.ts';
+import { describeChatModel, hasChatModel } from './model-settings.ts';
 
 interface PartState {
   part: string;
@@ -17,7 +17,7 @@ export function describeParts(config: Config): PartState[] {
   return [
     {
       part: 'Answers',
-      state: hasChatModel(config) ? `written by ${config.CHAT_MODEL}` : 'quoted from the documents',
+      state: hasChatModel(config) ? `written by ${describeChatModel(config)}` : 'quoted from the documents',
       hint: hasChatModel(config) ? null : 'OPENAI_API_KEY or OPENAI_BASE_URL lets a language model write them',
     },
     {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import OpenAI from 'openai';
 import { AppError } from '../errors.ts';
-import type { ChatModel, ModelEvent, ModelMessage, ModelRequest } from '../ports/chat-model.ts';
+import type { ChatModel, ModelEvent, ModelMessage, ModelRequest, StreamOptions } from '../ports/chat-model.ts';
 import type { Logger } from '../ports/logger.ts';
 import { readChunks } from './openai-chunks.ts';
 import { createCompletion } from './openai-completion.ts';
@@ -21,6 +21,8 @@ export interface OpenAiModelOptions {
   idleTimeoutMs: number;
   totalTimeoutMs: number;
   maxRetries?: number;
+  /** Names of which its server is expected to list one; its own unless said otherwise. */
+  listedAs?(): Promise<readonly string[]>;
   /** From 0 to 1; spreads the retries of many turns. */
   random?: () => number;
   /** Sends the requests; the platform's own when absent. */
@@ -40,7 +42,7 @@ const MOST_LESSONS = 2;
  */
 export function createOpenAiModel(options: OpenAiModelOptions): ChatModel {
   const { model, contextTokens, maxOutputTokens, logger } = options;
-  const { maxRetries = 3, random = Math.random } = options;
+  const { maxRetries: usualRetries = 3, random = Math.random } = options;
   // Servers without keys want none, but the package does: any word will do. Retries are ours: the package's own would
   // also retry what is not worth it, and wait longer than anyone reads.
   const client = new OpenAI({
@@ -55,7 +57,8 @@ export function createOpenAiModel(options: OpenAiModelOptions): ChatModel {
 
   const dialect = createDialect({ limitName: options.maxTokensParameter });
 
-  async function* stream(request: ModelRequest, { signal }: { signal: AbortSignal }): AsyncGenerator<ModelEvent> {
+  async function* stream(request: ModelRequest, streaming: StreamOptions): AsyncGenerator<ModelEvent> {
+    const { signal, maxRetries = usualRetries } = streaming;
     const deadline = createStreamDeadline({ signal, ...options });
     let lessons = 0;
     try {
@@ -139,8 +142,11 @@ export function createOpenAiModel(options: OpenAiModelOptions): ChatModel {
         // Listing models is free everywhere. Servers that do not list are taken at their word: a 404 is an answer too.
         const models = await client.models.list({ timeout: 5000 });
         const names = models.data.map(({ id }) => id);
-        if (names.length > 0 && !names.includes(model) && !names.includes(`${model}:latest`)) {
-          throw new AppError('model_not_found', `The server does not list a model ${model}. Check CHAT_MODEL.`);
+        const expected = (await options.listedAs?.()) ?? [model];
+        const canTell = names.length > 0 && expected.length > 0;
+        if (canTell && !expected.some((name) => names.includes(name) || names.includes(`${name}:latest`))) {
+          const what = expected.length === 1 ? `a model ${expected[0]}` : 'any model of MODELS_FILE';
+          throw new AppError('model_not_found', `The server does not list ${what}. Check CHAT_MODEL.`);
         }
       } catch (cause) {
         if (cause instanceof AppError) throw cause;

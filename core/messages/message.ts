@@ -24,6 +24,8 @@ export interface Message {
   status: MessageStatus;
   sources: MessageSource[];
   model: string | null;
+  /** Why it was this model, in words for people; null where nothing was chosen. */
+  modelReason: string | null;
   usage: { inputTokens: number; outputTokens: number } | null;
   createdAt: Date;
 }

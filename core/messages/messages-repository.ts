@@ -16,6 +16,7 @@ export interface MessageRow {
   status: MessageStatus;
   sources: MessageSource[];
   model: string | null;
+  model_reason: string | null;
   input_tokens: number | null;
   output_tokens: number | null;
   created_at: Date;
@@ -34,6 +35,7 @@ export function toMessage(row: MessageRow): Message {
     status: row.status,
     sources: row.sources,
     model: row.model,
+    modelReason: row.model_reason,
     usage:
       row.input_tokens === null || row.output_tokens === null
         ? null

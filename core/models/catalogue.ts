@@ -7,6 +7,7 @@ import type { Logger } from '../ports/logger.ts';
 import type { VersionedPrice } from '../ports/model-price.ts';
 import { createCatalogueVersionsRepository } from './catalogue-versions-repository.ts';
 import { CatalogueError, parseCatalogue } from './parse-catalogue.ts';
+import { priceUnknown } from './price-unknown.ts';
 
 /** The models as they stood in the file at one time. */
 export interface CatalogueVersion {
@@ -21,6 +22,8 @@ export interface CatalogueOptions {
   clock: Clock;
   logger: Logger;
 }
+
+export type Catalogue = ReturnType<typeof createCatalogue>;
 
 /** How long the file is believed to be as it was. */
 const BELIEVED_MS = 1000;
@@ -108,8 +111,5 @@ export function createCatalogue({ file, db, clock, logger: parent }: CatalogueOp
 function toPrice(id: string, version: string, models: readonly CatalogueModel[]): VersionedPrice {
   const price = models.find((model) => model.id === id)?.price;
   if (price) return { ...price, version };
-  throw new AppError(
-    'model_price_unknown',
-    `The price of the model ${id} is not known, so it is not used where somebody pays. Please choose another one.`,
-  );
+  throw priceUnknown(id);
 }

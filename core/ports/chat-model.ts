@@ -46,6 +46,12 @@ export type ModelEvent =
   | { type: 'delta'; text: string }
   | { type: 'finish'; reason: 'stop' | 'length'; model: string; usage: TokenUsage };
 
+export interface StreamOptions {
+  signal: AbortSignal;
+  /** How often it is tried again before its first text; as often as the model thinks right when absent. */
+  maxRetries?: number;
+}
+
 /**
  * Writes answers. The stream ends with exactly one `finish`; anything else that ends it is an AppError with a
  * `model_*` code. Leaving the loop or aborting the signal stops the upstream call.
@@ -57,7 +63,7 @@ export interface ChatModel {
   readonly maxOutputTokens: number;
   /** Set where nobody has to pay for what it writes. */
   readonly costsNothing?: true;
-  stream(request: ModelRequest, options: { signal: AbortSignal }): AsyncIterable<ModelEvent>;
+  stream(request: ModelRequest, options: StreamOptions): AsyncIterable<ModelEvent>;
   /** Throws an AppError when the model cannot be used as configured; spends as little as possible. */
   check(): Promise<void>;
 }

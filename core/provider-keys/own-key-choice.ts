@@ -4,6 +4,7 @@ import { AppError } from '../errors.ts';
 import type { ChatModel } from '../ports/chat-model.ts';
 import type { ModelProvider } from '../ports/model-provider.ts';
 import type { ChooseTurnModel } from '../ports/turn-model.ts';
+import { AUTO } from '../routing/fixed-model.ts';
 import { apiKeyOf } from './api-key-column.ts';
 import { toOwnKeyError } from './own-key-errors.ts';
 import { createOwnKeyModel } from './own-key-model.ts';
@@ -79,7 +80,8 @@ export function createOwnKeyChoice(options: OwnKeyChoiceOptions): ChooseTurnMode
       return otherwise(request);
     }
     // What a place's admins chose is a name at the operator's server.
-    const placeModel = row.isOperatorsServer && row.model === null ? place.model : undefined;
+    const isTheirs = row.isOperatorsServer && row.model === null && place.model !== AUTO;
+    const placeModel = isTheirs ? place.model : undefined;
     return {
       model: await open(row),
       ...(placeModel !== undefined && { upstreamModel: placeModel }),

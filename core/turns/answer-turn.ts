@@ -75,7 +75,7 @@ export function createAnswer(options: AnswerOptions): Answer {
         errorCode: error === null ? null : error instanceof AppError ? error.code : 'internal_error',
         content: state === 'failed' ? sentenceOf(error) : live.text,
         sources: state === 'failed' ? [] : sources,
-        model: chosen && (chosen.upstreamModel ?? chosen.model.name),
+        ...authorOf(chosen),
         usage: spending?.usage ?? usage,
         spending,
       };
@@ -142,6 +142,13 @@ export function createAnswer(options: AnswerOptions): Answer {
     });
     return { ...fitted, outcome: found.outcome, model: chosen.upstreamModel };
   }
+}
+
+/** Who wrote it, and why they: known once somebody was chosen. */
+function authorOf(chosen: TurnModel | null): Pick<FinishedAnswer, 'model' | 'modelReason' | 'routed'> {
+  if (!chosen) return { model: null };
+  const { modelId = chosen.upstreamModel ?? chosen.model.name, reason = chosen.reason } = chosen.served?.() ?? {};
+  return { model: modelId, modelReason: reason, routed: chosen.routed };
 }
 
 function sentenceOf(error: unknown): string {

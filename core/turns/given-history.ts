@@ -30,6 +30,7 @@ function toMessage(turn: Turn, { role, content }: GivenMessage, number: number):
     status: 'complete',
     sources: [],
     model: null,
+    modelReason: null,
     usage: null,
     createdAt: turn.createdAt,
   };

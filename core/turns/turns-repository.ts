@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import { prepared } from '../db/database.ts';
 import type { Message } from '../messages/message.ts';
 import { type MessageRow, toMessage } from '../messages/messages-repository.ts';
+import type { RoutedQuestion } from '../ports/turn-model.ts';
 import type { Platform } from '../users/platform.ts';
 import type { Spending } from '../wallet/answer-payments.ts';
 import type { GivenMessage, IncomingMessage, Place } from './incoming-message.ts';
@@ -86,6 +87,9 @@ export interface FinishedAnswer {
   content: string;
   sources: Message['sources'];
   model: string | null;
+  /** Why it was this model; absent where nothing was chosen. */
+  modelReason?: string | null;
+  routed?: RoutedQuestion;
   usage: Message['usage'];
   /** What it cost, where a model wrote something of it. */
   spending?: Spending | null;
@@ -169,8 +173,10 @@ with turn as (
   from turn where cast(:payer as text) is not null
 ), answer as (
   insert into messages
-    (id, session_id, turn_id, position, role, content, status, sources, model, input_tokens, output_tokens)
+    (id, session_id, turn_id, position, role, content, status, sources, model, model_reason,
+     question_kind, question_need, input_tokens, output_tokens)
   select :messageId, session_id, id, position * 2 + 1, 'assistant', :content, :state, cast(:sources as jsonb), :model,
+         :modelReason, :questionKind, cast(:questionNeed as smallint),
          cast(:inputTokens as int), cast(:outputTokens as int)
   from turn returning *
 ), next as (
@@ -260,6 +266,9 @@ export function createTurnsRepository(db: Knex) {
           content: answer.content,
           sources: JSON.stringify(answer.sources),
           model: answer.model,
+          modelReason: answer.modelReason ?? null,
+          questionKind: answer.routed?.kind ?? null,
+          questionNeed: answer.routed?.need ?? null,
           inputTokens: answer.usage?.inputTokens ?? null,
           outputTokens: answer.usage?.outputTokens ?? null,
           spentModel: answer.spending?.model ?? null,

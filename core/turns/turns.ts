@@ -405,6 +405,7 @@ function deletedQuestion(turn: Turn): Message {
     status: 'complete',
     sources: [],
     model: null,
+    modelReason: null,
     usage: null,
     createdAt: turn.createdAt,
   };

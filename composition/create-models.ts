@@ -1,0 +1,94 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import type { Knex } from 'knex';
+import type { Config } from '../config.ts';
+import { type Catalogue, createCatalogue } from '../core/models/catalogue.ts';
+import { createOperatorModelChoice } from '../core/models/operator-model.ts';
+import type { ChatModel } from '../core/ports/chat-model.ts';
+import type { Clock } from '../core/ports/clock.ts';
+import type { Logger } from '../core/ports/logger.ts';
+import type { ModelServers } from '../core/ports/model-servers.ts';
+import type { ChooseTurnModel } from '../core/ports/turn-model.ts';
+import { createCatalogueChoice } from '../core/routing/catalogue-choice.ts';
+import { AUTO } from '../core/routing/fixed-model.ts';
+import { createPastOutcomes } from '../core/routing/past-outcomes.ts';
+import { createRouter } from '../core/routing/router.ts';
+import { createUserModel } from '../core/users/user-model.ts';
+import { createModelServers } from './create-model-servers.ts';
+import { hasChatModel, operatorsBaseUrl, toModelOptions } from './model-settings.ts';
+
+interface ModelsParts {
+  db: Knex;
+  clock: Clock;
+  logger: Logger;
+  programFolder: string;
+}
+
+export interface Models {
+  catalogue: Catalogue;
+  /** Null where answers are quoted. */
+  servers: ModelServers | null;
+  /** Answers by names that the catalogue does not know; quotes where there is no language model. */
+  model: ChatModel;
+  /** Chooses among the operator's models. */
+  chooseModel: ChooseTurnModel;
+  /** Throws an AppError when what usually answers cannot; spends as little as possible. */
+  check(): Promise<void>;
+}
+
+/** Everything that can write an answer at the operator's cost. */
+export async function createModels(config: Config, parts: ModelsParts): Promise<Models> {
+  const { db, clock, logger } = parts;
+  const catalogue = createCatalogue({
+    file: findModelsFile(config.MODELS_FILE, parts.programFolder),
+    db,
+    clock,
+    logger,
+  });
+  // Adapters are imported when they are chosen: the vendor's package takes longer to load than everything else.
+  if (!hasChatModel(config)) {
+    const { createQuotingModel } = await import('../core/adapters/quoting-model.ts');
+    const model = createQuotingModel();
+    return { catalogue, servers: null, model, chooseModel: createOperatorModelChoice({ model }), check: model.check };
+  }
+  const { createOpenAiModel } = await import('../core/adapters/openai-model.ts');
+  const servers = createModelServers(config, { createModel: createOpenAiModel, logger });
+  const baseUrl = operatorsBaseUrl(config);
+  const model = createOpenAiModel({
+    ...toModelOptions(config, { baseUrl, logger }),
+    baseUrl,
+    apiKey: config.OPENAI_API_KEY,
+    model: config.CHAT_MODEL,
+    ...(config.CHAT_MODEL === AUTO && { listedAs: () => listOfServer(catalogue, 'OPENAI_BASE_URL') }),
+  });
+  const chooseModel = createCatalogueChoice({
+    catalogue,
+    servers,
+    router: createRouter({ servers, outcomes: createPastOutcomes({ db, clock, logger }), clock }),
+    usualModel: config.CHAT_MODEL,
+    model,
+    findModelOfUser: createUserModel({ db, catalogue }).find,
+    logger,
+  });
+  return {
+    catalogue,
+    servers,
+    model,
+    chooseModel,
+    async check() {
+      const entry = config.CHAT_MODEL === AUTO ? null : await catalogue.find(config.CHAT_MODEL).catch(() => null);
+      await (entry && servers.find(entry) ? servers.open(entry) : model).check();
+    },
+  };
+}
+
+async function listOfServer(catalogue: Catalogue, server: string): Promise<string[]> {
+  const { models } = await catalogue.read();
+  return models.filter((model) => model.server === server).map(({ upstreamName }) => upstreamName);
+}
+
+/** In the folder that Parley was started in or, where there is none, the one that comes with Parley. */
+function findModelsFile(file: string, programFolder: string): string {
+  const here = path.resolve(file);
+  return existsSync(here) ? here : path.resolve(programFolder, file);
+}

@@ -1,0 +1,109 @@
+import { AppError } from '../errors.ts';
+import type { Catalogue, CatalogueVersion } from '../models/catalogue.ts';
+import { priceUnknown } from '../models/price-unknown.ts';
+import type { CatalogueModel } from '../ports/catalogue-model.ts';
+import type { ChatModel } from '../ports/chat-model.ts';
+import type { Logger } from '../ports/logger.ts';
+import type { VersionedPrice } from '../ports/model-price.ts';
+import type { ModelServers } from '../ports/model-servers.ts';
+import type { ChooseTurnModel, TurnModel, TurnModelRequest } from '../ports/turn-model.ts';
+import { createFallbackModel } from './fallback-model.ts';
+import { AUTO, type FixedModel, findFixedModel } from './fixed-model.ts';
+import type { Router } from './router.ts';
+
+interface CatalogueChoiceOptions {
+  catalogue: Pick<Catalogue, 'read'>;
+  servers: ModelServers;
+  router: Router;
+  /** `auto`, an id of the catalogue, or a name at the server of `model`. */
+  usualModel: string;
+  /** Answers by names that the catalogue does not know. */
+  model: ChatModel;
+  findModelOfUser(userId: string): Promise<string | null>;
+  logger: Logger;
+}
+
+/**
+ * The operator's models: the one that a place or a person has fixed, or the usual one, or where that is `auto` whichever
+ * the router finds right for the question.
+ */
+export function createCatalogueChoice(options: CatalogueChoiceOptions): ChooseTurnModel {
+  const { catalogue, servers, router, model } = options;
+  const logger = options.logger.child({ part: 'routing' });
+
+  return async (request) => {
+    const fixed = findFixedModel({
+      place: request.turn.place,
+      ofPerson: await options.findModelOfUser(request.turn.userId),
+      usual: options.usualModel,
+    });
+    const version = await catalogue.read().catch((error: unknown) => {
+      // A name at the server needs no catalogue.
+      if (fixed.id === AUTO) throw error;
+      return { version: '', models: [] };
+    });
+    if (fixed.id === AUTO) return routed(request, version);
+    const entry = version.models.find(({ id }) => id === fixed.id);
+    return entry ? known(entry, fixed, version, request) : unknown(fixed, request);
+  };
+
+  function routed(request: TurnModelRequest, version: CatalogueVersion): TurnModel {
+    const { chain, reason, routed: question } = router.route(request, version);
+    const chosen = createFallbackModel({ chain, servers, logger });
+    return {
+      model: chosen,
+      payer: 'operator',
+      reason,
+      prices: chain.map((entry) => toPrice(entry, version)),
+      served() {
+        const { model: entry, failures } = chosen.asked();
+        const instead = failures.length > 0 ? ` ${failures.join(', ')}, so ${entry.id} was asked.` : '';
+        return { modelId: entry.id, price: toPrice(entry, version), reason: reason + instead };
+      },
+      routed: question,
+    };
+  }
+
+  function known(
+    entry: CatalogueModel,
+    fixed: FixedModel,
+    version: CatalogueVersion,
+    request: TurnModelRequest,
+  ): TurnModel {
+    if (servers.find(entry) === null) {
+      throw new AppError(
+        'model_not_found',
+        `The model ${entry.id} is not set up here: the operator has to set ${entry.server}.`,
+      );
+    }
+    const price = toPrice(entry, version);
+    if (request.budgetMicros !== undefined && price === null) throw priceUnknown(entry.id);
+    if (request.imageUrls.length > 0 && !entry.seesImages) {
+      throw new AppError('model_refused', `The model ${entry.id} cannot look at images. Please ask without one.`);
+    }
+    return {
+      model: servers.open(entry),
+      payer: 'operator',
+      reason: fixed.reason,
+      prices: [price],
+      served: () => ({ modelId: entry.id, price, reason: fixed.reason }),
+    };
+  }
+
+  /** The server may know it all the same. */
+  function unknown(fixed: FixedModel, request: TurnModelRequest): TurnModel {
+    if (request.budgetMicros !== undefined) throw priceUnknown(fixed.id);
+    return {
+      model,
+      ...(fixed.id !== model.name && { upstreamModel: fixed.id }),
+      payer: 'operator',
+      reason: fixed.reason,
+      prices: [null],
+      served: () => ({ modelId: fixed.id, price: null, reason: fixed.reason }),
+    };
+  }
+}
+
+function toPrice({ price }: CatalogueModel, { version }: CatalogueVersion): VersionedPrice | null {
+  return price && { ...price, version };
+}

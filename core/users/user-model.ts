@@ -1,0 +1,28 @@
+import type { Knex } from 'knex';
+import { prepared } from '../db/database.ts';
+import { AppError } from '../errors.ts';
+import type { Catalogue } from '../models/catalogue.ts';
+import { AUTO } from '../routing/fixed-model.ts';
+
+/** The model that a person has chosen for themselves. */
+export function createUserModel({ db, catalogue }: { db: Knex; catalogue: Pick<Catalogue, 'read'> }) {
+  return {
+    /** `auto`, an id of the catalogue, or null for whatever the operator has chosen. */
+    async find(userId: string): Promise<string | null> {
+      const { rows } = await db.raw('select model from users where id = ?', [userId]).options(prepared('user_model'));
+      return rows[0]?.model ?? null;
+    },
+
+    /** @throws AppError `model_unknown`, naming those there are */
+    async set(userId: string, model: string | null): Promise<void> {
+      if (model !== null && model !== AUTO) {
+        const { models } = await catalogue.read();
+        if (!models.some(({ id }) => id === model)) {
+          const known = [AUTO, ...models.map(({ id }) => id)].join(', ');
+          throw new AppError('model_unknown', `There is no model of that name. Choose one of these: ${known}.`);
+        }
+      }
+      await db('users').where({ id: userId }).update({ model });
+    },
+  };
+}
