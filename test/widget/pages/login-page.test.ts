@@ -134,6 +134,25 @@ describe('the login page', () => {
     await page.waitForURL('/account');
   });
 
+  it('keeps what was typed before its script arrived', async () => {
+    const page = await t.openBrowser();
+    let deliver = () => {};
+    const typed = new Promise<void>((resolve) => {
+      deliver = resolve;
+    });
+    await page.route('**/pages.js', async (route) => {
+      await typed;
+      await route.continue();
+    });
+    await page.goto('/login', { waitUntil: 'commit' });
+    await page.getByLabel('Username').fill('early.bird');
+
+    deliver();
+    await page.getByRole('button', { name: 'Show password' }).waitFor();
+
+    await expect.poll(() => page.getByLabel('Username').inputValue()).toBe('early.bird');
+  });
+
   it('works without scripts, too', async () => {
     const { username } = await t.register(await t.openBrowser());
     const page = await t.openBrowser({ javaScriptEnabled: false });

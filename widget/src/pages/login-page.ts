@@ -39,6 +39,17 @@ export class LoginPage extends PageElement {
     this.problems = {};
   }
 
+  /** Keeps what was typed before this script arrived. */
+  override connectedCallback(): void {
+    const typed = [...this.querySelectorAll('input')].map(({ id, value }) => ({ id, value }));
+    super.connectedCallback();
+    void this.updateComplete.then(() => {
+      for (const field of this.querySelectorAll<HTMLInputElement>('.field input')) {
+        field.value = typed.find(({ id }) => id === field.id)?.value ?? '';
+      }
+    });
+  }
+
   protected override render(): TemplateResult {
     const { assistantName, next, providers } = this.page;
     const { isNew, problems } = this;
