@@ -19,6 +19,8 @@ import { createHttpServer } from '../server/http-server.ts';
 import { createMetrics } from '../server/metrics.ts';
 import { createRateLimits } from '../server/rate-limits.ts';
 import { createReadiness } from '../server/readiness.ts';
+import { createStripeWebhook } from '../server/routes/stripe-webhook.ts';
+import { createBilling } from './create-billing.ts';
 import { createBots } from './create-bots.ts';
 import { createOwnKeys } from './create-own-keys.ts';
 import { createProfileReaders } from './create-profile-readers.ts';
@@ -72,6 +74,7 @@ async function startServices(config: Config, logger: Logger, parts: Parts): Prom
     assistant: { name: config.ASSISTANT_NAME, instructions: config.ASSISTANT_INSTRUCTIONS },
     publicUrl: config.PUBLIC_URL,
     wallets,
+    billing: await createBilling(config, models),
     isOnlyProcess: config.DATABASE_URL === undefined,
     conversations: { channelMinutes: config.CONVERSATION_MINUTES },
     limits: { perPerson: config.RATE_LIMIT_VISITOR, perPlace: config.RATE_LIMIT_PLACE },
@@ -100,7 +103,7 @@ async function startServices(config: Config, logger: Logger, parts: Parts): Prom
     encryption,
     embeddings: createEmbeddings({ embedder: parts.embedder }),
     signInProviders,
-    routers: bots.routers,
+    routers: [...bots.routers, createStripeWebhook(app)],
     config,
     logger,
     metrics,
@@ -171,7 +174,7 @@ async function startJobs(config: Config, services: JobServices): Promise<Jobs | 
 }
 
 function scheduledJobs(config: Config, { app, profileSources, parts, logger }: JobServices) {
-  const { logins, links, wallets } = app;
+  const { logins, links, wallets, recharges } = app;
   const { db, knowledge, chunkIndex } = parts;
   const forget = {
     name: 'forget-inbox-events',
@@ -205,7 +208,8 @@ function scheduledJobs(config: Config, { app, profileSources, parts, logger }: J
     cron: '*/10 * * * *',
     run: (signal: AbortSignal) => profileSources.refreshDue({ signal }),
   };
-  const always = [forget, clearLogins, flush, tidyLinks, expireHolds, reconcile, profiles];
+  const clearReversals = { name: 'clear-foreign-reversals', cron: '57 3 * * *', run: recharges.clear };
+  const always = [forget, clearLogins, flush, tidyLinks, expireHolds, reconcile, clearReversals, profiles];
   if (config.SYNC_MINUTES === 0) return always;
   const sync = {
     name: 'sync-sources',

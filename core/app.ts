@@ -11,11 +11,13 @@ import { createMessages } from './messages/messages.ts';
 import { createOperatorModelChoice } from './models/operator-model.ts';
 import { createPlaces } from './places/places.ts';
 import type { ChatModel } from './ports/chat-model.ts';
+import type { Checkout } from './ports/checkout.ts';
 import type { Clock } from './ports/clock.ts';
 import type { Logger } from './ports/logger.ts';
 import type { VersionedPrice } from './ports/model-price.ts';
 import type { ChooseTurnModel } from './ports/turn-model.ts';
 import type { TurnObserver } from './ports/turn-observer.ts';
+import { createRecharges } from './recharges/recharges.ts';
 import type { ChunkIndex } from './retrieval/chunk-index.ts';
 import { flushRemovedChunks } from './retrieval/flush-removed-chunks.ts';
 import type { Retrieval } from './retrieval/retrieval.ts';
@@ -69,10 +71,11 @@ export interface BillingOptions {
   isOn: boolean;
   /** @throws AppError `model_price_unknown` */
   priceOf(modelId: string): Promise<VersionedPrice>;
-  /** Whether people can recharge by themselves. */
-  canRecharge: boolean;
   /** What making an API key costs. */
   apiKeyPriceMicros: number;
+  /** Null where people cannot recharge by themselves. */
+  checkout: Checkout | null;
+  rechargeCents: readonly number[];
 }
 
 const UNBILLED: BillingOptions = {
@@ -80,8 +83,9 @@ const UNBILLED: BillingOptions = {
   priceOf: async () => {
     throw new AppError('model_price_unknown', 'No prices are known.');
   },
-  canRecharge: false,
   apiKeyPriceMicros: 0,
+  checkout: null,
+  rechargeCents: [],
 };
 
 export type App = ReturnType<typeof createApp>;
@@ -91,9 +95,16 @@ export function createApp(options: AppOptions) {
   const { db, clock, logger, observer, signals, model, retrieval, isOnlyProcess, leaseMs } = options;
   const { wallets = createWallets({ db, clock, openingMicros: 0, freeDailyMicros: 0 }) } = options;
   const { conversations = { channelMinutes: 30 }, limits = { perPerson: 20, perPlace: 120 } } = options;
-  const { billing: { isOn, priceOf, canRecharge, apiKeyPriceMicros } = UNBILLED } = options;
+  const { billing: { isOn, priceOf, apiKeyPriceMicros, checkout, rechargeCents } = UNBILLED } = options;
   const accountUrl = `${options.publicUrl}/account`;
-  const payments = createAnswerPayments({ db, clock, wallets, isOn, priceOf, waysOn: { accountUrl, canRecharge } });
+  const payments = createAnswerPayments({
+    db,
+    clock,
+    wallets,
+    isOn,
+    priceOf,
+    waysOn: { accountUrl, canRecharge: checkout !== null },
+  });
   const sessions = createSessions({ db, clock });
   const answer = createAnswer({
     chooseModel: options.chooseModel ?? createOperatorModelChoice({ model }),
@@ -144,6 +155,7 @@ export function createApp(options: AppOptions) {
     conversations: createConversations({ db, clock, sessions, ...conversations }),
     wallets,
     payments,
+    recharges: createRecharges({ db, clock, logger, wallets, checkout, amountsCents: rechargeCents, accountUrl }),
     places: createPlaces({ db, clock, subscribe: signals.subscribe }),
     limits: createLimits({ db, clock, ...limits }),
     inbox: createInbox({ db }),

@@ -18,6 +18,7 @@ export const ERROR_CODES = [
   'provider_rate_limited',
   'provider_unavailable',
   'balance_too_low',
+  'payment_unavailable',
   'model_key_invalid',
   'model_not_found',
   'model_context_overflow',

@@ -48,6 +48,8 @@ export interface ApiRoutesOptions {
     | 'exportUser'
     | 'eraseUser'
     | 'wallets'
+    | 'payments'
+    | 'recharges'
     | 'statelessQuestions'
   > & {
     turns: Pick<App['turns'], 'run'>;
@@ -136,6 +138,9 @@ export function createApiRoutes({ app, ...options }: ApiRoutesOptions): ApiRoute
 
     ['get', '/api/wallet', wallet.get],
     ['get', '/api/wallet/ledger', wallet.ledger],
+    ['get', '/api/wallet/spending', wallet.spending],
+    ['post', '/api/wallet/recharge', wallet.recharge],
+    ['get', '/api/wallet/recharges/:recharge_id', wallet.getRecharge],
     ['post', '/api/query', query],
 
     ['post', '/v1/chat/completions', chatCompletions],

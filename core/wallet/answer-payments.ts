@@ -82,6 +82,8 @@ export function createAnswerPayments({ db, clock, wallets, isOn, priceOf, ...opt
   }
 
   return {
+    isOn,
+
     /**
      * Makes sure that a call is paid before it is made: by the person's own key, their wallet, or the free allowance.
      * @throws AppError `balance_too_low`, `model_price_unknown`

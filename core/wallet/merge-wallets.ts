@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Knex } from 'knex';
+import { noteDisputes } from './disputed.ts';
 import { createLedgerRepository } from './ledger-repository.ts';
 import { settleDebt } from './settle-debt.ts';
 import type { Wallet } from './wallet.ts';
@@ -33,6 +34,7 @@ export async function mergeWallets(trx: Knex, { fromUserId, intoUserId, isFromVi
   await trx('wallets').where({ merged_into: from.id }).update({ merged_into: into.id });
   await trx('wallets').where({ id: from.id }).update({ user_id: null, merged_into: into.id });
   await forwardBalance(trx, from.id, into.id);
+  await noteDisputes(trx, into.id);
   await wallets.noteFull(into.id);
 }
 

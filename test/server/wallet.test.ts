@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { createStripeCheckout } from '../../core/adapters/stripe-checkout.ts';
+import { createFakeStripe, type FakeStripe, signed, stripeKey, stripeWebhookSecret } from '../support/fake-stripe.ts';
 import { createTestHttpServer } from '../support/test-http-server.ts';
 
 describe('GET /api/wallet', () => {
@@ -49,3 +51,68 @@ describe('GET /api/wallet/ledger', () => {
     expect(second.next_cursor).toBeNull();
   });
 });
+
+describe('recharging over HTTP', () => {
+  it('leads to a page to pay on, and to the balance once Stripe says so', async () => {
+    await using stripe = await createFakeStripe();
+    await using t = await createTestHttpServer({ checkout: checkoutAt(stripe) });
+    const { token } = await t.createVisitor();
+
+    const response = await t.request('POST', '/api/wallet/recharge', { token, body: { amount_cents: 500 } });
+    const { id, checkout_url } = await response.json();
+    const { body, signature } = signed(stripe.completed(stripe.getSession(checkout_url)));
+    const told = await fetch(`${t.url}/webhooks/stripe`, {
+      method: 'POST',
+      headers: { 'stripe-signature': signature, 'content-type': 'application/json' },
+      body: new Uint8Array(body),
+    });
+
+    expect([response.status, told.status]).toEqual([201, 200]);
+    const after = await t.request('GET', `/api/wallet/recharges/${id}`, { token });
+    expect(await after.json()).toMatchObject({ state: 'paid', amount_cents: 500, credited_cents: 500 });
+    expect(await (await t.request('GET', '/api/wallet', { token })).json()).toMatchObject({ balance_cents: 500 });
+  });
+
+  it.each([
+    ['no signature', {}],
+    ['a made-up one', { 'stripe-signature': 't=1,v1=00' }],
+  ])('does not believe a webhook with %s', async (_, headers) => {
+    await using stripe = await createFakeStripe();
+    await using t = await createTestHttpServer({ checkout: checkoutAt(stripe) });
+
+    const response = await fetch(`${t.url}/webhooks/stripe`, { method: 'POST', headers: { ...headers }, body: '{}' });
+
+    expect(response.status).toBe(400);
+    expect((await response.json()).error.code).toBe('invalid_request');
+  });
+
+  it('says that it is not set up where there is no Stripe', async () => {
+    await using t = await createTestHttpServer();
+    const { token } = await t.createVisitor();
+
+    const response = await t.request('POST', '/api/wallet/recharge', { token, body: { amount_cents: 500 } });
+
+    expect(response.status).toBe(503);
+    expect((await response.json()).error).toMatchObject({
+      code: 'payment_unavailable',
+      message: 'Recharging is not set up here. Ask whoever runs this assistant to add to your balance.',
+    });
+    const spending = await t.request('GET', '/api/wallet/spending', { token });
+    expect(await spending.json()).toEqual({
+      billing: 'off',
+      recharge_cents: [],
+      free_daily_micros: 0,
+      free_left_micros: 0,
+      owed_micros: 0,
+    });
+  });
+});
+
+function checkoutAt(stripe: FakeStripe) {
+  return createStripeCheckout({
+    secretKey: stripeKey,
+    webhookSecret: stripeWebhookSecret,
+    apiUrl: stripe.url,
+    productName: 'Parley',
+  });
+}

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Knex } from 'knex';
 import type { App, AppOptions } from '../../core/app.ts';
+import type { Checkout } from '../../core/ports/checkout.ts';
 import type { ModelPrice, VersionedPrice } from '../../core/ports/model-price.ts';
 import { createWallets } from '../../core/wallet/wallets.ts';
 import { systemClock } from './test-turns.ts';
@@ -30,12 +31,20 @@ export const outputOnly: ModelPrice = {
   outputMicrosPerMillion: 1_000_000,
 };
 
+/** For apps in which nobody gets as far as paying. */
+const noCheckout: Checkout = {
+  open: async () => {
+    throw new Error('nobody pays in this test');
+  },
+  readEvent: () => null,
+};
+
 export function toBilling(db: Knex, billing: TestBilling): Pick<AppOptions, 'wallets' | 'billing'> {
   const { openingMicros = 0, freeDailyMicros = 0, apiKeyPriceMicros = 0 } = billing;
   const price = { ...plainPrice, ...billing.price };
   return {
     wallets: createWallets({ db, clock: systemClock, openingMicros, freeDailyMicros }),
-    billing: { isOn: true, canRecharge: true, apiKeyPriceMicros, priceOf: async () => price },
+    billing: { isOn: true, apiKeyPriceMicros, priceOf: async () => price, checkout: noCheckout, rechargeCents: [500] },
   };
 }
 

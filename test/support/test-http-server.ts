@@ -5,8 +5,10 @@ import { createLinks } from '../../core/links/links.ts';
 import { createLogins } from '../../core/logins/logins.ts';
 import { createFeedback } from '../../core/messages/feedback.ts';
 import { createMessages } from '../../core/messages/messages.ts';
+import type { Checkout } from '../../core/ports/checkout.ts';
 import type { ProfileReader } from '../../core/ports/profile-reader.ts';
 import type { SignInProvider } from '../../core/ports/sign-in-provider.ts';
+import { createRecharges } from '../../core/recharges/recharges.ts';
 import type { ChunkIndex } from '../../core/retrieval/chunk-index.ts';
 import { flushRemovedChunks } from '../../core/retrieval/flush-removed-chunks.ts';
 import { createSessions } from '../../core/sessions/sessions.ts';
@@ -18,13 +20,16 @@ import { createEraseUser } from '../../core/users/erase-user.ts';
 import { createExportUser } from '../../core/users/export-user.ts';
 import { createSiteUsers } from '../../core/users/site-users.ts';
 import { createUsers } from '../../core/users/users.ts';
+import { createAnswerPayments } from '../../core/wallet/answer-payments.ts';
 import { createWallets } from '../../core/wallet/wallets.ts';
 import { createHttpServer, type HttpServerOptions } from '../../server/http-server.ts';
 import { createMetrics } from '../../server/metrics.ts';
 import { createRateLimits } from '../../server/rate-limits.ts';
 import { createReadiness, type ReadinessOptions } from '../../server/readiness.ts';
+import { createStripeWebhook } from '../../server/routes/stripe-webhook.ts';
 import { createHashingEmbedder } from './hashing-embedder.ts';
 import { createRecordingChunkIndex } from './recording-chunk-index.ts';
+import { plainPrice } from './test-billing.ts';
 import { createTestLinkedAccounts } from './test-linked-accounts.ts';
 import { createTestOwnKeys, type TestOwnKeysOptions } from './test-own-keys.ts';
 import { createTestTurns, systemClock } from './test-turns.ts';
@@ -44,6 +49,8 @@ export interface TestHttpServerOptions {
   profileReaders?: ProfileReader[];
   chunkIndex?: ChunkIndex;
   ownKeys?: TestOwnKeysOptions;
+  /** Where payments are made; nowhere unless given. */
+  checkout?: Checkout;
 }
 
 /** The real HTTP server over the real core on a real database; only the answers are written by the test. */
@@ -56,6 +63,17 @@ export async function createTestHttpServer(options: TestHttpServerOptions = {}) 
   const users = createUsers({ db });
   const wallets = createWallets({ db, clock, openingMicros: 0, freeDailyMicros: 0 });
   const links = createLinks({ db, clock, logger, subscribe: () => {}, publicUrl: 'https://parley.example' });
+  const accountUrl = 'https://parley.example/account';
+  const payments = createAnswerPayments({
+    db,
+    clock,
+    wallets,
+    isOn: false,
+    priceOf: async () => plainPrice,
+    waysOn: { accountUrl, canRecharge: false },
+  });
+  const { checkout = null } = options;
+  const recharges = createRecharges({ db, clock, logger, wallets, checkout, amountsCents: [500, 1000], accountUrl });
   const works = async () => {};
   const { chunkIndex = createRecordingChunkIndex() } = options;
   const { encryption, identities, profileSources } = createTestLinkedAccounts({
@@ -90,12 +108,15 @@ export async function createTestHttpServer(options: TestHttpServerOptions = {}) 
       feedback: createFeedback({ db }),
       sharedAnswers: createSharedAnswers({ db }),
       wallets,
+      payments,
+      recharges,
       turns,
       statelessQuestions: createStatelessQuestions({ sessions, turns }),
     },
     encryption,
     embeddings: createEmbeddings({ embedder: createHashingEmbedder() }),
     signInProviders: options.signInProviders ?? [],
+    routers: [createStripeWebhook({ recharges })],
     config: {
       ASSISTANT_NAME: 'Parley',
       HOST: '127.0.0.1',

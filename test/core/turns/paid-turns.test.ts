@@ -111,8 +111,9 @@ describe('an answer that is paid from a wallet', () => {
       more: {
         billing: {
           isOn: true,
-          canRecharge: false,
           apiKeyPriceMicros: 0,
+          checkout: null,
+          rechargeCents: [],
           priceOf: async () => {
             throw new AppError('model_price_unknown', 'Nobody knows.');
           },

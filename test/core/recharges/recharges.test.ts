@@ -1,0 +1,307 @@
+import { describe, expect, it } from 'vitest';
+import { createStripeCheckout } from '../../../core/adapters/stripe-checkout.ts';
+import { createRecharges } from '../../../core/recharges/recharges.ts';
+import {
+  createFakeStripe,
+  type StripeEvent,
+  signed,
+  stripeKey,
+  stripeWebhookSecret,
+} from '../../support/fake-stripe.ts';
+import { createSilentLogger } from '../../support/silent-logger.ts';
+import { CENT, createTestWallets } from '../../support/test-wallets.ts';
+
+const TEN_DOLLARS = 1000;
+
+async function createTestRecharges() {
+  const t = await createTestWallets();
+  const stripe = await createFakeStripe();
+  const checkout = createStripeCheckout({
+    secretKey: stripeKey,
+    webhookSecret: stripeWebhookSecret,
+    apiUrl: stripe.url,
+    productName: 'Parley',
+  });
+  const recharges = createRecharges({
+    db: t.db,
+    clock: t.clock,
+    logger: createSilentLogger(),
+    wallets: t.wallets,
+    checkout,
+    amountsCents: [500, TEN_DOLLARS],
+    accountUrl: 'https://parley.example/account',
+  });
+  return {
+    ...t,
+    stripe,
+    recharges,
+
+    async begin(userId: string, amountCents = TEN_DOLLARS) {
+      const { id, url } = await recharges.begin({ userId, amountCents });
+      return { rechargeId: id, session: stripe.getSession(url) };
+    },
+
+    receive(event: StripeEvent, how: Parameters<typeof signed>[1] = {}): Promise<void> {
+      const { body, signature } = signed(event, how);
+      return recharges.receive(body, signature);
+    },
+
+    /** Balance, what is owed in cents, and whether the wallet rests. */
+    async standing(userId: string) {
+      const wallet = await t.wallets.open(userId);
+      return [wallet.balanceMicros / CENT, wallet.owedMicros / CENT, wallet.isFrozen];
+    },
+
+    /** Spends at once, as an answer would. */
+    async spend(userId: string, cents: number): Promise<void> {
+      await t.db.transaction((trx) =>
+        t.wallets.purchase(trx, { userId, amountMicros: cents * CENT, key: crypto.randomUUID(), note: 'n' }),
+      );
+    },
+
+    async [Symbol.asyncDispose]() {
+      await stripe[Symbol.asyncDispose]();
+      await t[Symbol.asyncDispose]();
+    },
+  };
+}
+
+describe('recharging', () => {
+  it('sends people to a page at Stripe that knows who pays how much for what', async () => {
+    await using t = await createTestRecharges();
+    const ada = await t.createPerson();
+
+    const { rechargeId, session } = await t.begin(ada);
+
+    expect(Object.fromEntries(session.fields)).toMatchObject({
+      mode: 'payment',
+      client_reference_id: ada,
+      'metadata[recharge_id]': rechargeId,
+      'payment_intent_data[metadata][recharge_id]': rechargeId,
+      'line_items[0][price_data][currency]': 'usd',
+      'line_items[0][price_data][unit_amount]': '1000',
+      success_url: `https://parley.example/account?recharge=${rechargeId}`,
+      cancel_url: `https://parley.example/account?recharge=${rechargeId}`,
+    });
+    expect(t.stripe.requests.map(({ key }) => key)).toEqual([rechargeId]);
+    expect(await t.standing(ada)).toEqual([0, 0, false]);
+  });
+
+  it('makes one page even when Stripe has to be asked again', async () => {
+    await using t = await createTestRecharges();
+    t.stripe.failNext(1);
+
+    const { session } = await t.begin(await t.createPerson());
+
+    expect(session.url).toMatch(/^https:/);
+    expect(new Set(t.stripe.requests.map(({ key }) => key)).size).toBe(1);
+  });
+
+  it('says so when Stripe does not answer, and credits nothing', async () => {
+    await using t = await createTestRecharges();
+    const ada = await t.createPerson();
+    t.stripe.failNext(99);
+
+    await expect(t.begin(ada)).rejects.toMatchObject({ code: 'payment_unavailable' });
+
+    expect(await t.standing(ada)).toEqual([0, 0, false]);
+  });
+
+  it.each([[0], [-500], [501], [100_000_000]])('refuses an amount of %d cents that is not offered', async (cents) => {
+    await using t = await createTestRecharges();
+
+    await expect(t.begin(await t.createPerson(), cents)).rejects.toMatchObject({
+      code: 'invalid_request',
+      message: 'amount_cents must be one of 500, 1000.',
+    });
+  });
+});
+
+describe('a payment', () => {
+  it('is credited once, however often and in whatever order it is told', async () => {
+    await using t = await createTestRecharges();
+    const ada = await t.createPerson();
+    const { rechargeId, session } = await t.begin(ada);
+    const [completed, again, later] = [
+      t.stripe.completed(session),
+      t.stripe.completed(session),
+      t.stripe.laterPaid(session),
+    ];
+
+    await Promise.all([completed, later, again, completed, t.stripe.expired(session)].map((event) => t.receive(event)));
+
+    expect(await t.standing(ada)).toEqual([1000, 0, false]);
+    expect(await t.recharges.get({ userId: ada, rechargeId })).toMatchObject({ state: 'paid', postings: 1 });
+    expect(await t.problems()).toEqual([]);
+  });
+
+  it('that has not arrived yet is not credited before it has', async () => {
+    await using t = await createTestRecharges();
+    const ada = await t.createPerson();
+    const { session } = await t.begin(ada);
+
+    await t.receive(t.stripe.completed(session, { payment_status: 'unpaid' }));
+    const before = await t.standing(ada);
+    await t.receive(t.stripe.laterPaid(session));
+
+    expect([before, await t.standing(ada)]).toEqual([
+      [0, 0, false],
+      [1000, 0, false],
+    ]);
+  });
+
+  it('is found by what went along with it when its page was never heard of', async () => {
+    await using t = await createTestRecharges();
+    const ada = await t.createPerson();
+    const { session } = await t.begin(ada);
+    await t.db('recharges').update({ checkout_id: null });
+
+    await t.receive(t.stripe.completed(session));
+
+    expect(await t.standing(ada)).toEqual([1000, 0, false]);
+  });
+
+  it.each([
+    ['another amount', { amount_total: 1 }],
+    ['another currency', { currency: 'jpy' }],
+    ['another page, with this one’s id', { id: 'cs_test_other' }],
+  ])('of %s is not credited', async (_, changed) => {
+    await using t = await createTestRecharges();
+    const ada = await t.createPerson();
+    const { session } = await t.begin(ada);
+
+    await t.receive(t.stripe.completed(session, changed));
+
+    expect(await t.standing(ada)).toEqual([0, 0, false]);
+  });
+
+  it('of somebody else’s shop is none of our business', async () => {
+    await using t = await createTestRecharges();
+    const foreign = { id: 'cs_live_x', url: '', paymentId: 'pi_x', fields: new URLSearchParams() };
+
+    await t.receive(t.stripe.completed(foreign));
+    await t.receive(t.stripe.refunded(foreign, 500));
+    await t.receive({ id: 'evt_1', type: 'invoice.paid', object: { id: 'in_1' } });
+
+    expect(await t.db('ledger_entries')).toEqual([]);
+  });
+
+  it.each([
+    ['with another secret', { secret: 'whsec_guessed' }],
+    ['an hour ago', { at: new Date(Date.now() - 3_600_000) }],
+  ])('is not believed when it was signed %s', async (_, how) => {
+    await using t = await createTestRecharges();
+    const ada = await t.createPerson();
+    const { session } = await t.begin(ada);
+
+    await expect(t.receive(t.stripe.completed(session), how)).rejects.toMatchObject({ code: 'invalid_request' });
+
+    expect(await t.standing(ada)).toEqual([0, 0, false]);
+  });
+
+  it('is shown to nobody but whoever made it', async () => {
+    await using t = await createTestRecharges();
+    const { rechargeId } = await t.begin(await t.createPerson());
+
+    await expect(t.recharges.get({ userId: await t.createPerson(), rechargeId })).rejects.toMatchObject({
+      code: 'not_found',
+    });
+  });
+});
+
+describe('a payment that is taken back', () => {
+  it('leaves the balance in parts, by what was refunded in all', async () => {
+    await using t = await createTestRecharges();
+    const ada = await t.createPerson();
+    const { session } = await t.begin(ada);
+    await t.receive(t.stripe.completed(session));
+
+    for (const cents of [300, 700, 300, 700]) await t.receive(t.stripe.refunded(session, cents));
+
+    expect(await t.standing(ada)).toEqual([300, 0, false]);
+    expect(await t.problems()).toEqual([]);
+  });
+
+  it('before it was heard of is not given in the first place', async () => {
+    await using t = await createTestRecharges();
+    const ada = await t.createPerson();
+    const { session } = await t.begin(ada);
+
+    await t.receive(t.stripe.refunded(session, 400));
+    await t.receive(t.stripe.completed(session));
+
+    expect(await t.standing(ada)).toEqual([600, 0, false]);
+    const { items } = await t.wallets.listLedger({ userId: ada, limit: 5 });
+    expect(items.map(({ kind, amountMicros }) => [kind, amountMicros / CENT])).toEqual([
+      ['refund', -400],
+      ['recharge', 1000],
+    ]);
+  });
+
+  it('that is spent already is owed, freezes the wallet, and is paid by the next credit', async () => {
+    await using t = await createTestRecharges();
+    const ada = await t.createPerson();
+    const { session } = await t.begin(ada);
+    await t.receive(t.stripe.completed(session));
+    await t.spend(ada, 900);
+
+    await t.receive(t.stripe.refunded(session, 1000));
+    const owing = await t.standing(ada);
+    await t.credit(ada, 1000);
+
+    expect([owing, await t.standing(ada)]).toEqual([
+      [0, 900, true],
+      [100, 0, false],
+    ]);
+    expect(await t.problems()).toEqual([]);
+  });
+
+  it('by a dispute freezes the wallet until that is decided, and comes back when it is won', async () => {
+    await using t = await createTestRecharges();
+    const ada = await t.createPerson(50);
+    const { session } = await t.begin(ada);
+    await t.receive(t.stripe.completed(session));
+
+    for (const event of t.stripe.disputed(session)) await t.receive(event);
+    const open = await t.standing(ada);
+    for (const event of t.stripe.disputeWon(session)) await t.receive(event);
+
+    expect([open, await t.standing(ada)]).toEqual([
+      [50, 0, true],
+      [1050, 0, false],
+    ]);
+  });
+
+  it('by a dispute that was lost stays away', async () => {
+    await using t = await createTestRecharges();
+    const ada = await t.createPerson(50);
+    const { session } = await t.begin(ada);
+    const events = [t.stripe.completed(session), ...t.stripe.disputed(session), ...t.stripe.disputeLost(session)];
+
+    for (const event of events.toReversed()) await t.receive(event);
+
+    expect(await t.standing(ada)).toEqual([50, 0, false]);
+    expect(await t.problems()).toEqual([]);
+  });
+
+  it('ends the same in every order of the same news', async () => {
+    await using t = await createTestRecharges();
+    const orders = [
+      [0, 1, 2, 3, 4],
+      [4, 3, 2, 1, 0],
+      [2, 0, 4, 1, 3],
+      [3, 1, 0, 4, 2],
+    ];
+    const standings = [];
+    for (const order of orders) {
+      const ada = await t.createPerson(50);
+      const { session } = await t.begin(ada);
+      const news = [t.stripe.completed(session), ...t.stripe.disputed(session), ...t.stripe.disputeWon(session)];
+      await Promise.all(order.map((index) => t.receive(news[index]!)));
+      standings.push(await t.standing(ada));
+    }
+
+    expect(standings).toEqual(orders.map(() => [1050, 0, false]));
+    expect(await t.problems()).toEqual([]);
+  });
+});
