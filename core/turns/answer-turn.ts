@@ -88,9 +88,10 @@ export function createAnswer(options: AnswerOptions): Answer {
       const found = await retrieve(turn, userMessage, history, signal);
       chosen = await choose({ turn, userMessage, history, found }, signal);
       const request = toRequest({ turn, userMessage, history, found }, chosen);
+      // Before anything is shown: who cannot pay gets a refusal and nothing else.
+      paid = await pay({ turn, chosen, request, signal });
       sources = request.passages.map(toSource);
       if (sources.length > 0) live.showSources(sources);
-      paid = await pay({ turn, chosen, request, signal });
       usage = (await write({ turn, chosen, request: paid.request, live, signal })).usage;
       return ended('complete', null);
     } catch (error) {
