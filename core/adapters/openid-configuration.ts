@@ -21,7 +21,8 @@ export function createOpenIdConfiguration({ server, clientId, clientSecret }: Op
   let known: Promise<openid.Configuration> | null = null;
 
   async function discover(issuer: string): Promise<openid.Configuration> {
-    const execute = isPlainHttp(issuer) ? [openid.allowInsecureRequests] : [];
+    // The signature of ID tokens is checked too, though they come over the issuer's own line.
+    const execute = [openid.enableNonRepudiationChecks, ...(isPlainHttp(issuer) ? [openid.allowInsecureRequests] : [])];
     return openid.discovery(new URL(issuer), clientId, clientSecret, undefined, { execute, timeout: TIMEOUT_SECONDS });
   }
 

@@ -117,7 +117,8 @@ describe('letting a linked account tell of oneself', () => {
     const ada = createAda();
     await ada.signIn('github');
 
-    await ada.walk('/login/github?consent=profile', { site });
+    const back = await ada.leave('/login/github?consent=profile', { site });
+    if (back !== null) await ada.comeBack(back);
 
     expect(await ada.list()).toContainEqual(expect.objectContaining({ provider: 'github', is_on: false }));
   });

@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { exportJWK, generateKeyPair, SignJWT } from 'jose';
+import { type CryptoKey, exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
 import type { ProviderProfile, SignInProvider } from '../../core/ports/sign-in-provider.ts';
 
 export const clientId = 'parley-client';
@@ -10,6 +10,7 @@ export const clientSecret = 'parley-client-secret';
 interface Grant {
   redirectUri: string;
   challenge: string;
+  method: string;
   nonce: string | null;
   scope: string;
   person: Record<string, unknown>;
@@ -45,6 +46,9 @@ export async function createFakeSignInProvider({ person }: { person: Record<stri
     audience?: string;
     deny?: boolean;
     expiresIn?: number;
+    ignoresPkce?: boolean;
+    /** In the place of the ID token that the claims belong in. */
+    forgeIdToken?: (claims: JWTPayload) => Promise<string> | string;
   } = {};
   const state = {
     person,
@@ -106,6 +110,7 @@ export async function createFakeSignInProvider({ person }: { person: Record<stri
         grants.set(code, {
           redirectUri: `${back.origin}${back.pathname}`,
           challenge: at.searchParams.get('code_challenge') ?? '',
+          method: at.searchParams.get('code_challenge_method') ?? 'plain',
           nonce: at.searchParams.get('nonce'),
           scope: at.searchParams.get('scope') ?? '',
           person: state.person,
@@ -138,21 +143,23 @@ export async function createFakeSignInProvider({ person }: { person: Record<stri
       const code = form.get('code') ?? '';
       const grant = grants.get(code);
       grants.delete(code);
-      const challenge = createHash('sha256')
-        .update(form.get('code_verifier') ?? '')
-        .digest('base64url');
-      if (!grant || grant.challenge !== challenge || grant.redirectUri !== form.get('redirect_uri')) {
+      const verifier = form.get('code_verifier') ?? '';
+      const hash = createHash('sha256').update(verifier).digest('base64url');
+      const isVerified = trouble.ignoresPkce || grant?.challenge === (grant?.method === 'S256' ? hash : verifier);
+      if (!grant || !isVerified || grant.redirectUri !== form.get('redirect_uri')) {
         return json(400, { error: 'invalid_grant' });
       }
       const nonce = trouble.nonce ?? grant.nonce;
-      const idToken = await new SignJWT(nonce === null ? {} : { nonce })
-        .setProtectedHeader({ alg: 'RS256' })
-        .setIssuer(url)
-        .setSubject(String(grant.person.sub ?? grant.person.id))
-        .setAudience(trouble.audience ?? clientId)
-        .setIssuedAt()
-        .setExpirationTime('5m')
-        .sign(keys.privateKey);
+      const now = Math.floor(Date.now() / 1000);
+      const claims = {
+        ...(nonce !== null && { nonce }),
+        iss: url,
+        sub: String(grant.person.sub ?? grant.person.id),
+        aud: trouble.audience ?? clientId,
+        iat: now,
+        exp: now + 300,
+      };
+      const idToken = await (trouble.forgeIdToken?.(claims) ?? signAs(keys.privateKey, claims));
       return json(200, { ...issue(grant, { isPlain: grant.nonce === null }), id_token: idToken });
     }
     const found = people.get(/^Bearer (.+)$/i.exec(req.headers.authorization ?? '')?.[1] ?? '');
@@ -171,6 +178,8 @@ export async function createFakeSignInProvider({ person }: { person: Record<stri
 
   return Object.assign(state, {
     url,
+    /** Signs what it would not say itself. */
+    sign: (claims: JWTPayload) => signAs(keys.privateKey, claims),
     /** As when a provider ends access tokens before their time. */
     forgetAccessTokens: () => people.clear(),
     /** As when the person takes the access back in their settings there. */
@@ -183,6 +192,11 @@ export async function createFakeSignInProvider({ person }: { person: Record<stri
       await new Promise((resolve) => server.close(resolve));
     },
   });
+}
+
+/** As the provider signs its ID tokens, with whosever key. */
+export function signAs(key: CryptoKey, claims: JWTPayload): Promise<string> {
+  return new SignJWT(claims).setProtectedHeader({ alg: 'RS256' }).sign(key);
 }
 
 /** Goes the whole way through a provider, as a browser would. */

@@ -91,22 +91,40 @@ export function createTestBrowser(serverUrl: string, fake: TestSignIn['fake']) {
 
     lastAuthorizeUrl: () => authorizeUrl,
 
-    /** Goes to the provider from our own page, or elsewhere, and comes back; gives the answer to having come back, or to having tried to go. */
-    async walk(path: string, { site }: { site: string | undefined } = { site: 'same-origin' }): Promise<Response> {
+    /** Goes to the provider from our own page, or elsewhere, and back to our door without going in: gives the path there. */
+    async leave(
+      path: string,
+      { site }: { site: string | undefined } = { site: 'same-origin' },
+    ): Promise<string | null> {
       const begun = await request(path, { headers: site === undefined ? {} : { 'sec-fetch-site': site } });
       const there = begun.headers.get('location') ?? '';
-      if (!there.startsWith(fake.url)) return begun;
+      if (!there.startsWith(fake.url)) return null;
       authorizeUrl = new URL(there);
       const back = new URL((await fetch(there, { redirect: 'manual' })).headers.get('location') ?? '');
-      return request(back.pathname + back.search, { headers: { 'sec-fetch-site': 'cross-site' } });
+      if (back.origin !== publicUrl) throw new Error(`the provider sends people to ${back.origin}`);
+      return back.pathname + back.search;
+    },
+
+    comeBack: (path: string) => request(path, { headers: { 'sec-fetch-site': 'cross-site' } }),
+
+    /** Goes to the provider and comes back; gives the answer to having come back, or to having tried to go. */
+    async walk(path: string, options: { site: string | undefined } = { site: 'same-origin' }): Promise<Response> {
+      const back = await browser.leave(path, options);
+      return back === null ? browser.get(path) : browser.comeBack(back);
+    },
+
+    /** Shows at the provider somebody whom nobody has seen before. */
+    become(provider: keyof typeof PEOPLE): string {
+      people += 1;
+      fake.person = PEOPLE[provider](String(people));
+      return String(people);
     },
 
     /** Signs somebody in whom nobody has seen before. */
     async signIn(provider: keyof typeof PEOPLE): Promise<string> {
-      people += 1;
-      fake.person = PEOPLE[provider](String(people));
+      const id = browser.become(provider);
       await browser.walk(`/login/${provider}`);
-      return String(people);
+      return id;
     },
   };
   return browser;
