@@ -10,7 +10,12 @@ export function toSignInProfile(
 ): Pick<ProviderProfile, 'platformUserId' | 'displayName' | 'email' | 'pictureUrl' | 'profileUrl'> {
   const id = typeof read.id === 'number' ? String(read.id) : read.id;
   if (typeof id !== 'string' || id === '' || id.length > 255) throw new Error('the profile has no id');
-  const name = toText(read.name)?.slice(0, 100);
+  // Control characters would let a name pass for another one where both sides of a link are shown.
+  const name = toText(read.name)
+    ?.replace(/[\p{C}\s]+/gu, ' ')
+    .trim()
+    .slice(0, 100)
+    .toWellFormed();
   return {
     platformUserId: idPrefix + id,
     displayName: name || 'Somebody',
