@@ -1,19 +1,23 @@
 import type { Knex } from 'knex';
 import type { Config } from '../config.ts';
 import type { Encryption } from '../core/encryption/encryption.ts';
+import type { Catalogue } from '../core/models/catalogue.ts';
 import type { Clock } from '../core/ports/clock.ts';
 import type { Logger } from '../core/ports/logger.ts';
 import type { ModelProvider } from '../core/ports/model-provider.ts';
 import type { ChooseTurnModel } from '../core/ports/turn-model.ts';
 import { createOwnKeyChoice } from '../core/provider-keys/own-key-choice.ts';
+import { createOwnKeyModels } from '../core/provider-keys/own-key-models.ts';
 import { createProviderKeys } from '../core/provider-keys/provider-keys.ts';
 import { requireOwnKey } from '../core/provider-keys/require-own-key.ts';
-import { operatorsBaseUrl, toModelOptions, usualModelOfOwnKeys } from './model-settings.ts';
+import { createUserModel } from '../core/users/user-model.ts';
+import { operatorsBaseUrl, toModelOptions } from './model-settings.ts';
 
 interface OwnKeysParts {
   db: Knex;
   clock: Clock;
   encryption: Encryption;
+  catalogue: Catalogue;
   logger: Logger;
 }
 
@@ -24,7 +28,11 @@ export function createOwnKeys(config: Config, parts: OwnKeysParts) {
     provider: createProvider(config, parts.logger),
     allowPrivateHosts: config.ALLOW_PRIVATE_HOSTS,
     operatorsBaseUrl: operatorsBaseUrl(config),
-    usualModel: usualModelOfOwnKeys(config),
+    models: createOwnKeyModels({
+      catalogue: parts.catalogue,
+      usualModel: config.CHAT_MODEL,
+      findModelOfUser: createUserModel(parts).find,
+    }),
   };
   const accountUrl = `${config.PUBLIC_URL}/account`;
   return {

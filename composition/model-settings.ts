@@ -17,11 +17,6 @@ export function operatorsBaseUrl(config: Config): string {
   return config.OPENAI_BASE_URL ?? 'https://api.openai.com/v1';
 }
 
-/** What own keys are used with where nothing else is said: where the operator's choice is the router's, a cheap one. */
-export function usualModelOfOwnKeys(config: Config): string {
-  return config.CHAT_MODEL === AUTO ? 'gpt-6-luna' : config.CHAT_MODEL;
-}
-
 /** What is the same for all models of all servers, whoever pays for them. */
 export function toModelOptions(config: Config, { baseUrl, logger }: { baseUrl: string; logger: Logger }) {
   const isOpenAi = new URL(baseUrl).hostname === 'api.openai.com';

@@ -60,7 +60,7 @@ async function startServices(config: Config, logger: Logger, parts: Parts): Prom
   const secrets = await loadSecrets(config);
   const metrics = createMetrics({ countUnfinished: () => app.turns.countUnfinished() });
   const encryption = createEncryption({ keys: secrets.encryptionKeys });
-  const ownKeys = createOwnKeys(config, { db, clock, encryption, logger });
+  const ownKeys = createOwnKeys(config, { db, clock, encryption, logger, catalogue: models.catalogue });
   const app = createApp({
     db,
     clock,

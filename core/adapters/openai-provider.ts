@@ -66,10 +66,13 @@ export function createOpenAiProvider(options: OpenAiProviderOptions): ModelProvi
       return { models, provesKey };
     },
 
-    async open(access) {
+    async open(access, limits) {
       const { apiKey, baseUrl, model } = access;
+      const usual = options.toModelOptions(baseUrl);
       const written = createOpenAiModel({
-        ...options.toModelOptions(baseUrl),
+        ...usual,
+        contextTokens: limits?.contextTokens ?? usual.contextTokens,
+        maxOutputTokens: Math.min(limits?.maxOutputTokens ?? usual.maxOutputTokens, usual.maxOutputTokens),
         apiKey,
         baseUrl,
         model,

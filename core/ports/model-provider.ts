@@ -16,6 +16,12 @@ export interface ModelList {
   provesKey: boolean;
 }
 
+/** What a model can take, input and output together, and give. */
+export interface ModelLimits {
+  contextTokens: number;
+  maxOutputTokens: number;
+}
+
 /**
  * Servers that people bring keys for. Redirects are never followed with a key. What servers say may hold the key:
  * causes of errors are not for logs.
@@ -24,5 +30,5 @@ export interface ModelProvider {
   /** @throws AppError `model_*`, `unsafe_address`, `fetch_failed` for a redirect, `payload_too_large`, `unreadable_document` for what is no list */
   listModels(access: ProviderAccess): Promise<ModelList>;
   /** Its `stream` throws as `listModels` does. */
-  open(access: ProviderAccess & { model: string }): Promise<ChatModel>;
+  open(access: ProviderAccess & { model: string }, limits?: ModelLimits | null): Promise<ChatModel>;
 }

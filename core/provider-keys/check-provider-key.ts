@@ -1,12 +1,12 @@
 import { AppError, type ErrorCode } from '../errors.ts';
 import type { ModelProvider, ProviderAccess } from '../ports/model-provider.ts';
+import type { UsualModels } from './own-key-models.ts';
 
 export interface KeyCheck {
   access: ProviderAccess;
   /** The one asked for; null when none was. */
   model: string | null;
-  /** What everybody else is answered by. */
-  usualModel: string;
+  usual: UsualModels;
   provider: ModelProvider;
 }
 
@@ -16,31 +16,37 @@ const SHOWN_MODELS = 10;
 /**
  * Whether a key works, before it is kept: by the list of models where that is only for those with a key, otherwise by
  * the shortest of answers.
- * @returns the model to use with it; null for the same as everybody's
+ * @returns the model to use with it; null for whatever is usual
  * @throws AppError `invalid_request`, `provider_key_rejected`, `provider_rate_limited`, `provider_unavailable`
  */
-export async function checkProviderKey({ access, model, usualModel, provider }: KeyCheck): Promise<string | null> {
+export async function checkProviderKey({ access, model, usual, provider }: KeyCheck): Promise<string | null> {
   try {
     const { models, provesKey } = await provider.listModels(access);
-    const chosen = chooseModel({ model, usualModel, models: models ?? [] });
-    if (!provesKey) await tryOut(provider, { ...access, model: chosen ?? usualModel });
+    const chosen = chooseModel({ model, usual, models: models ?? [] });
+    if (!provesKey) await tryOut(provider, { ...access, model: chosen ?? usual.names[0] ?? '' });
     return chosen;
   } catch (error) {
     throw error instanceof AppError ? toRefusal(error, access) : error;
   }
 }
 
-/** Marketplaces put the maker before the name, some servers a tag after it. */
-function chooseModel({ model, usualModel, models }: { model: string | null; usualModel: string; models: string[] }) {
-  const wanted = model ?? usualModel;
-  if (models.length === 0 || models.includes(wanted) || models.includes(`${wanted}:latest`)) return model;
-  const namesake = models.find((name) => name.endsWith(`/${wanted}`));
-  if (namesake) return namesake;
+function chooseModel({ model, usual, models }: { model: string | null; usual: UsualModels; models: string[] }) {
+  if (models.length === 0) return model;
+  for (const wanted of model === null ? usual.names : [model]) {
+    const listed = findListed(wanted, models);
+    if (listed !== null) return listed === wanted && model === null && usual.isNamed ? null : listed;
+  }
   const [only] = models;
   if (model === null && models.length === 1 && only) return only;
   const shown = models.slice(0, SHOWN_MODELS).join(', ');
   const more = models.length > SHOWN_MODELS ? ` and ${models.length - SHOWN_MODELS} more` : '';
   throw new AppError('invalid_request', `model must be one that this provider has: ${shown}${more}.`);
+}
+
+/** Some servers put a tag after a name, and take it without; marketplaces put the maker before it. */
+function findListed(wanted: string, models: string[]): string | null {
+  if (models.includes(wanted) || models.includes(`${wanted}:latest`)) return wanted;
+  return models.find((name) => name.endsWith(`/${wanted}`)) ?? null;
 }
 
 async function tryOut(provider: ModelProvider, access: ProviderAccess & { model: string }): Promise<void> {

@@ -4,10 +4,10 @@ import { AppError } from '../errors.ts';
 import type { ChatModel } from '../ports/chat-model.ts';
 import type { ModelProvider } from '../ports/model-provider.ts';
 import type { ChooseTurnModel } from '../ports/turn-model.ts';
-import { AUTO } from '../routing/fixed-model.ts';
 import { apiKeyOf } from './api-key-column.ts';
 import { toOwnKeyError } from './own-key-errors.ts';
 import { createOwnKeyModel } from './own-key-model.ts';
+import type { OwnKeyModels } from './own-key-models.ts';
 import { createProviderKeysRepository, type StoredProviderKey } from './provider-keys-repository.ts';
 
 export interface OwnKeyChoiceOptions {
@@ -15,7 +15,7 @@ export interface OwnKeyChoiceOptions {
   encryption: Encryption;
   provider: ModelProvider;
   operatorsBaseUrl: string;
-  usualModel: string;
+  models: Pick<OwnKeyModels, 'nameFor' | 'limitsOf'>;
   /** Where people replace their key. */
   accountUrl: string;
   /** For whoever has no own key. */
@@ -23,8 +23,8 @@ export interface OwnKeyChoiceOptions {
 }
 
 interface OpenedKey {
-  /** The row it was opened from: anything else in it means another key. */
-  row: Pick<StoredProviderKey, 'apiKey' | 'model'>;
+  /** As it is stored: anything else means another key. */
+  encrypted: string;
   model: ChatModel;
 }
 
@@ -36,32 +36,27 @@ const MOST_OPENED = 500;
  * changed or removed anywhere counts from the next turn on. When it fails, the operator's is never used in its place.
  */
 export function createOwnKeyChoice(options: OwnKeyChoiceOptions): ChooseTurnModel {
-  const { encryption, provider, operatorsBaseUrl, usualModel, otherwise } = options;
+  const { encryption, provider, operatorsBaseUrl, models, otherwise } = options;
   const rows = createProviderKeysRepository(options.db);
   const toError = (error: AppError) => toOwnKeyError(error, options);
   /** By person, longest unused first. */
   const opened = new Map<string, OpenedKey>();
 
-  async function open(row: StoredProviderKey): Promise<ChatModel> {
+  async function open(row: StoredProviderKey, name: string): Promise<ChatModel> {
     const known = opened.get(row.userId);
-    const isSame = known?.row.apiKey === row.apiKey && known.row.model === row.model;
-    const model = isSame ? known.model : createOwnKeyModel(await connect(row), toError);
+    const isSame = known?.encrypted === row.apiKey && known.model.name === name;
+    const model = isSame ? known.model : createOwnKeyModel(await connect(row, name), toError);
     opened.delete(row.userId);
-    opened.set(row.userId, { row, model });
+    opened.set(row.userId, { encrypted: row.apiKey, model });
     const [oldest] = opened.keys();
     if (opened.size > MOST_OPENED && oldest !== undefined) opened.delete(oldest);
     return model;
   }
 
-  async function connect(row: StoredProviderKey): Promise<ChatModel> {
-    const { id, apiKey: encrypted, baseUrl, isOperatorsServer, model } = row;
+  async function connect({ id, apiKey, baseUrl, isOperatorsServer }: StoredProviderKey, name: string) {
     if (isOperatorsServer && baseUrl !== operatorsBaseUrl) throw toError(new AppError('unsafe_address', 'It moved.'));
-    return provider.open({
-      apiKey: readKey(encrypted, apiKeyOf({ id, baseUrl })),
-      baseUrl,
-      isOperatorsServer,
-      model: model ?? usualModel,
-    });
+    const access = { apiKey: readKey(apiKey, apiKeyOf({ id, baseUrl })), baseUrl, isOperatorsServer, model: name };
+    return provider.open(access, await models.limitsOf(name));
   }
 
   function readKey(encrypted: string, associatedData: string): string {
@@ -73,18 +68,14 @@ export function createOwnKeyChoice(options: OwnKeyChoiceOptions): ChooseTurnMode
   }
 
   return async (request) => {
-    const { userId, place } = request.turn;
+    const { userId } = request.turn;
     const row = await rows.findByUser(userId);
     if (!row) {
       opened.delete(userId);
       return otherwise(request);
     }
-    // What a place's admins chose is a name at the operator's server.
-    const isTheirs = row.isOperatorsServer && row.model === null && place.model !== AUTO;
-    const placeModel = isTheirs ? place.model : undefined;
     return {
-      model: await open(row),
-      ...(placeModel !== undefined && { upstreamModel: placeModel }),
+      model: await open(row, await models.nameFor(row, request.turn)),
       payer: 'own_key',
       reason: 'The own model key of whoever asked pays for it.',
     };

@@ -8,6 +8,7 @@ import type { ModelProvider } from '../ports/model-provider.ts';
 import { apiKeyOf } from './api-key-column.ts';
 import { parseBaseUrl } from './base-url.ts';
 import { checkProviderKey } from './check-provider-key.ts';
+import type { OwnKeyModels } from './own-key-models.ts';
 import { createProviderKeysRepository, type StoredProviderKey } from './provider-keys-repository.ts';
 import { toProviderName } from './provider-name.ts';
 
@@ -20,8 +21,7 @@ export interface ProviderKeysOptions {
   allowPrivateHosts: readonly string[];
   /** Where keys are for that come without an address; without a slash at its end. */
   operatorsBaseUrl: string;
-  /** What everybody is answered by. */
-  usualModel: string;
+  models: Pick<OwnKeyModels, 'usual'>;
 }
 
 export interface NewProviderKey {
@@ -46,7 +46,7 @@ export type ProviderKeys = ReturnType<typeof createProviderKeys>;
 
 /** People's own keys for a provider, with which they pay for their answers. Nobody gets one back out. */
 export function createProviderKeys(options: ProviderKeysOptions) {
-  const { db, clock, encryption, provider, operatorsBaseUrl, usualModel } = options;
+  const { db, clock, encryption, provider, operatorsBaseUrl, models } = options;
   const rows = createProviderKeysRepository(db);
   const hostRules = createHostRules(options.allowPrivateHosts);
 
@@ -62,7 +62,7 @@ export function createProviderKeys(options: ProviderKeysOptions) {
         baseUrl: isOperatorsServer ? operatorsBaseUrl : parseBaseUrl(baseUrl, hostRules),
         isOperatorsServer,
       };
-      const chosenModel = await checkProviderKey({ access, model, usualModel, provider });
+      const chosenModel = await checkProviderKey({ access, model, usual: await models.usual(), provider });
       const id = randomUUID();
       const encrypted = encryption.encrypt(apiKey, apiKeyOf({ id, baseUrl: access.baseUrl }));
       const key: StoredProviderKey = {

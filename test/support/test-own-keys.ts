@@ -1,8 +1,10 @@
 import type { Knex } from 'knex';
 import { createOpenAiProvider, type OpenAiProviderOptions } from '../../core/adapters/openai-provider.ts';
 import { createEncryption } from '../../core/encryption/encryption.ts';
+import type { CatalogueModel } from '../../core/ports/catalogue-model.ts';
 import type { ChooseTurnModel } from '../../core/ports/turn-model.ts';
 import { createOwnKeyChoice } from '../../core/provider-keys/own-key-choice.ts';
+import { createOwnKeyModels } from '../../core/provider-keys/own-key-models.ts';
 import { createProviderKeys } from '../../core/provider-keys/provider-keys.ts';
 import { createSilentLogger } from './silent-logger.ts';
 import { systemClock } from './test-turns.ts';
@@ -12,6 +14,8 @@ export interface TestOwnKeysOptions {
   allowPrivateHosts?: string[];
   operatorsBaseUrl?: string;
   usualModel?: string;
+  catalogue?: CatalogueModel[];
+  modelOfUser?: string;
   encryptionKeys?: Buffer[];
   lookup?: OpenAiProviderOptions['lookup'];
 }
@@ -41,7 +45,11 @@ export function createTestOwnKeys({ db, ...options }: TestOwnKeysOptions & { db:
     }),
     allowPrivateHosts,
     operatorsBaseUrl,
-    usualModel,
+    models: createOwnKeyModels({
+      catalogue: { read: async () => ({ version: 'v1', models: options.catalogue ?? [] }) },
+      usualModel,
+      findModelOfUser: async () => options.modelOfUser ?? null,
+    }),
   };
   return {
     providerKeys: createProviderKeys(shared),

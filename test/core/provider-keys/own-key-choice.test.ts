@@ -3,6 +3,7 @@ import type { App } from '../../../core/app.ts';
 import type { AppError } from '../../../core/errors.ts';
 import { createOperatorModelChoice } from '../../../core/models/operator-model.ts';
 import type { Place } from '../../../core/turns/incoming-message.ts';
+import { createCatalogueModel } from '../../support/catalogue-models.ts';
 import { startFakeModelServer } from '../../support/fake-model-server.ts';
 import { createScriptedModel } from '../../support/scripted-model.ts';
 import { createTestApp } from '../../support/test-app.ts';
@@ -117,6 +118,17 @@ describe('an own key', () => {
     await ask(t, ada, { model: 'better' });
 
     expect(server.requests.at(-1)?.model).toBe('better');
+  });
+
+  it('is asked for no more than its model can give', async () => {
+    const catalogue = [createCatalogueModel({ id: 'fake', maxOutputTokens: 300 })];
+    await using t = await createTest({ catalogue });
+    const ada = await createPerson(t.app, 'ada');
+    await t.putKey(ada.userId);
+
+    await ask(t, ada);
+
+    expect(t.provider.requests[0]?.max_tokens).toBe(300);
   });
 
   it('counts in every process from the next turn on, new or removed', async () => {

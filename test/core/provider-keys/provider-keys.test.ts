@@ -3,6 +3,7 @@ import type { LookupFunction } from 'node:net';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { NewProviderKey } from '../../../core/provider-keys/provider-keys.ts';
 import { createUsers } from '../../../core/users/users.ts';
+import { createCatalogueModel } from '../../support/catalogue-models.ts';
 import { startFakeModelServer } from '../../support/fake-model-server.ts';
 import { createTestDatabase } from '../../support/test-database.ts';
 import { createTestOwnKeys, type TestOwnKeysOptions } from '../../support/test-own-keys.ts';
@@ -234,6 +235,21 @@ describe('the model of an own key', () => {
 
     expect(await t.put({ baseUrl: server.url })).toMatchObject({ model: 'maker/fake' });
     expect(server.requests[0]?.model).toBe('maker/fake');
+  });
+
+  it('is the first of the usual ones that the provider has, where the operator lets the router choose', async () => {
+    await using server = await startFakeModelServer();
+    const catalogue = ['dear', 'fair'].map((id) =>
+      createCatalogueModel({ id, quality: 70, dollars: id === 'fair' ? 1 : 9 }),
+    );
+    await using t = await createTestKeys({ usualModel: 'auto', catalogue });
+
+    server.models = { names: ['other', 'dear', 'fair'], isPublic: true };
+    expect(await t.put({ baseUrl: server.url })).toMatchObject({ model: 'fair' });
+    server.models = { names: ['other', 'maker/dear'], isPublic: true };
+    expect(await t.put({ baseUrl: server.url })).toMatchObject({ model: 'maker/dear' });
+    server.models = { names: ['other', 'another'], isPublic: true };
+    await expect(t.put({ baseUrl: server.url })).rejects.toMatchObject({ code: 'invalid_request' });
   });
 
   it('is the only one there is, unless another was asked for', async () => {
