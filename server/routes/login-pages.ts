@@ -90,8 +90,13 @@ function readFields(body: unknown): Fields {
   return { username, email: typeof email === 'string' && email.trim() !== '' ? email : null, password };
 }
 
-/** Browsers send `Origin` with a form only where the referrer is not hidden from ourselves. */
+/**
+ * Shows a page of ours. Browsers send `Origin` with a form only where the referrer is not hidden from ourselves; and
+ * where a script makes HTML of text, it can only be Lit, which escapes what it puts in.
+ */
 export function sendPage(res: Response, html: string): void {
+  const policy = String(res.getHeader('content-security-policy') ?? "default-src 'none'");
+  res.set('content-security-policy', `${policy};require-trusted-types-for 'script';trusted-types lit-html`);
   res.set({ 'cache-control': 'no-store', 'referrer-policy': 'same-origin' }).type('html').send(html);
 }
 
