@@ -3,7 +3,16 @@ import { Agent, request } from 'node:http';
 export interface LoadTarget {
   /** The request for one answer; asked once per answer, so that each can go to a session of its own. */
   next(): { url: string; headers: Record<string, string>; body: string };
+  /** What the first piece of text has in it, and the end of a whole answer. */
+  marks?: Marks;
 }
+
+interface Marks {
+  first: string;
+  last: string;
+}
+
+const MARKS: Marks = { first: 'event: delta', last: 'event: done' };
 
 export interface LoadFigures {
   answersPerSecond: number;
@@ -24,7 +33,7 @@ export async function runLoad(
     Array.from({ length: concurrency }, async () => {
       while (started < answers) {
         started += 1;
-        firstTokens.push(await ask(target.next(), agent));
+        firstTokens.push(await ask(target.next(), agent, target.marks ?? MARKS));
       }
     }),
   );
@@ -36,7 +45,7 @@ export async function runLoad(
 }
 
 /** @returns milliseconds to the first piece of text */
-function ask({ url, headers, body }: ReturnType<LoadTarget['next']>, agent: Agent): Promise<number> {
+function ask({ url, headers, body }: ReturnType<LoadTarget['next']>, agent: Agent, marks: Marks): Promise<number> {
   return new Promise((resolve, reject) => {
     const startedAt = performance.now();
     let firstToken = 0;
@@ -51,11 +60,11 @@ function ask({ url, headers, body }: ReturnType<LoadTarget['next']>, agent: Agen
       (response) => {
         response.setEncoding('utf8');
         response.on('data', (text: string) => {
-          if (firstToken === 0 && text.includes('event: delta')) firstToken = performance.now() - startedAt;
+          if (firstToken === 0 && text.includes(marks.first)) firstToken = performance.now() - startedAt;
           tail = (tail + text).slice(-4000);
         });
         response.on('end', () => {
-          if (response.statusCode === 200 && tail.includes('event: done')) resolve(firstToken);
+          if (response.statusCode === 200 && tail.includes(marks.last)) resolve(firstToken);
           else reject(new Error(`status ${response.statusCode}: ${tail.slice(-300)}`));
         });
         response.on('error', reject);

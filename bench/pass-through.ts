@@ -19,4 +19,16 @@ app.post('/chat', express.json(), async (request, response) => {
   response.end('event: done\ndata: {}\n\n');
 });
 
+app.post('/v1/chat/completions', express.json(), async (request, response) => {
+  if (!request.body.stream) {
+    response.json(await client.chat.completions.create({ ...request.body, stream: false }));
+    return;
+  }
+  response.writeHead(200, { 'content-type': 'text/event-stream' });
+  const asked: OpenAI.ChatCompletionCreateParamsStreaming = { ...request.body, stream: true };
+  const stream = await client.chat.completions.create(asked);
+  for await (const chunk of stream) response.write(`data: ${JSON.stringify(chunk)}\n\n`);
+  response.end('data: [DONE]\n\n');
+});
+
 const server = app.listen(0, '127.0.0.1', () => process.stdout.write(`${JSON.stringify(server.address())}\n`));

@@ -21,9 +21,33 @@ const usage = { prompt_tokens: 100, completion_tokens: TOKENS, total_tokens: 100
 const usageEvent = `data: ${JSON.stringify({ id: 'bench', object: 'chat.completion.chunk', created: 0, model: 'bench', choices: [], usage })}`;
 const ending = `${event({}, 'stop')}${usageEvent}\n\ndata: [DONE]\n\n`;
 
+const whole = JSON.stringify({
+  id: 'bench',
+  object: 'chat.completion',
+  created: 0,
+  model: 'bench',
+  choices: [
+    {
+      index: 0,
+      message: { role: 'assistant', content: ' token'.repeat(TOKENS) },
+      finish_reason: 'stop',
+      logprobs: null,
+    },
+  ],
+  usage,
+});
+
 const server = createServer((request, response) => {
-  request.resume();
+  let asked = '';
+  request.on('data', (data) => {
+    asked += data;
+  });
   request.on('end', () => {
+    if (!asked.includes('"stream":true')) {
+      response.writeHead(200, { 'content-type': 'application/json' });
+      response.end(whole);
+      return;
+    }
     response.writeHead(200, { 'content-type': 'text/event-stream' });
     let next = 0;
     const write = () => {

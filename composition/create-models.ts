@@ -12,7 +12,7 @@ import type { ChooseTurnModel } from '../core/ports/turn-model.ts';
 import { createCatalogueChoice } from '../core/routing/catalogue-choice.ts';
 import { AUTO } from '../core/routing/fixed-model.ts';
 import { createPastOutcomes } from '../core/routing/past-outcomes.ts';
-import { createRouter } from '../core/routing/router.ts';
+import { createRouter, type Router } from '../core/routing/router.ts';
 import { createUserModel } from '../core/users/user-model.ts';
 import { createModelServers } from './create-model-servers.ts';
 import { hasChatModel, operatorsBaseUrl, toModelOptions } from './model-settings.ts';
@@ -28,6 +28,8 @@ export interface Models {
   catalogue: Catalogue;
   /** Null where answers are quoted. */
   servers: ModelServers | null;
+  /** Null where answers are quoted. */
+  router: Router | null;
   /** Answers by names that the catalogue does not know; quotes where there is no language model. */
   model: ChatModel;
   /** Chooses among the operator's models. */
@@ -49,7 +51,14 @@ export async function createModels(config: Config, parts: ModelsParts): Promise<
   if (!hasChatModel(config)) {
     const { createQuotingModel } = await import('../core/adapters/quoting-model.ts');
     const model = createQuotingModel();
-    return { catalogue, servers: null, model, chooseModel: createOperatorModelChoice({ model }), check: model.check };
+    return {
+      catalogue,
+      servers: null,
+      router: null,
+      model,
+      chooseModel: createOperatorModelChoice({ model }),
+      check: model.check,
+    };
   }
   const { createOpenAiModel } = await import('../core/adapters/openai-model.ts');
   const servers = createModelServers(config, { createModel: createOpenAiModel, logger });
@@ -61,10 +70,11 @@ export async function createModels(config: Config, parts: ModelsParts): Promise<
     model: config.CHAT_MODEL,
     ...(config.CHAT_MODEL === AUTO && { listedAs: () => listOfServer(catalogue, 'OPENAI_BASE_URL') }),
   });
+  const router = createRouter({ servers, outcomes: createPastOutcomes({ db, clock, logger }), clock });
   const chooseModel = createCatalogueChoice({
     catalogue,
     servers,
-    router: createRouter({ servers, outcomes: createPastOutcomes({ db, clock, logger }), clock }),
+    router,
     usualModel: config.CHAT_MODEL,
     model,
     findModelOfUser: createUserModel({ db, catalogue }).find,
@@ -73,6 +83,7 @@ export async function createModels(config: Config, parts: ModelsParts): Promise<
   return {
     catalogue,
     servers,
+    router,
     model,
     chooseModel,
     async check() {

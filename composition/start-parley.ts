@@ -15,6 +15,7 @@ import { createTurnSignals } from '../core/turns/turn-signals.ts';
 import { createAccessTokens } from '../core/users/access-tokens.ts';
 import { createSiteUsers } from '../core/users/site-users.ts';
 import { reconcileLedger } from '../core/wallet/reconcile.ts';
+import { createUsageRepository } from '../core/wallet/usage-repository.ts';
 import { createHttpServer } from '../server/http-server.ts';
 import { createMetrics } from '../server/metrics.ts';
 import { createRateLimits } from '../server/rate-limits.ts';
@@ -22,6 +23,7 @@ import { createReadiness } from '../server/readiness.ts';
 import { createStripeWebhook } from '../server/routes/stripe-webhook.ts';
 import { createBilling } from './create-billing.ts';
 import { createBots } from './create-bots.ts';
+import { createOperatorsCompletions } from './create-completions.ts';
 import { createOwnKeys } from './create-own-keys.ts';
 import { createProfileReaders } from './create-profile-readers.ts';
 import { createSignInProviders } from './create-sign-in-providers.ts';
@@ -102,6 +104,13 @@ async function startServices(config: Config, logger: Logger, parts: Parts): Prom
     app: { ...app, identities, profileSources, siteUsers, providerKeys: ownKeys.providerKeys },
     encryption,
     embeddings: createEmbeddings({ embedder: parts.embedder }),
+    completions: await createOperatorsCompletions(config, {
+      models,
+      payments: app.payments,
+      usage: createUsageRepository(db),
+      observer: metrics.observer,
+      logger,
+    }),
     signInProviders,
     routers: [...bots.routers, createStripeWebhook(app)],
     config,
@@ -174,7 +183,7 @@ async function startJobs(config: Config, services: JobServices): Promise<Jobs | 
 }
 
 function scheduledJobs(config: Config, { app, profileSources, parts, logger }: JobServices) {
-  const { logins, links, wallets, recharges } = app;
+  const { logins, links, wallets, keyCaps, recharges } = app;
   const { db, knowledge, chunkIndex } = parts;
   const forget = {
     name: 'forget-inbox-events',
@@ -190,6 +199,7 @@ function scheduledJobs(config: Config, { app, profileSources, parts, logger }: J
     name: 'expire-holds',
     cron: '* * * * *',
     run: async () => {
+      await keyCaps.clear();
       const count = await wallets.expireHolds();
       if (count > 0) logger.info({ count }, 'ended what was held for answers that nobody finished');
     },

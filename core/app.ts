@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import { createAccounts } from './accounts/accounts.ts';
 import { createApiKeys } from './api-keys/api-keys.ts';
+import { createKeyCaps } from './api-keys/key-caps.ts';
 import { createConversations } from './conversations/conversations.ts';
 import { AppError } from './errors.ts';
 import { createLimits } from './limits/limits.ts';
@@ -97,6 +98,7 @@ export function createApp(options: AppOptions) {
   const { conversations = { channelMinutes: 30 }, limits = { perPerson: 20, perPlace: 120 } } = options;
   const { billing: { isOn, priceOf, apiKeyPriceMicros, checkout, rechargeCents } = UNBILLED } = options;
   const accountUrl = `${options.publicUrl}/account`;
+  const keyCaps = createKeyCaps({ db, clock });
   const payments = createAnswerPayments({
     db,
     clock,
@@ -104,6 +106,7 @@ export function createApp(options: AppOptions) {
     isOn,
     priceOf,
     waysOn: { accountUrl, canRecharge: checkout !== null },
+    keyCaps,
   });
   const sessions = createSessions({ db, clock });
   const answer = createAnswer({
@@ -154,6 +157,7 @@ export function createApp(options: AppOptions) {
     sharedAnswers: createSharedAnswers({ db }),
     conversations: createConversations({ db, clock, sessions, ...conversations }),
     wallets,
+    keyCaps,
     payments,
     recharges: createRecharges({ db, clock, logger, wallets, checkout, amountsCents: rechargeCents, accountUrl }),
     places: createPlaces({ db, clock, subscribe: signals.subscribe }),

@@ -19,6 +19,7 @@ export const ERROR_CODES = [
   'provider_unavailable',
   'balance_too_low',
   'payment_unavailable',
+  'key_cap_reached',
   'model_key_invalid',
   'model_not_found',
   'model_context_overflow',

@@ -1,9 +1,11 @@
 import type { App } from '../core/app.ts';
+import type { Completions } from '../core/completions/completions.ts';
 import type { Embeddings } from '../core/embeddings/embeddings.ts';
 import type { Identities } from '../core/identities/identities.ts';
 import type { Logger } from '../core/ports/logger.ts';
 import type { ProfileSources } from '../core/profile-sources/profile-sources.ts';
 import type { ProviderKeys } from '../core/provider-keys/provider-keys.ts';
+import { AUTO } from '../core/routing/fixed-model.ts';
 import type { AccessTokens } from '../core/users/access-tokens.ts';
 import type { SiteUsers } from '../core/users/site-users.ts';
 import type { Endpoint } from './endpoint.ts';
@@ -64,6 +66,8 @@ export interface ApiRoutesOptions {
   rateLimits: RateLimits;
   readiness: Readiness;
   embeddings: Embeddings;
+  /** Null where no language model is set up. */
+  completions: Completions | null;
   metrics: Metrics;
 }
 
@@ -86,10 +90,7 @@ export function createApiRoutes({ app, ...options }: ApiRoutesOptions): ApiRoute
   const query = createQueryEndpoint({ ...app, ...options });
   const chatCompletions = createChatCompletionsEndpoint({ ...app, ...options });
   const embeddings = createEmbeddingsEndpoint(options);
-  const models = createModelEndpoints({
-    ...options,
-    listModels: async () => [PARLEY, options.embeddings.model].map((id) => ({ id, ownedBy: 'parley' })),
-  });
+  const models = createModelEndpoints({ ...options, listModels: () => listModels(options) });
   const probes = createProbeEndpoints(options);
 
   return [
@@ -152,4 +153,11 @@ export function createApiRoutes({ app, ...options }: ApiRoutesOptions): ApiRoute
     ['get', '/readyz', probes.readiness],
     ['get', '/metrics', probes.metrics],
   ];
+}
+
+/** Our own before those of others. */
+async function listModels({ completions, embeddings }: Pick<ApiRoutesOptions, 'completions' | 'embeddings'>) {
+  const own = [PARLEY, ...(completions ? [AUTO] : []), embeddings.model].map((id) => ({ id, ownedBy: 'parley' }));
+  const others = (await completions?.list()) ?? [];
+  return [...own, ...others.map((id) => ({ id, ownedBy: 'operator' }))];
 }

@@ -22,6 +22,7 @@ export const ERROR_STATUS = {
   provider_unavailable: 503,
   balance_too_low: 402,
   payment_unavailable: 503,
+  key_cap_reached: 402,
   // The model's key, name and limits are the operator's: to the asker they are a server that does not work.
   model_key_invalid: 502,
   model_not_found: 502,

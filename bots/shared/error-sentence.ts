@@ -23,6 +23,7 @@ const SENTENCES = {
   // It says how much there is, and which ways there are to go on.
   balance_too_low: null,
   payment_unavailable: null,
+  key_cap_reached: null,
   model_key_invalid: 'My access to the language model is not set up right. Please tell whoever runs this bot.',
   model_not_found: 'The language model chosen for this place does not exist. Please tell whoever runs this bot.',
   model_context_overflow: 'That is too long for the language model. Please shorten it, or start a new chat.',

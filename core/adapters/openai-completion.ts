@@ -1,6 +1,7 @@
 import type OpenAI from 'openai';
 import { AppError } from '../errors.ts';
 import { countTokens } from '../models/count-tokens.ts';
+import { toTokenUsage } from '../models/wire-usage.ts';
 import type { ModelEvent, ModelRequest, TokenUsage } from '../ports/chat-model.ts';
 
 /** Gathers what the chunks of one streamed completion say. */
@@ -21,8 +22,7 @@ export function createCompletion() {
         isRefused ||= Boolean(choice?.delta?.refusal);
         reason = choice?.finish_reason ?? reason;
         servedBy = chunk.model || servedBy;
-        // Some servers send the field without its figures.
-        if (chunk.usage?.prompt_tokens) usage = toUsage(chunk.usage);
+        if (chunk.usage) usage = toTokenUsage(chunk.usage) ?? usage;
       }
       answered += text;
       return text;
@@ -59,18 +59,6 @@ export function createCompletion() {
       );
     }
   }
-}
-
-/** Parts of the input that cost another price are named only where there are any. */
-function toUsage(reported: OpenAI.CompletionUsage): TokenUsage {
-  const cached = reported.prompt_tokens_details?.cached_tokens;
-  const written = reported.prompt_tokens_details?.cache_write_tokens;
-  return {
-    inputTokens: reported.prompt_tokens,
-    outputTokens: reported.completion_tokens ?? 0,
-    ...(cached && { cachedInputTokens: cached }),
-    ...(written && { cacheWriteTokens: written }),
-  };
 }
 
 /** For servers that report no usage. */

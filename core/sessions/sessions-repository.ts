@@ -64,7 +64,7 @@ export function createSessionsRepository(db: Knex) {
     db('sessions').select<SessionRow[]>(
       'sessions.*',
       db.raw(`to_char(sessions.updated_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as updated_key`),
-      db('messages').count().whereRaw('messages.session_id = sessions.id').as('message_count'),
+      db.raw('(select count(*) from messages where messages.session_id = sessions.id) as message_count'),
       db.raw(FIRST_QUESTIONS),
     );
 

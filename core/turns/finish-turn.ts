@@ -33,7 +33,7 @@ export function createFinishTurn({ db, payments, accountUrl }: FinishTurnOptions
   async function finishAndSettle(turn: Turn, leaseOwner: string, written: WrittenAnswer): Promise<FinishedTurn | null> {
     const answer = { messageId: randomUUID(), ...written.answer };
     const { payment } = written;
-    if (!payment?.holdId) {
+    if (!payment || (payment.holdId === null && payment.capHoldId === null)) {
       const finished = await rows.finish({ turnId: turn.id, leaseOwner }, answer);
       return finished && { ...finished, notices: [] };
     }
@@ -52,8 +52,9 @@ export function createFinishTurn({ db, payments, accountUrl }: FinishTurnOptions
   async function settleDeleted(turn: Turn, written: WrittenAnswer): Promise<void> {
     const { id: turnId, userId, platform, place } = turn;
     const spending = written.answer.spending ?? null;
+    const call = { turnId, userId, platform, space: place.space, apiKeyId: place.apiKey?.id };
+    if (spending) await usage.record(call, spending);
     if (written.payment) await payments.settle(written.payment, spending);
-    if (spending) await usage.record({ turnId, userId, platform, space: place.space }, spending);
   }
 
   /** @returns null when another process took over, whose answer counts, or the chat was deleted meanwhile */

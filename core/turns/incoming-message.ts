@@ -1,3 +1,4 @@
+import type { UsedKey } from '../api-keys/key-caps.ts';
 import type { Platform } from '../users/platform.ts';
 
 /** Where a message was said; kept with its turn, so that a restarted turn asks under the same conditions. */
@@ -15,7 +16,7 @@ export interface Place {
   /** A shorter answer than the model could give, in tokens. */
   maxOutputTokens?: number;
   /** The API key it was asked with. */
-  apiKeyId?: string;
+  apiKey?: UsedKey;
 }
 
 /** One message of a conversation that the caller keeps itself. */

@@ -41,6 +41,7 @@ export function createPayForAnswer({
       payer: chosen.payer,
       modelId,
       prices: chosen.prices,
+      apiKey: turn.place.apiKey,
       costsNothing: chosen.model.costsNothing === true,
       inputTokens: { most: mostRequestTokens(request), careful: () => carefulRequestTokens(request) },
       maxOutputTokens: request.maxOutputTokens,

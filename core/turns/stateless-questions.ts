@@ -1,3 +1,4 @@
+import type { UsedKey } from '../api-keys/key-caps.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 import type { GivenMessage } from './incoming-message.ts';
 import type { TurnEvent } from './turn-event.ts';
@@ -14,7 +15,7 @@ export interface StatelessQuestion {
   instructions?: string;
   maxOutputTokens?: number;
   /** The key it was asked with. */
-  apiKeyId?: string;
+  apiKey?: UsedKey;
 }
 
 export type StatelessQuestions = ReturnType<typeof createStatelessQuestions>;
@@ -27,7 +28,7 @@ export function createStatelessQuestions({ sessions, turns }: { sessions: Sessio
   return {
     /** Throws as `turns.run` does; leaving the loop stops the model. */
     async *ask(question: StatelessQuestion, { signal }: { signal: AbortSignal }): AsyncGenerator<TurnEvent> {
-      const { userId, text, imageUrls, history = [], instructions, maxOutputTokens, apiKeyId } = question;
+      const { userId, text, imageUrls, history = [], instructions, maxOutputTokens, apiKey } = question;
       const session = await sessions.create({ userId, platform: 'api', space: null });
       yield* turns.run(
         {
@@ -38,7 +39,7 @@ export function createStatelessQuestions({ sessions, turns }: { sessions: Sessio
           text,
           imageUrls,
           history,
-          place: { space: null, isPrivate: true, instructions, maxOutputTokens, apiKeyId },
+          place: { space: null, isPrivate: true, instructions, maxOutputTokens, apiKey },
         },
         { signal },
       );

@@ -5,6 +5,7 @@ import { type MessageRow, toMessage } from '../messages/messages-repository.ts';
 import type { RoutedQuestion } from '../ports/turn-model.ts';
 import type { Platform } from '../users/platform.ts';
 import type { Spending } from '../wallet/answer-payments.ts';
+import { ADD_TO_KEY } from '../wallet/usage-repository.ts';
 import type { GivenMessage, IncomingMessage, Place } from './incoming-message.ts';
 
 export type TurnState = 'queued' | 'running' | 'complete' | 'interrupted' | 'failed';
@@ -164,13 +165,17 @@ with turn as (
   update turns set state = :state, error_code = :errorCode, finished_at = now(), lease_owner = null,
     lease_until = null, given_history = null
   where id = :turnId and lease_owner = :leaseOwner and state = 'running'
-  returning id, session_id, position, user_id, platform, place->>'space' as space
+  returning id, session_id, position, user_id, platform, place->>'space' as space,
+    cast(place->'apiKey'->>'id' as uuid) as api_key_id
 ), spent as (
   insert into usage_records
-    (turn_id, user_id, platform, space, model, payer, input_tokens, output_tokens, cost_micros, price_version)
-  select id, user_id, platform, space, cast(:spentModel as text), cast(:payer as text), cast(:inputTokens as int), cast(:outputTokens as int),
+    (turn_id, user_id, platform, space, api_key_id, model, payer, input_tokens, output_tokens, cost_micros, price_version)
+  select id, user_id, platform, space, api_key_id, cast(:spentModel as text), cast(:payer as text), cast(:inputTokens as int), cast(:outputTokens as int),
          cast(:costMicros as bigint), cast(:priceVersion as text)
   from turn where cast(:payer as text) is not null
+  returning api_key_id, cost_micros, created_at
+), added_to_key as (
+  ${ADD_TO_KEY}
 ), answer as (
   insert into messages
     (id, session_id, turn_id, position, role, content, status, sources, model, model_reason,

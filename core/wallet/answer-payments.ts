@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import type { HeldForKey, KeyCaps, UsedKey } from '../api-keys/key-caps.ts';
 import { AppError } from '../errors.ts';
 import { costMicros } from '../models/cost.ts';
 import type { TokenUsage } from '../ports/chat-model.ts';
@@ -20,6 +21,7 @@ export interface AnswerPaymentsOptions {
   /** @throws AppError `model_price_unknown` */
   priceOf(modelId: string): Promise<VersionedPrice>;
   waysOn: Omit<WaysOn, 'freeDailyMicros'>;
+  keyCaps: Pick<KeyCaps, 'hold' | 'release'>;
 }
 
 export interface CallToPay extends Omit<AnswerToHoldFor, 'prices'> {
@@ -32,6 +34,8 @@ export interface CallToPay extends Omit<AnswerToHoldFor, 'prices'> {
   /** Of every model that may come to write it, null where unknown; looked up by `modelId` when absent. */
   prices?: readonly (VersionedPrice | null)[] | undefined;
   costsNothing: boolean;
+  /** The API key it is made with. */
+  apiKey?: UsedKey | undefined;
 }
 
 /** Who pays for a call that may now be made. */
@@ -40,6 +44,8 @@ export interface Payment {
   /** Not more than asked for: as much as there is money for. */
   maxOutputTokens: number;
   holdId: string | null;
+  /** What is held of the cap of an API key. */
+  capHoldId: string | null;
   /** Of the first choice, where it is known. */
   price: VersionedPrice | null;
   costsNothing: boolean;
@@ -58,7 +64,15 @@ export interface Spending {
 export type AnswerPayments = ReturnType<typeof createAnswerPayments>;
 
 /** Holds the most that an answer can cost before it is written, and charges what it did cost after. */
-export function createAnswerPayments({ db, clock, wallets, isOn, priceOf, ...options }: AnswerPaymentsOptions) {
+export function createAnswerPayments({
+  db,
+  clock,
+  wallets,
+  isOn,
+  priceOf,
+  keyCaps,
+  ...options
+}: AnswerPaymentsOptions) {
   const { freeDailyMicros } = wallets;
   const holds = createHoldsRepository(db);
   const hold = createHoldForAnswer({ db, clock, wallets, waysOn: { ...options.waysOn, freeDailyMicros } });
@@ -81,25 +95,40 @@ export function createAnswerPayments({ db, clock, wallets, isOn, priceOf, ...opt
     if (holdId !== null) await wallets.settle({ holdId, costMicros: null, priceVersion: null });
   }
 
+  /** @throws AppError `key_cap_reached` */
+  function holdForKey(call: CallToPay, prices: readonly VersionedPrice[]): Promise<HeldForKey | null> | null {
+    const { apiKey } = call;
+    return apiKey?.isCapped && prices.length > 0 ? keyCaps.hold({ ...call, apiKey, prices }) : null;
+  }
+
   return {
     isOn,
 
     /**
      * Makes sure that a call is paid before it is made: by the person's own key, their wallet, or the free allowance.
-     * @throws AppError `balance_too_low`, `model_price_unknown`
+     * @throws AppError `balance_too_low`, `key_cap_reached`, `model_price_unknown`
      */
     async begin(call: CallToPay): Promise<Payment> {
-      const { maxOutputTokens, costsNothing } = call;
-      const isPaid = isOn && call.payer !== 'own_key' && !costsNothing;
-      const found = await findPrices(call, isPaid);
+      const { costsNothing } = call;
+      const isOwn = call.payer === 'own_key';
+      const isPaid = isOn && !isOwn && !costsNothing;
+      const isCounted = isPaid || (call.apiKey?.isCapped === true && !isOwn && !costsNothing);
+      const found = await findPrices(call, isCounted);
       const prices = found.filter((price) => price !== null);
       const price = found[0] ?? null;
+      const ofKey = isCounted ? await holdForKey(call, prices) : null;
+      const capHoldId = ofKey?.capHoldId ?? null;
+      const maxOutputTokens = ofKey?.maxOutputTokens ?? call.maxOutputTokens;
       if (!isPaid || prices.every(isNothing)) {
-        const payer = call.payer === 'own_key' ? 'own_key' : 'operator';
-        return { payer, maxOutputTokens, holdId: null, price, costsNothing };
+        return { payer: isOwn ? 'own_key' : 'operator', maxOutputTokens, holdId: null, capHoldId, price, costsNothing };
       }
-      await releaseEarlier(call);
-      return { ...(await hold({ ...call, prices })), price, costsNothing };
+      try {
+        await releaseEarlier(call);
+        return { ...(await hold({ ...call, prices, maxOutputTokens })), capHoldId, price, costsNothing };
+      } catch (error) {
+        if (capHoldId !== null) await keyCaps.release(capHoldId);
+        throw error;
+      }
     },
 
     /** What a call that was paid like this has spent, in tokens and in money. */
@@ -118,10 +147,15 @@ export function createAnswerPayments({ db, clock, wallets, isOn, priceOf, ...opt
     },
 
     /**
-     * Charges what was spent, null for a call that delivered nothing, and releases the rest. Within a transaction it
-     * counts only if that does.
+     * Charges what was spent, null for a call that delivered nothing, and releases the rest; the cap of a key counts
+     * what is on record already. Within a transaction it counts only if that does.
      */
-    async settle({ holdId }: Payment, spending: Spending | null, within: Knex = db): Promise<Settled | null> {
+    async settle(
+      { holdId, capHoldId }: Payment,
+      spending: Spending | null,
+      within: Knex = db,
+    ): Promise<Settled | null> {
+      if (capHoldId !== null) await keyCaps.release(capHoldId, within);
       if (holdId === null) return null;
       const { costMicros = null, priceVersion = null } = spending ?? {};
       return wallets.settle({ holdId, costMicros, priceVersion }, within);

@@ -1,5 +1,13 @@
 import type { Knex } from 'knex';
+import { prepared } from '../db/database.ts';
 import type { Spending } from './answer-payments.ts';
+
+/** Adds what `spent` (api_key_id, cost_micros, created_at) was, to what the key has spent this month. */
+export const ADD_TO_KEY = `
+insert into api_key_months (api_key_id, month, spent_micros)
+select api_key_id, date_trunc('month', created_at at time zone 'utc')::date, coalesce(cost_micros, 0)
+from spent where api_key_id is not null
+on conflict (api_key_id, month) do update set spent_micros = api_key_months.spent_micros + excluded.spent_micros`;
 
 /** Whose call it was and where, for a call that ended without a turn to say so. */
 export interface UsageOf {
@@ -7,27 +15,31 @@ export interface UsageOf {
   userId: string;
   platform: string;
   space: string | null;
+  /** The API key it was made with. */
+  apiKeyId?: string | undefined;
 }
+
+const RECORD = `
+with spent as (
+  insert into usage_records (turn_id, user_id, platform, space, api_key_id, model, payer, input_tokens, output_tokens,
+    cost_micros, price_version)
+  values (cast(:turnId as uuid), (select id from users where id = :userId), :platform, :space, cast(:apiKeyId as uuid), :model, :payer, :inputTokens,
+    :outputTokens, cast(:costMicros as bigint), :priceVersion)
+  on conflict (turn_id) do nothing
+  returning api_key_id, cost_micros, created_at
+)
+${ADD_TO_KEY}`;
+
+export type UsageRepository = ReturnType<typeof createUsageRepository>;
 
 export function createUsageRepository(db: Knex) {
   return {
     /** Once per turn; without the person, when they have been erased meanwhile. */
-    async record({ turnId, userId, platform, space }: UsageOf, spending: Spending): Promise<void> {
-      await db('usage_records')
-        .insert({
-          turn_id: turnId,
-          user_id: db('users').where({ id: userId }).select('id'),
-          platform,
-          space,
-          model: spending.model,
-          payer: spending.payer,
-          input_tokens: spending.usage.inputTokens,
-          output_tokens: spending.usage.outputTokens,
-          cost_micros: spending.costMicros,
-          price_version: spending.priceVersion,
-        })
-        .onConflict('turn_id')
-        .ignore();
+    async record({ apiKeyId, ...call }: UsageOf, spending: Spending): Promise<void> {
+      const { model, payer, usage, costMicros, priceVersion } = spending;
+      await db
+        .raw(RECORD, { ...call, apiKeyId: apiKeyId ?? null, model, payer, ...usage, costMicros, priceVersion })
+        .options(prepared('usage_record'));
     },
   };
 }

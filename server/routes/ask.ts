@@ -17,6 +17,7 @@ import type { RateLimits } from '../rate-limits.ts';
 import { readToEnd, whenGone } from '../read-answer.ts';
 import { exchangeShape } from '../shapes/message.ts';
 import { httpUrl, uuid, writtenText } from '../shapes/text.ts';
+import { toUsedKey } from '../used-key.ts';
 
 interface AskOptions {
   turns: Pick<Turns, 'run'>;
@@ -72,7 +73,7 @@ export function createAskEndpoint({ turns, origins, rateLimits, logger }: AskOpt
         sessionId: params.session_id,
         text: body.text,
         imageUrl: body.image_url ?? undefined,
-        place: { space: origins.toSpace(grant.origin), isPrivate: true, apiKeyId: grant.apiKey?.id },
+        place: { space: origins.toSpace(grant.origin), isPrivate: true, apiKey: toUsedKey(grant) },
       };
       const signal = whenGone(res);
       const events = turns.run(incoming, { signal });

@@ -6,6 +6,7 @@ import type { RateLimits } from '../rate-limits.ts';
 import { readToEnd, whenGone } from '../read-answer.ts';
 import { sourceShape, toSourceShape } from '../shapes/message.ts';
 import { writtenText } from '../shapes/text.ts';
+import { toUsedKey } from '../used-key.ts';
 
 const queryAnswerShape = z
   .object({
@@ -34,9 +35,9 @@ export function createQueryEndpoint({
 
     async handle({ grant, body, res }) {
       await rateLimits.countQuestion(grant.userId);
-      const { userId, apiKey } = grant;
+      const { userId } = grant;
       const signal = whenGone(res);
-      const events = statelessQuestions.ask({ userId, apiKeyId: apiKey?.id, text: body.query }, { signal });
+      const events = statelessQuestions.ask({ userId, apiKey: toUsedKey(grant), text: body.query }, { signal });
       const done = await readToEnd(events, signal);
       return done && { status: 200, body: toQueryAnswerShape(done.answer) };
     },

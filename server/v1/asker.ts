@@ -1,6 +1,13 @@
+import type { UsedKey } from '../../core/api-keys/key-caps.ts';
 import { AppError } from '../../core/errors.ts';
 import type { AccessGrant } from '../../core/users/access-tokens.ts';
 import type { RateLimits } from '../rate-limits.ts';
+import { toUsedKey } from '../used-key.ts';
+
+export interface Asker {
+  userId: string;
+  apiKey: UsedKey | undefined;
+}
 
 /**
  * Who asks at `/v1`, and pays: the owner of an API key, or somebody who is logged in. A visitor's token is in every
@@ -8,9 +15,10 @@ import type { RateLimits } from '../rate-limits.ts';
  * @throws AppError `unauthorized`, `model_unknown` for one that the key may not use, `rate_limited`
  */
 export async function admitAsker(
-  { userId, loginId, apiKey }: AccessGrant,
+  grant: AccessGrant,
   { model, rateLimits }: { model: string | null; rateLimits: RateLimits },
-): Promise<{ userId: string; apiKeyId: string | undefined }> {
+): Promise<Asker> {
+  const { userId, loginId, apiKey } = grant;
   if (apiKey === undefined && loginId === undefined) {
     throw new AppError(
       'unauthorized',
@@ -19,7 +27,7 @@ export async function admitAsker(
   }
   if (model !== null && apiKey?.models && !apiKey.models.includes(model)) throw unknownModel(model);
   await rateLimits.countKeyRequest(apiKey?.id ?? userId);
-  return { userId, apiKeyId: apiKey?.id };
+  return { userId, apiKey: toUsedKey(grant) };
 }
 
 export function unknownModel(model: string): AppError {

@@ -1,5 +1,7 @@
 import type { Response } from 'express';
 import { z } from 'zod';
+import type { Completions } from '../../core/completions/completions.ts';
+import { RefusedRequest } from '../../core/completions/refused-request.ts';
 import type { Logger } from '../../core/ports/logger.ts';
 import type { StatelessQuestions } from '../../core/turns/stateless-questions.ts';
 import { streamAnswer } from '../answer-stream.ts';
@@ -7,14 +9,17 @@ import { endpoint } from '../endpoint.ts';
 import { toErrorReply } from '../error-reply.ts';
 import type { RateLimits } from '../rate-limits.ts';
 import { readToEnd, whenGone } from '../read-answer.ts';
-import { admitAsker, unknownModel } from './asker.ts';
+import { type Asker, admitAsker, unknownModel } from './asker.ts';
 import { type ChatRequest, chatRequestShape } from './chat-request.ts';
-import { toOpenAiError } from './openai-error.ts';
+import { type OpenAiErrorBody, toOpenAiError } from './openai-error.ts';
 import { createParleyStreamFormat, toParleyCompletion } from './parley-completion.ts';
 import { toParleyQuestion } from './parley-question.ts';
+import { passOnCompletion } from './pass-on-completion.ts';
 
 interface ChatCompletionsOptions {
   statelessQuestions: StatelessQuestions;
+  /** Null where no language model is set up. */
+  completions: Completions | null;
   rateLimits: RateLimits;
   logger: Logger;
 }
@@ -22,7 +27,14 @@ interface ChatCompletionsOptions {
 /** The assistant with the documents and their sources. */
 export const PARLEY = 'parley';
 
-export function createChatCompletionsEndpoint({ statelessQuestions, rateLimits, logger }: ChatCompletionsOptions) {
+interface Asked {
+  asker: Asker;
+  res: Response;
+}
+
+export function createChatCompletionsEndpoint(options: ChatCompletionsOptions) {
+  const { statelessQuestions, completions, rateLimits, logger } = options;
+
   return endpoint({
     summary: "OpenAI's chat completions",
     description:
@@ -43,14 +55,11 @@ export function createChatCompletionsEndpoint({ statelessQuestions, rateLimits, 
     async handle({ grant, body, res }) {
       const asker = await admitAsker(grant, { model: body.model, rateLimits });
       if (body.model === PARLEY) return answerAsParley(body, { asker, res });
-      throw unknownModel(body.model);
+      return passOn(body, { asker, res });
     },
   });
 
-  async function answerAsParley(
-    request: ChatRequest,
-    { asker, res }: { asker: { userId: string; apiKeyId: string | undefined }; res: Response },
-  ) {
+  async function answerAsParley(request: ChatRequest, { asker, res }: Asked) {
     const question = toParleyQuestion(request);
     const signal = whenGone(res);
     const events = statelessQuestions.ask({ ...question, ...asker }, { signal });
@@ -61,12 +70,32 @@ export function createChatCompletionsEndpoint({ statelessQuestions, rateLimits, 
       maxOutputTokens: question.maxOutputTokens,
     };
     if (request.stream) {
-      const toErrorBody = (failure: unknown) =>
-        toOpenAiError(toErrorReply(failure, { requestId: res.locals.requestId, logger })).body;
-      await streamAnswer(events, res, { format: createParleyStreamFormat(options), signal, toErrorBody });
+      await streamAnswer(events, res, {
+        format: createParleyStreamFormat(options),
+        signal,
+        toErrorBody: toBodyFor(res),
+      });
       return null;
     }
     const done = await readToEnd(events, signal);
     return done && { status: 200, body: toParleyCompletion(done, options) };
+  }
+
+  async function passOn(request: ChatRequest, { asker, res }: Asked) {
+    if (!completions) throw unknownModel(request.model);
+    const signal = whenGone(res);
+    try {
+      const completion = await completions.complete(request, { ...asker, signal });
+      await passOnCompletion(completion, res, { signal, toErrorBody: toBodyFor(res) });
+    } catch (failure) {
+      if (signal.aborted) return null;
+      if (failure instanceof RefusedRequest) return { status: failure.status, body: { error: failure.error } };
+      throw failure;
+    }
+    return null;
+  }
+
+  function toBodyFor(res: Response): (failure: unknown) => OpenAiErrorBody {
+    return (failure) => toOpenAiError(toErrorReply(failure, { requestId: res.locals.requestId, logger })).body;
   }
 }

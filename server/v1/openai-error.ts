@@ -11,6 +11,8 @@ const AS_OPENAI_SAYS: Partial<Record<Code, { status?: number; type?: string; cod
   rate_limited: { type: 'requests', code: 'rate_limit_exceeded' },
   model_rate_limited: { status: 429, type: 'requests', code: 'rate_limit_exceeded' },
   model_context_overflow: { status: 400, code: 'context_length_exceeded' },
+  balance_too_low: { type: 'insufficient_quota', code: 'insufficient_quota' },
+  key_cap_reached: { type: 'insufficient_quota', code: 'insufficient_quota' },
   model_unknown: { status: 404, code: 'model_not_found' },
   model_refused: { status: 400, code: 'content_filter' },
 };

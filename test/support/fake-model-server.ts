@@ -27,6 +27,8 @@ interface Behaviour {
   /** After so many pieces the rest waits until this resolves. */
   pause?: { after: number; until: Promise<void> };
   usage?: boolean;
+  /** Answered as it is to a request for an answer in one piece. */
+  whole?: object;
   /** Written as it stands instead of an answer, for what no well-behaved server sends. */
   raw?: { frames: string; ends: 'whole' | 'cut' | 'stay_open' };
 }
@@ -143,6 +145,7 @@ async function writeAnswer(options: {
   const { response, body, answer, behaviour } = options;
   const usage = { prompt_tokens: 11, completion_tokens: 7, total_tokens: 18 };
   const base = { id: 'chatcmpl-fake', created: 1, model: body.model };
+  if (!body.stream && behaviour.whole) return sendJson(response, 200, behaviour.whole);
   if (!body.stream) {
     const message = { role: 'assistant', content: answer, refusal: null };
     const choices = [{ index: 0, message, finish_reason: 'stop', logprobs: null }];

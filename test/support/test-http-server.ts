@@ -1,5 +1,6 @@
 import { createAccounts } from '../../core/accounts/accounts.ts';
 import { createApiKeys } from '../../core/api-keys/api-keys.ts';
+import { createKeyCaps } from '../../core/api-keys/key-caps.ts';
 import { createEmbeddings } from '../../core/embeddings/embeddings.ts';
 import { createLinks } from '../../core/links/links.ts';
 import { createLogins } from '../../core/logins/logins.ts';
@@ -69,6 +70,7 @@ export async function createTestHttpServer(options: TestHttpServerOptions = {}) 
     clock,
     wallets,
     isOn: false,
+    keyCaps: createKeyCaps({ db, clock }),
     priceOf: async () => plainPrice,
     waysOn: { accountUrl, canRecharge: false },
   });
@@ -114,6 +116,7 @@ export async function createTestHttpServer(options: TestHttpServerOptions = {}) 
       statelessQuestions: createStatelessQuestions({ sessions, turns }),
     },
     encryption,
+    completions: null,
     embeddings: createEmbeddings({ embedder: createHashingEmbedder() }),
     signInProviders: options.signInProviders ?? [],
     routers: [createStripeWebhook({ recharges })],

@@ -1,8 +1,16 @@
-import { createOpenAiModel } from '../../core/adapters/openai-model.ts';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { Knex } from 'knex';
+import { createOperatorsCompletions } from '../../composition/create-completions.ts';
+import { createModels } from '../../composition/create-models.ts';
+import { parseConfig } from '../../config.ts';
 import { createEmbeddings } from '../../core/embeddings/embeddings.ts';
+import { unobserved } from '../../core/ports/turn-observer.ts';
 import type { Retrieval } from '../../core/retrieval/retrieval.ts';
 import { createAccessTokens } from '../../core/users/access-tokens.ts';
 import { createSiteUsers } from '../../core/users/site-users.ts';
+import { createUsageRepository } from '../../core/wallet/usage-repository.ts';
 import { createHttpServer } from '../../server/http-server.ts';
 import { createMetrics } from '../../server/metrics.ts';
 import { createRateLimits } from '../../server/rate-limits.ts';
@@ -10,37 +18,65 @@ import { createReadiness } from '../../server/readiness.ts';
 import { startFakeModelServer } from './fake-model-server.ts';
 import { createHashingEmbedder } from './hashing-embedder.ts';
 import { createSilentLogger } from './silent-logger.ts';
-import { createTestApp, type TestAppOptions } from './test-app.ts';
+import { createTestApp } from './test-app.ts';
+import { type TestBilling, toBilling } from './test-billing.ts';
+import { createTestDatabase } from './test-database.ts';
 import { createTestLinkedAccounts } from './test-linked-accounts.ts';
 import { createTestOwnKeys } from './test-own-keys.ts';
 import { systemClock } from './test-turns.ts';
+
+const COLUMNS =
+  'id,upstream_name,base_url_setting,input_price_per_million,output_price_per_million,context_window,max_output,sees_images,quality';
 
 export interface TestV1Options {
   retrieval?: Retrieval;
   keyRequestsPerMinute?: number;
   requestsPerMinute?: number;
-  more?: TestAppOptions<never>['more'];
+  /** Of models.csv; one model, fake, for a dollar per million tokens unless given. */
+  rows?: string[];
+  env?: Record<string, string>;
+  /** People pay for what they use. */
+  billing?: TestBilling;
+  /** Of another one, to stand for a second process. */
+  database?: { db: Knex; url: string };
 }
 
 /** The real server over the real core, before a stand-in for the model's server; with somebody who has an API key. */
 export async function createTestV1(options: TestV1Options = {}) {
   const upstream = await startFakeModelServer();
-  const model = createOpenAiModel({
-    baseUrl: upstream.url,
-    apiKey: 'operators-key',
-    model: 'fake',
-    contextTokens: 32_000,
-    maxOutputTokens: 1000,
-    maxTokensParameter: 'max_tokens',
-    idleTimeoutMs: 2000,
-    totalTimeoutMs: 5000,
-    maxRetries: 0,
-    logger: createSilentLogger(),
+  const folder = await mkdtemp(path.join(tmpdir(), 'parley-v1-'));
+  const { rows = [`fake,fake,OPENAI_BASE_URL,1,1,32000,1000,yes,50`] } = options;
+  await writeFile(path.join(folder, 'models.csv'), [COLUMNS, ...rows].join('\n'));
+  const config = parseConfig({
+    OPENAI_BASE_URL: upstream.url,
+    OPENAI_API_KEY: 'operators-key',
+    CHAT_MODEL: 'fake',
+    CHAT_CONTEXT_TOKENS: '32000',
+    CHAT_MAX_OUTPUT_TOKENS: '1000',
+    CHAT_IDLE_SECONDS: '2',
+    CHAT_TIMEOUT_SECONDS: '5',
+    MODELS_FILE: path.join(folder, 'models.csv'),
+    ...options.env,
   });
-  const t = await createTestApp({ model, retrieval: options.retrieval, more: options.more });
-  await t.start();
-  const { db, app, logger } = t;
+  const own = options.database ? null : await createTestDatabase();
+  const database = options.database ?? own!;
+  const { db } = database;
   const clock = systemClock;
+  const logger = createSilentLogger();
+  const models = await createModels(config, { db, clock, logger, programFolder: folder });
+  const billing = options.billing && toBilling(db, options.billing);
+  const t = await createTestApp({
+    database,
+    model: models.model,
+    retrieval: options.retrieval,
+    more: {
+      chooseModel: models.chooseModel,
+      ...billing,
+      ...(billing?.billing && { billing: { ...billing.billing, priceOf: models.catalogue.priceOf } }),
+    },
+  });
+  await t.start();
+  const { app } = t;
   const { encryption, ...linkedAccounts } = createTestLinkedAccounts({ db, clock, logger });
   const embedder = createHashingEmbedder();
   const works = async () => {};
@@ -52,6 +88,13 @@ export async function createTestV1(options: TestV1Options = {}) {
       providerKeys: createTestOwnKeys({ db }).providerKeys,
     },
     encryption,
+    completions: await createOperatorsCompletions(config, {
+      models,
+      payments: app.payments,
+      usage: createUsageRepository(db),
+      observer: unobserved,
+      logger,
+    }),
     embeddings: createEmbeddings({ embedder }),
     signInProviders: [],
     config: {
@@ -62,7 +105,7 @@ export async function createTestV1(options: TestV1Options = {}) {
       TRUST_PROXY: 0,
       WIDGET_ORIGINS: [],
     },
-    logger,
+    logger: t.logger,
     tokens: createAccessTokens({ secret: 'a secret for tests that is long enough', clock }),
     rateLimits: createRateLimits({
       db,
@@ -82,7 +125,8 @@ export async function createTestV1(options: TestV1Options = {}) {
   return {
     app,
     db,
-    logger,
+    database,
+    logger: t.logger,
     upstream,
     embedder,
     url,
@@ -105,6 +149,8 @@ export async function createTestV1(options: TestV1Options = {}) {
       await t.stop();
       await server.stop({ drainMs: 1000 });
       await t[Symbol.asyncDispose]();
+      await own?.[Symbol.asyncDispose]();
+      await rm(folder, { recursive: true });
       await upstream[Symbol.asyncDispose]();
     },
   };

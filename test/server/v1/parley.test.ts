@@ -144,7 +144,7 @@ describe('the model parley, for the openai package', () => {
     expect(await list('')).toEqual([]);
     expect(await list('?platform=api')).toHaveLength(3);
     expect(await t.db('turns').whereNotNull('given_history')).toEqual([]);
-    expect((await t.db('turns').first()).place).toMatchObject({ apiKeyId: t.apiKey.id });
+    expect((await t.db('turns').first()).place).toMatchObject({ apiKey: { id: t.apiKey.id, isCapped: false } });
   });
 
   it.each([

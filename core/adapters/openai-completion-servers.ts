@@ -1,0 +1,120 @@
+import { APIError } from 'openai';
+import type { Agent, Dispatcher } from 'undici';
+import { RefusedRequest } from '../completions/refused-request.ts';
+import type { CompletionServers, ServerAnswer } from '../ports/completion-servers.ts';
+import { toModelError } from './openai-errors.ts';
+
+export interface CompletionServersOptions {
+  limitName(baseUrl: string): 'max_tokens' | 'max_completion_tokens';
+  /** Longest silence in a stream, before the first chunk as well as between two. */
+  idleTimeoutMs: number;
+  totalTimeoutMs: number;
+}
+
+type ServerResponse = Dispatcher.ResponseData;
+
+const LARGEST_REFUSAL = 64_000;
+/** Where the fault can be the caller's; whatever else goes wrong is between us and the server. */
+const CALLERS_FAULT = new Set([400, 413, 415, 422]);
+const TIMEOUTS = new Set(['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT', 'UND_ERR_CONNECT_TIMEOUT']);
+
+/** Asks by undici itself, and not by the openai package: bytes that only pass through need no reader. */
+export function createOpenAiCompletionServers(options: CompletionServersOptions): CompletionServers {
+  const { idleTimeoutMs, totalTimeoutMs } = options;
+  let transport: Promise<{ agent: Agent; request: typeof import('undici').request }> | null = null;
+
+  /** undici costs some 50 ms to load, and most starts need it for nothing. */
+  async function load() {
+    const { Agent, request } = await import('undici');
+    return { agent: new Agent({ connectTimeout: idleTimeoutMs }), request };
+  }
+
+  return {
+    limitName: ({ baseUrl }) => options.limitName(baseUrl),
+
+    async send({ baseUrl, apiKey }, body, { isStream, signal }): Promise<ServerAnswer> {
+      transport ??= load();
+      const { agent, request } = await transport;
+      let response: ServerResponse;
+      try {
+        response = await request(`${baseUrl}/chat/completions`, {
+          method: 'POST',
+          dispatcher: agent,
+          headers: {
+            'content-type': 'application/json',
+            accept: isStream ? 'text/event-stream' : 'application/json',
+            ...(apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` }),
+          },
+          body: JSON.stringify(body),
+          headersTimeout: isStream ? idleTimeoutMs : totalTimeoutMs,
+          bodyTimeout: idleTimeoutMs,
+          signal,
+        });
+      } catch (cause) {
+        signal.throwIfAborted();
+        throw toModelError(cause, { hasStarted: false, timedOut: isTimeout(cause) });
+      }
+      if (response.statusCode !== 200) throw await toRefusal(response);
+      const type = response.headers['content-type'];
+      return {
+        contentType: typeof type === 'string' ? type : 'application/json',
+        body: readBody(response, signal),
+      };
+    },
+  };
+}
+
+async function* readBody({ body }: ServerResponse, signal: AbortSignal): AsyncGenerator<Buffer> {
+  let hasStarted = false;
+  try {
+    for await (const bytes of body) {
+      hasStarted = true;
+      yield bytes;
+    }
+  } catch (cause) {
+    signal.throwIfAborted();
+    throw toModelError(cause, { hasStarted, timedOut: isTimeout(cause) });
+  }
+}
+
+async function toRefusal({ statusCode, headers, body }: ServerResponse): Promise<Error> {
+  const text = await readShort(body).catch(() => '');
+  const error = parseError(text);
+  const cause = APIError.generate(statusCode, { error }, undefined, new Headers(toPlainHeaders(headers)));
+  const known = toModelError(cause, { hasStarted: false, timedOut: false });
+  if (!CALLERS_FAULT.has(statusCode) || known.code === 'model_key_invalid') return known;
+  return new RefusedRequest(statusCode, {
+    message: typeof error.message === 'string' ? error.message : known.message,
+    type: typeof error.type === 'string' ? error.type : 'invalid_request_error',
+    param: typeof error.param === 'string' ? error.param : null,
+    code: typeof error.code === 'string' ? error.code : null,
+  });
+}
+
+async function readShort(body: AsyncIterable<Buffer>): Promise<string> {
+  let text = '';
+  for await (const bytes of body) {
+    text += bytes.toString('utf8');
+    if (text.length > LARGEST_REFUSAL) break;
+  }
+  return text;
+}
+
+function parseError(text: string): Record<string, unknown> {
+  try {
+    const { error, detail, message } = JSON.parse(text) as Record<string, unknown>;
+    if (typeof error === 'object' && error !== null) return { ...error };
+    return { message: error ?? message ?? detail };
+  } catch {
+    return {};
+  }
+}
+
+function toPlainHeaders(headers: ServerResponse['headers']): Record<string, string> {
+  const retryAfter = headers['retry-after'];
+  return typeof retryAfter === 'string' ? { 'retry-after': retryAfter } : {};
+}
+
+function isTimeout(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && TIMEOUTS.has(String(error.code));
+}

@@ -1,0 +1,264 @@
+import type { UsedKey } from '../api-keys/key-caps.ts';
+import { AppError, type ErrorCode } from '../errors.ts';
+import type { Catalogue, CatalogueVersion } from '../models/catalogue.ts';
+import type { CatalogueModel } from '../ports/catalogue-model.ts';
+import type { TokenUsage } from '../ports/chat-model.ts';
+import type { CompletionServers, ServerAnswer } from '../ports/completion-servers.ts';
+import type { Logger } from '../ports/logger.ts';
+import type { VersionedPrice } from '../ports/model-price.ts';
+import type { ModelServers } from '../ports/model-servers.ts';
+import type { TurnObserver } from '../ports/turn-observer.ts';
+import { AUTO } from '../routing/fixed-model.ts';
+import type { Router } from '../routing/router.ts';
+import type { AnswerPayments, Payment, Spending } from '../wallet/answer-payments.ts';
+import type { UsageRepository } from '../wallet/usage-repository.ts';
+import {
+  type CompletionRequest,
+  carefulInputTokens,
+  countInputTokens,
+  lastQuestion,
+  mostInputTokens,
+  textHistory,
+} from './completion-request.ts';
+import { createStreamTap, type Tap } from './stream-tap.ts';
+import { createWholeTap } from './whole-tap.ts';
+
+export interface CompletionsOptions {
+  catalogue: Catalogue;
+  servers: ModelServers;
+  router: Router;
+  completionServers: CompletionServers;
+  payments: AnswerPayments;
+  usage: UsageRepository;
+  /** Of the settings; for a server whose models are in no catalogue. */
+  usualModel: CatalogueModel | null;
+  /** Longest answer where the caller says nothing and somebody pays. */
+  usualOutputTokens: number;
+  observer: Pick<TurnObserver, 'modelFinished'>;
+  logger: Logger;
+}
+
+export interface CompletionAsker {
+  userId: string;
+  apiKey?: UsedKey | undefined;
+  signal: AbortSignal;
+}
+
+export interface Completion {
+  contentType: string;
+  /** The bytes for the caller. What they cost is settled when the loop over them ends, however it does. */
+  bytes: AsyncIterable<Buffer>;
+}
+
+/** A call that is being answered. */
+interface Asked {
+  request: CompletionRequest;
+  asker: CompletionAsker;
+  payment: Payment;
+  model: CatalogueModel;
+  version: string;
+  tap: Tap;
+  startedAt: number;
+}
+
+/** Whom to ask, one after the other, and the version of the catalogue that their prices are of. */
+interface Candidates {
+  chain: CatalogueModel[];
+  version: string;
+}
+
+export type Completions = ReturnType<typeof createCompletions>;
+
+/** How often it is kept in mind what has been delivered. */
+const NOTE_MS = 2000;
+
+/** Troubles of one server that another one may not have. */
+const WORTH_ANOTHER: readonly ErrorCode[] = [
+  'model_rate_limited',
+  'model_unavailable',
+  'model_timeout',
+  'model_not_found',
+  'model_key_invalid',
+];
+
+/** Models of the catalogue in the words of OpenAI's interface, paid for by whoever asks. */
+export function createCompletions(options: CompletionsOptions) {
+  const { catalogue, servers, router, completionServers, payments, usage, observer } = options;
+  const logger = options.logger.child({ part: 'completions' });
+
+  async function choose(request: CompletionRequest, userId: string): Promise<Candidates> {
+    const version = await catalogue.read();
+    if (request.model === AUTO) {
+      const found = { outcome: 'not_needed' as const, passages: [], confidence: 0 };
+      const budgetMicros = await payments.budgetMicros(userId);
+      const asked = { ...lastQuestion(request), history: textHistory(request), found, budgetMicros };
+      return { chain: router.route(asked, version).chain, version: version.version };
+    }
+    const model = allOf(version).find(({ id }) => id === request.model);
+    if (!model || servers.find(model) === null) {
+      const message = `The model ${JSON.stringify(request.model)} does not exist or you do not have access to it. GET /v1/models lists those you have.`;
+      throw new AppError('model_unknown', message, { field: 'model' });
+    }
+    return { chain: [model], version: version.version };
+  }
+
+  function allOf({ models }: CatalogueVersion): CatalogueModel[] {
+    const { usualModel } = options;
+    return !usualModel || models.some(({ id }) => id === usualModel.id) ? [...models] : [usualModel, ...models];
+  }
+
+  async function pay(
+    request: CompletionRequest,
+    { chain, version }: Candidates,
+    { userId, apiKey, signal }: CompletionAsker,
+  ) {
+    const longest = Math.min(...chain.map(({ maxOutputTokens }) => maxOutputTokens));
+    const perChoice = request.max_completion_tokens ?? request.max_tokens ?? options.usualOutputTokens;
+    return payments.begin({
+      userId,
+      turnId: null,
+      attempts: 1,
+      payer: 'operator',
+      modelId: request.model,
+      prices: chain.map((model) => toPrice(model, version)),
+      apiKey,
+      costsNothing: false,
+      inputTokens: { most: mostInputTokens(request), careful: () => carefulInputTokens(request) },
+      maxOutputTokens: Math.min(perChoice, longest) * (request.n ?? 1),
+      signal,
+    });
+  }
+
+  /** Asks one after the other until one begins to answer. */
+  async function askChain(request: CompletionRequest, chain: CatalogueModel[], payment: Payment, signal: AbortSignal) {
+    for (const [at, model] of chain.entries()) {
+      try {
+        return { model, answer: await ask(request, model, payment, signal) };
+      } catch (error) {
+        const isWorth = error instanceof AppError && WORTH_ANOTHER.includes(error.code) && at < chain.length - 1;
+        if (!isWorth) throw error;
+        logger.warn({ model: model.id, next: chain[at + 1]?.id, code: error.code }, 'another model is asked');
+      }
+    }
+    throw new Error('a chain of models has to have one');
+  }
+
+  async function ask(request: CompletionRequest, model: CatalogueModel, payment: Payment, signal: AbortSignal) {
+    const server = servers.find(model);
+    if (!server) throw new AppError('model_not_found', `The model ${model.id} is not set up here.`);
+    const isStream = request.stream === true;
+    const body = {
+      ...request,
+      model: model.upstreamName,
+      ...(isStream && { stream_options: { ...request.stream_options, include_usage: true } }),
+      ...(payment.holdId !== null && limitOf(request, payment, completionServers.limitName(server))),
+    };
+    const answer = await completionServers.send(server, body, { isStream, signal });
+    return beginWith(answer);
+  }
+
+  function toSpending({ asker: _, ...asked }: Asked, spent: TokenUsage): Spending {
+    const served = { modelId: asked.model.id, price: toPrice(asked.model, asked.version) };
+    return payments.toSpending(asked.payment, spent, served);
+  }
+
+  async function settle(asked: Asked): Promise<void> {
+    const { userId, apiKey } = asked.asker;
+    const spent = asked.tap.usage() ?? countedUsage(asked);
+    observer.modelFinished(performance.now() - asked.startedAt, spent);
+    const spending = spent && toSpending(asked, spent);
+    const call = { turnId: null, userId, platform: 'api', space: null, apiKeyId: apiKey?.id };
+    if (spending) await usage.record(call, spending);
+    await payments.settle(asked.payment, spending);
+  }
+
+  /** Should this process die, what had been delivered is charged. */
+  async function noteDelivered(asked: Asked): Promise<void> {
+    const spent = countedUsage(asked);
+    if (spent) await payments.noteDelivered(asked.payment, toSpending(asked, spent));
+  }
+
+  async function* through(body: AsyncIterable<Buffer>, asked: Asked): AsyncGenerator<Buffer> {
+    const { tap } = asked;
+    let notedAt = asked.startedAt;
+    try {
+      for await (const bytes of body) {
+        const shown = tap.push(bytes);
+        if (shown.length > 0) yield shown;
+        if (asked.payment.holdId !== null && performance.now() - notedAt > NOTE_MS) {
+          notedAt = performance.now();
+          await noteDelivered(asked);
+        }
+      }
+      const last = tap.end();
+      if (last.length > 0) yield last;
+    } finally {
+      await settle(asked);
+    }
+  }
+
+  return {
+    /** The models that are set up here, by their ids. */
+    async list(): Promise<string[]> {
+      return allOf(await catalogue.read())
+        .filter((model) => servers.find(model) !== null)
+        .map(({ id }) => id);
+    },
+
+    /**
+     * Resolves when a model has begun to answer.
+     * @throws AppError `model_unknown`, `balance_too_low`, `model_price_unknown`, `model_*`; RefusedRequest
+     */
+    async complete(request: CompletionRequest, asker: CompletionAsker): Promise<Completion> {
+      const startedAt = performance.now();
+      const candidates = await choose(request, asker.userId);
+      const payment = await pay(request, candidates, asker);
+      const { model, answer } = await askChain(request, candidates.chain, payment, asker.signal).catch(
+        async (error) => {
+          await payments.settle(payment, null);
+          throw error;
+        },
+      );
+      const hidesUsage = request.stream_options?.include_usage !== true;
+      const tap = request.stream ? createStreamTap({ hidesUsage }) : createWholeTap();
+      const asked = { request, asker, payment, model, version: candidates.version, tap, startedAt };
+      return { contentType: answer.contentType, bytes: through(answer.body, asked) };
+    },
+  };
+}
+
+function toPrice({ price }: CatalogueModel, version: string): VersionedPrice | null {
+  return price && { ...price, version };
+}
+
+/** Waits for the first bytes: a server that fails before them has not answered, and another one may. */
+async function beginWith({ contentType, body }: ServerAnswer): Promise<ServerAnswer> {
+  const reading = body[Symbol.asyncIterator]();
+  const first = await reading.next();
+  async function* all() {
+    try {
+      if (!first.done) yield first.value;
+      for (;;) {
+        const next = await reading.next();
+        if (next.done) return;
+        yield next.value;
+      }
+    } finally {
+      await reading.return?.();
+    }
+  }
+  return { contentType, body: all() };
+}
+
+/** Null where nothing was delivered: then nothing is charged. */
+function countedUsage({ request, tap }: Pick<Asked, 'request' | 'tap'>): TokenUsage | null {
+  const outputTokens = tap.countDelivered();
+  return outputTokens === 0 ? null : { inputTokens: countInputTokens(request), outputTokens };
+}
+
+/** An answer no longer than there is money for, by the name that the caller has used for it. */
+function limitOf(request: CompletionRequest, { maxOutputTokens }: Payment, usualName: string) {
+  const limit = Math.floor(maxOutputTokens / (request.n ?? 1));
+  if (request.max_completion_tokens) return { max_completion_tokens: limit };
+  return request.max_tokens ? { max_tokens: limit } : { [usualName]: limit };
+}

@@ -1,0 +1,71 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { createStreamTap } from '../../../core/completions/stream-tap.ts';
+
+const frame = (chunk: object | string) => `data: ${typeof chunk === 'string' ? chunk : JSON.stringify(chunk)}\n\n`;
+const text = (content: string, more: object = {}) => frame({ choices: [{ index: 0, delta: { content } }], ...more });
+const usage = frame({ choices: [], usage: { prompt_tokens: 12, completion_tokens: 3, total_tokens: 15 } });
+const answer = `: hello\n\n${text('Ähm, ')}${text('one', { usage: null })}${text(' "usage":{')}${usage}${frame('[DONE]')}`;
+
+function run(stream: string, cuts: number[], { hidesUsage = true } = {}) {
+  const tap = createStreamTap({ hidesUsage });
+  const bytes = Buffer.from(stream);
+  const edges = [0, ...cuts.map((cut) => cut % (bytes.length + 1)).sort((a, b) => a - b), bytes.length];
+  const pieces = edges.slice(1).map((end, at) => bytes.subarray(edges[at], end));
+  const shown = Buffer.concat([...pieces.map((piece) => tap.push(piece)), tap.end()]).toString('utf8');
+  return { shown, usage: tap.usage(), tap };
+}
+
+describe('the tap on a stream', () => {
+  it('reads the usage and hides it, however the bytes are cut', () => {
+    fc.assert(
+      fc.property(fc.array(fc.nat(), { maxLength: 8 }), (cuts) => {
+        const result = run(answer, cuts);
+
+        expect(result.shown).toBe(answer.replace(usage, ''));
+        expect(result.usage).toEqual({ inputTokens: 12, outputTokens: 3 });
+      }),
+    );
+  });
+
+  it('shows the usage to who asked for it', () => {
+    expect(run(answer, [100], { hidesUsage: false })).toMatchObject({
+      shown: answer,
+      usage: { inputTokens: 12, outputTokens: 3 },
+    });
+  });
+
+  it('keeps text that comes in one chunk with the usage', () => {
+    const last = text('end', { usage: { prompt_tokens: 1, completion_tokens: 2 } });
+
+    expect(run(last, [])).toMatchObject({ shown: last, usage: { inputTokens: 1, outputTokens: 2 } });
+  });
+
+  it('reads what was remembered of the input, and lines that end as on Windows', () => {
+    const reported = { prompt_tokens: 9, completion_tokens: 1, prompt_tokens_details: { cached_tokens: 4 } };
+    const stream = (text('a') + frame({ choices: [], usage: reported })).replaceAll('\n', '\r\n');
+
+    expect(run(stream, [30])).toMatchObject({
+      shown: text('a').replaceAll('\n', '\r\n'),
+      usage: { inputTokens: 9, outputTokens: 1, cachedInputTokens: 4 },
+    });
+  });
+
+  it('counts what came of an answer that was cut off: text, thoughts and tools', () => {
+    const thought = frame({ choices: [{ delta: { reasoning_content: 'Well, well. ' } }] });
+    const tool = frame({ choices: [{ delta: { tool_calls: [{ function: { arguments: '{"city":' } }] } }] });
+
+    const texts = run(text('one two') + text(' three'), []).tap.countDelivered();
+    const all = run(thought + text('one two three') + tool, []).tap.countDelivered();
+
+    expect(texts).toBe(3);
+    expect(all).toBeGreaterThan(9);
+    expect(run(': ping\n\n', []).tap.countDelivered()).toBe(0);
+  });
+
+  it('forgets what it has counted of a very long answer', () => {
+    const long = text('word '.repeat(2000)).repeat(150);
+
+    expect(run(long, [1_200_000]).tap.countDelivered()).toBeGreaterThan(290_000);
+  });
+});
