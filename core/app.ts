@@ -38,6 +38,7 @@ import { createAccountSummary } from './users/account-summary.ts';
 import { createClaimVisitor } from './users/claim-visitor.ts';
 import { createEraseUser } from './users/erase-user.ts';
 import { createExportUser } from './users/export-user.ts';
+import { createForgetPlatform } from './users/forget-platform.ts';
 import { createUsers } from './users/users.ts';
 import { createAnswerPayments } from './wallet/answer-payments.ts';
 import { createWallets, type Wallets } from './wallet/wallets.ts';
@@ -127,18 +128,20 @@ export function createApp(options: AppOptions) {
   const logins = createLogins({ db, clock, subscribe: signals.subscribe });
   const finish = createFinishTurn({ db, payments, accountUrl });
   const turns = createTurns({ db, clock, logger, observer, signals, answer, finish, isOnlyProcess, leaseMs });
+  const eraseUser = createEraseUser({
+    db,
+    stopTurn: turns.stopTurn,
+    endLogins: (userId) => logins.endAll({ userId }),
+    flushRemovedChunks: () => flushRemovedChunks(db, options.chunkIndex),
+    logger,
+  });
   return {
     users: createUsers({ db }),
     claimVisitor: createClaimVisitor({ db, clock }),
-    summariseAccount: createAccountSummary({ db, clock, publicUrl: options.publicUrl }),
+    summariseAccount: createAccountSummary({ db, clock, accountUrl }),
     exportUser: createExportUser({ db }),
-    eraseUser: createEraseUser({
-      db,
-      stopTurn: turns.stopTurn,
-      endLogins: (userId) => logins.endAll({ userId }),
-      flushRemovedChunks: () => flushRemovedChunks(db, options.chunkIndex),
-      logger,
-    }),
+    forgetPlatform: createForgetPlatform({ db, stopTurn: turns.stopTurn, eraseUser }),
+    eraseUser,
     accounts: createAccounts({ db, clock }),
     logins,
     links: createLinks({ db, clock, logger, subscribe: signals.subscribe, publicUrl: options.publicUrl }),

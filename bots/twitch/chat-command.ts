@@ -14,6 +14,8 @@ export type ChatCommand =
   | { kind: 'ask'; question: string }
   | { kind: 'new' | 'help' | 'stop' }
   | { kind: 'join' | 'leave' }
+  | { kind: 'account' }
+  | { kind: 'forget'; isConfirmed: boolean }
   | { kind: 'ai'; change: ChannelChange };
 
 export const MOST_COOLDOWN_SECONDS = 3600;
@@ -30,14 +32,21 @@ export function parseChatCommand(text: string, botLogin: string): ChatCommand | 
     case 'new':
     case 'help':
     case 'stop':
+    case 'account':
     case 'join':
     case 'leave':
       return rest.trim() === '' ? ({ kind: command.toLowerCase() } as ChatCommand) : null;
+    case 'forget':
+      return parseForget(rest.trim().toLowerCase());
     case 'ai':
       return { kind: 'ai', change: parseChange(rest.trim()) };
     default:
       return text.startsWith('!') ? null : parseMention(text, botLogin);
   }
+}
+
+function parseForget(rest: string): ChatCommand | null {
+  return rest === '' || rest === 'confirm' ? { kind: 'forget', isConfirmed: rest === 'confirm' } : null;
 }
 
 function parseMention(text: string, botLogin: string): ChatCommand | null {
@@ -46,7 +55,7 @@ function parseMention(text: string, botLogin: string): ChatCommand | null {
   const question = text.replace(mention, ' ').replace(/\s+/g, ' ').trim();
   if (!/[\p{L}\p{N}]/u.test(question)) return { kind: 'help' };
   // What can be typed as a command can be said to the bot as well, as in a reply to it.
-  const isCommand = /^!(?:ask|new|help|stop)\b/i.test(question);
+  const isCommand = /^!(?:ask|new|help|stop|account|forget)\b/i.test(question);
   return (isCommand ? parseChatCommand(question, botLogin) : null) ?? { kind: 'ask', question };
 }
 

@@ -1,5 +1,6 @@
 import type { App } from '../../core/app.ts';
 import type { ConversationPlace } from '../../core/conversations/conversation-place.ts';
+import { type AboutMeOptions, aboutMe } from './about-me.ts';
 import {
   type ChannelSettings,
   changeChannelSettings,
@@ -17,8 +18,7 @@ export type Decision =
   /** Nothing is to be seen. */
   | { outcome: 'ignored' };
 
-export interface DecideOptions {
-  app: App;
+export interface DecideOptions extends AboutMeOptions {
   assistantName: string;
   botLogin: string;
   channels: Channels;
@@ -42,6 +42,11 @@ export async function decide(line: ChatLine, command: ChatCommand, options: Deci
     case 'join':
     case 'leave':
       return joinOrLeave(line, command.kind, options);
+    case 'account':
+    case 'forget': {
+      const { isPaused } = await findChannelSettings(options.app, line.channel);
+      return isPaused ? IGNORED : aboutMe(line, command, options);
+    }
     case 'ai':
       return change(line, command.change, options.app);
     default:
@@ -51,7 +56,7 @@ export async function decide(line: ChatLine, command: ChatCommand, options: Deci
 
 async function talk(
   line: ChatLine,
-  command: Exclude<ChatCommand, { kind: 'ai' | 'join' | 'leave' }>,
+  command: Exclude<ChatCommand, { kind: 'ai' | 'join' | 'leave' | 'account' | 'forget' }>,
   options: DecideOptions,
 ): Promise<Decision> {
   const { app } = options;
@@ -173,7 +178,7 @@ async function help(
     ? ' Moderators: !ai pause, resume, cooldown 10, cooldown channel 5, level everyone|sub|vip|mod, instructions …'
     : '';
   return say(
-    `I am ${assistantName} and answer from this community's documents. "!ask question" or "@${botLogin} question" asks, "!new" starts a new chat, "!stop" stops an answer.${forModerators}`,
+    `I am ${assistantName} and answer from this community's documents. "!ask question" or "@${botLogin} question" asks, "!new" starts a new chat, "!stop" stops an answer, "!forget" has me forget you.${forModerators}`,
   );
 }
 

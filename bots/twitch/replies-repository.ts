@@ -160,6 +160,17 @@ export function createRepliesRepository(db: Knex) {
 
     async removeOld(): Promise<void> {
       await db('twitch_replies').whereRaw(`created_at < now() - ? * interval '1 day'`, [KEPT_DAYS]).delete();
+      // Somebody who was erased: the message by which they asked for it was still to be answered.
+      await db('twitch_replies')
+        .whereNotNull('done_at')
+        .whereRaw(`created_at < now() - interval '10 minutes'`)
+        .whereNotExists(
+          db('identities')
+            .select(db.raw('1'))
+            .where({ platform: 'twitch' })
+            .whereRaw('platform_user_id = twitch_replies.asker_id'),
+        )
+        .delete();
     },
   };
 

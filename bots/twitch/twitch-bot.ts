@@ -270,6 +270,7 @@ export function createTwitchBot(options: TwitchBotOptions) {
     await intake.receive({ ...line, askerId: line.userId, askerLogin: line.login }, (openBefore) =>
       decide(line, command, {
         app,
+        accountUrl: `${options.publicUrl}/account`,
         assistantName: options.assistantName,
         botLogin,
         channels,

@@ -60,7 +60,7 @@ with answers as (
 )`;
 
 /** Sums up what is kept of a person: for `/account`, and before everything is erased. */
-export function createAccountSummary({ db, clock, publicUrl }: { db: Knex; clock: Clock; publicUrl: string }) {
+export function createAccountSummary({ db, clock, accountUrl }: { db: Knex; clock: Clock; accountUrl: string }) {
   /** @throws AppError `not_found` when the person has been erased */
   return async function summarise(userId: string): Promise<AccountSummary> {
     const user = await db('users')
@@ -81,7 +81,7 @@ export function createAccountSummary({ db, clock, publicUrl }: { db: Knex; clock
       identities,
       said: said.rows,
       usage: usage.rows[0],
-      accountUrl: `${publicUrl}/account`,
+      accountUrl,
     };
   };
 }

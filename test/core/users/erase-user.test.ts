@@ -36,7 +36,7 @@ async function createWellKnown(t: Pick<TestApp, 'app' | 'db'>) {
   await app.apiKeys.create({ userId: ada.id, name: 'Ada-key' });
   await db('slack_requests').insert({ id: 's1', team_id: 'T', request: 'Ada-request', turn_id: turnId });
   const reply = { message_id: 'm', channel: 'c', room_id: 'r', asker_login: 'Ada-login', text: 'Ada-reply' };
-  await db('twitch_replies').insert({ ...reply, event_id: 't1', asker_id: 'tw-ada' });
+  await db('twitch_replies').insert({ ...reply, event_id: 't1', asker_id: 'tw-ada', done_at: new Date() });
   const credit = { amountMicros: 5, kind: 'credit', from: 'operator', key: 'c', note: 'Ada-note' } as const;
   await app.wallets.credit({ userId: ada.id, ...credit });
   const source = { kind: 'text', location: `text:${ada.id}`, title: 'Ada-taste', body: 'Ada-body' };
