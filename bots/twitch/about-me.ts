@@ -1,7 +1,7 @@
 import type { App } from '../../core/app.ts';
 import type { ChatCommand } from './chat-command.ts';
 import type { ChatLine } from './chat-line.ts';
-import type { Decision } from './decide.ts';
+import type { Decision } from './decision.ts';
 
 export interface AboutMeOptions {
   app: App;

@@ -11,12 +11,7 @@ import {
 import type { Channels } from './channels.ts';
 import type { ChannelChange, ChatCommand } from './chat-command.ts';
 import { type ChatLine, hasLevel } from './chat-line.ts';
-
-export type Decision =
-  | { outcome: 'accepted'; turnId: string }
-  | { outcome: 'said'; text: string }
-  /** Nothing is to be seen. */
-  | { outcome: 'ignored' };
+import type { Decision } from './decision.ts';
 
 export interface DecideOptions extends AboutMeOptions {
   assistantName: string;

@@ -8,7 +8,7 @@ import { errorSentence } from '../shared/error-sentence.ts';
 import { toAnswerText } from './answer-text.ts';
 import { type ChatSender, StoppedError } from './chat-sender.ts';
 import { cutText, MOST_CHARACTERS, toChatLine } from './chat-text.ts';
-import type { Decision } from './decide.ts';
+import type { Decision } from './decision.ts';
 import { createForgetting } from './forgetting.ts';
 import { HandedOverError, isHandedOver } from './handed-over.ts';
 import type { Lease, RepliesRepository, Reply, ReplyTarget } from './replies-repository.ts';
