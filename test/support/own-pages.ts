@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import type { BrowserContextOptions, Page } from 'playwright';
 import { expect } from 'vitest';
+import type { ProfileReader } from '../../core/ports/profile-reader.ts';
 import type { SignInProvider } from '../../core/ports/sign-in-provider.ts';
 import type { launchBrowser } from './browser.ts';
 import { createTestHttpServer } from './test-http-server.ts';
@@ -14,11 +15,13 @@ export async function openOwnPages({
   browser,
   distDir,
   signInProviders = async () => [],
+  profileReaders = [],
 }: {
   browser: Awaited<ReturnType<typeof launchBrowser>>;
   distDir: string;
   /** @param publicUrl where they send people back to */
   signInProviders?: (publicUrl: string) => Promise<SignInProvider[]>;
+  profileReaders?: ProfileReader[];
 }) {
   const port = await findFreePort();
   const publicUrl = `http://127.0.0.1:${port}`;
@@ -28,6 +31,7 @@ export async function openOwnPages({
     ownKeys: { allowPrivateHosts: ['127.0.0.1'] },
     config: { PORT: port, PUBLIC_URL: publicUrl },
     signInProviders: await signInProviders(publicUrl),
+    profileReaders,
   });
   const complaints: string[] = [];
   const contexts: AsyncDisposable[] = [];

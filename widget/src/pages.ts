@@ -4,6 +4,7 @@ import { ExportSection } from './account/export-section.ts';
 import { LinkedSection } from './account/linked-section.ts';
 import { LoginsSection } from './account/logins-section.ts';
 import { OwnKeySection } from './account/own-key-section.ts';
+import { ProfilesSection } from './account/profiles-section.ts';
 import { claimVisitor } from './pages/claim-visitor.ts';
 import { LoginPage } from './pages/login-page.ts';
 import { MemberChat, rememberChat } from './pages/member-chat.ts';
@@ -13,6 +14,7 @@ const elements = {
   'parley-login': LoginPage,
   'parley-account': AccountPage,
   'parley-linked-accounts': LinkedSection,
+  'parley-profiles': ProfilesSection,
   'parley-logins': LoginsSection,
   'parley-own-key': OwnKeySection,
   'parley-export': ExportSection,

@@ -39,6 +39,7 @@ export class AccountPage extends PageElement {
         </div>
       </header>
       <parley-linked-accounts .providers=${providers}></parley-linked-accounts>
+      <parley-profiles .providers=${providers}></parley-profiles>
       <parley-logins></parley-logins>
       <parley-own-key></parley-own-key>
       <parley-export></parley-export>`;

@@ -67,6 +67,7 @@ export class LinkedSection extends AccountSection {
       void this.attempt(async () => {
         await callAsMember('DELETE', `users/me/identities/${identity.id}`);
         await this.#load();
+        window.dispatchEvent(new Event('parley-unlinked'));
       });
     };
     return html`<li>
