@@ -53,6 +53,22 @@ describe('the pages for signing in', () => {
     expect(await account.text()).toContain(username);
   });
 
+  it('answer their own script in JSON, with the cookie or with what is wrong', async () => {
+    const headers = { ...own, accept: 'application/json' };
+    const fields = { username: 'page.in.json', email: 'json@example.com', password, next: '//evil.example' };
+
+    const refused = await submit('/register', { ...fields, password: 'short' }, headers);
+    const registered = await submit('/register', fields, headers);
+    const loggedIn = await submit('/login', { username: fields.email, password, next: '/' }, headers);
+
+    expect(refused.status).toBe(400);
+    expect((await refused.json()).error.message).toBe('password must have at least 10 characters.');
+    expect(cookieOf(refused)).toBe('');
+    expect(await registered.json()).toEqual({ next: '/account' });
+    expect(await loggedIn.json()).toEqual({ next: '/' });
+    expect(cookieOf(loggedIn)).toMatch(/^__Host-parley_login=/);
+  });
+
   it('show a refusal above the form, as text', async () => {
     const response = await submit('/login', { username: 'nobody', password: 'wrong', next: '/"><script>' });
     const html = await response.text();
