@@ -7,7 +7,7 @@ import { AUTO } from '../core/routing/fixed-model.ts';
 import type { AnswerPayments } from '../core/wallet/answer-payments.ts';
 import type { UsageRepository } from '../core/wallet/usage-repository.ts';
 import type { Models } from './create-models.ts';
-import { toModelOptions } from './model-settings.ts';
+import { hasChatModel, toModelOptions } from './model-settings.ts';
 
 interface CompletionsParts {
   models: Models;
@@ -23,7 +23,7 @@ export async function createOperatorsCompletions(
   { models, logger, ...parts }: CompletionsParts,
 ): Promise<Completions | null> {
   const { catalogue, servers, router } = models;
-  if (!servers || !router) return null;
+  if (!hasChatModel(config)) return null;
   const { createOpenAiCompletionServers } = await import('../core/adapters/openai-completion-servers.ts');
   return createCompletions({
     ...parts,

@@ -4,11 +4,11 @@ import type { CatalogueModel } from '../core/ports/catalogue-model.ts';
 import type { ChatModel } from '../core/ports/chat-model.ts';
 import type { Logger } from '../core/ports/logger.ts';
 import type { ModelServer, ModelServers } from '../core/ports/model-servers.ts';
-import { hasChatModel, operatorsBaseUrl, toModelOptions } from './model-settings.ts';
+import { operatorsBaseUrl, toModelOptions } from './model-settings.ts';
 
 interface ModelServersParts {
-  /** The adapter, which its chooser has loaded. */
-  createModel: typeof createOpenAiModel;
+  /** The adapter, once it is loaded; null where answers are quoted, and no server is set up. */
+  createModel: typeof createOpenAiModel | null;
   logger: Logger;
 }
 
@@ -24,8 +24,9 @@ export function createModelServers(config: Config, { createModel, logger }: Mode
   }
 
   function findBaseUrl(server: string): string | undefined {
+    if (!createModel) return undefined;
     if (server.startsWith('http')) return server;
-    if (server === 'OPENAI_BASE_URL') return hasChatModel(config) ? operatorsBaseUrl(config) : undefined;
+    if (server === 'OPENAI_BASE_URL') return operatorsBaseUrl(config);
     return config.modelServerSettings[server];
   }
 
@@ -34,7 +35,7 @@ export function createModelServers(config: Config, { createModel, logger }: Mode
 
     open(model) {
       const server = find(model);
-      if (!server) throw new Error(`${model.server} is not set`);
+      if (!server || !createModel) throw new Error(`${model.server} is not set`);
       const maxOutputTokens = Math.min(model.maxOutputTokens, config.CHAT_MAX_OUTPUT_TOKENS);
       const options = { ...server, model: model.upstreamName, contextTokens: model.contextTokens, maxOutputTokens };
       const key = JSON.stringify(options);

@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { Knex } from 'knex';
 import type { Config } from '../config.ts';
 import { type Catalogue, createCatalogue } from '../core/models/catalogue.ts';
+import { createOfferedModels, type OfferedModels } from '../core/models/offered-models.ts';
 import { createOperatorModelChoice } from '../core/models/operator-model.ts';
 import type { ChatModel } from '../core/ports/chat-model.ts';
 import type { Clock } from '../core/ports/clock.ts';
@@ -13,7 +14,7 @@ import { createCatalogueChoice } from '../core/routing/catalogue-choice.ts';
 import { AUTO } from '../core/routing/fixed-model.ts';
 import { createPastOutcomes } from '../core/routing/past-outcomes.ts';
 import { createRouter, type Router } from '../core/routing/router.ts';
-import { createUserModel } from '../core/users/user-model.ts';
+import { createUserModel, type UserModel } from '../core/users/user-model.ts';
 import { createModelServers } from './create-model-servers.ts';
 import { hasChatModel, operatorsBaseUrl, toModelOptions } from './model-settings.ts';
 
@@ -26,10 +27,10 @@ interface ModelsParts {
 
 export interface Models {
   catalogue: Catalogue;
-  /** Null where answers are quoted. */
-  servers: ModelServers | null;
-  /** Null where answers are quoted. */
-  router: Router | null;
+  servers: ModelServers;
+  offered: OfferedModels;
+  router: Router;
+  userModel: UserModel;
   /** Answers by names that the catalogue does not know; quotes where there is no language model. */
   model: ChatModel;
   /** Chooses among the operator's models. */
@@ -47,50 +48,45 @@ export async function createModels(config: Config, parts: ModelsParts): Promise<
     clock,
     logger,
   });
-  // Adapters are imported when they are chosen: the vendor's package takes longer to load than everything else.
-  if (!hasChatModel(config)) {
+  const createModel = await loadAdapter(config);
+  const servers = createModelServers(config, { createModel, logger });
+  const offered = createOfferedModels({ catalogue, servers, clock });
+  const router = createRouter({ offered, outcomes: createPastOutcomes({ db, clock, logger }) });
+  const userModel = createUserModel({ db, offered });
+  const common = { catalogue, servers, offered, router, userModel };
+  if (!createModel) {
     const { createQuotingModel } = await import('../core/adapters/quoting-model.ts');
     const model = createQuotingModel();
-    return {
-      catalogue,
-      servers: null,
-      router: null,
-      model,
-      chooseModel: createOperatorModelChoice({ model }),
-      check: model.check,
-    };
+    return { ...common, model, chooseModel: createOperatorModelChoice({ model }), check: model.check };
   }
-  const { createOpenAiModel } = await import('../core/adapters/openai-model.ts');
-  const servers = createModelServers(config, { createModel: createOpenAiModel, logger });
   const baseUrl = operatorsBaseUrl(config);
-  const model = createOpenAiModel({
+  const model = createModel({
     ...toModelOptions(config, { baseUrl, logger }),
     baseUrl,
     apiKey: config.OPENAI_API_KEY,
     model: config.CHAT_MODEL,
     ...(config.CHAT_MODEL === AUTO && { listedAs: () => listOfServer(catalogue, 'OPENAI_BASE_URL') }),
   });
-  const router = createRouter({ servers, outcomes: createPastOutcomes({ db, clock, logger }), clock });
-  const chooseModel = createCatalogueChoice({
-    catalogue,
-    servers,
-    router,
-    usualModel: config.CHAT_MODEL,
-    model,
-    findModelOfUser: createUserModel({ db, catalogue }).find,
-    logger,
-  });
   return {
-    catalogue,
-    servers,
-    router,
+    ...common,
     model,
-    chooseModel,
+    chooseModel: createCatalogueChoice({
+      ...common,
+      usualModel: config.CHAT_MODEL,
+      model,
+      findModelOfUser: userModel.find,
+      logger,
+    }),
     async check() {
       const entry = config.CHAT_MODEL === AUTO ? null : await catalogue.find(config.CHAT_MODEL).catch(() => null);
       await (entry && servers.find(entry) ? servers.open(entry) : model).check();
     },
   };
+}
+
+/** When it is chosen: the vendor's package takes longer to load than everything else. Null where answers are quoted. */
+async function loadAdapter(config: Config) {
+  return hasChatModel(config) ? (await import('../core/adapters/openai-model.ts')).createOpenAiModel : null;
 }
 
 async function listOfServer(catalogue: Catalogue, server: string): Promise<string[]> {

@@ -62,7 +62,8 @@ async function startServices(config: Config, logger: Logger, parts: Parts): Prom
   const secrets = await loadSecrets(config);
   const metrics = createMetrics({ countUnfinished: () => app.turns.countUnfinished() });
   const encryption = createEncryption({ keys: secrets.encryptionKeys });
-  const ownKeys = createOwnKeys(config, { db, clock, encryption, logger, catalogue: models.catalogue });
+  const { catalogue, userModel } = models;
+  const ownKeys = createOwnKeys(config, { db, clock, encryption, logger, catalogue, userModel });
   const app = createApp({
     db,
     clock,
@@ -101,7 +102,15 @@ async function startServices(config: Config, logger: Logger, parts: Parts): Prom
     readers: await createProfileReaders(config),
   });
   const http = createHttpServer({
-    app: { ...app, identities, profileSources, siteUsers, providerKeys: ownKeys.providerKeys },
+    app: {
+      ...app,
+      identities,
+      profileSources,
+      siteUsers,
+      providerKeys: ownKeys.providerKeys,
+      offeredModels: models.offered,
+      userModel: models.userModel,
+    },
     encryption,
     embeddings: createEmbeddings({ embedder: parts.embedder }),
     completions: await createOperatorsCompletions(config, {

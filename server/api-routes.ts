@@ -2,12 +2,14 @@ import type { App } from '../core/app.ts';
 import type { Completions } from '../core/completions/completions.ts';
 import type { Embeddings } from '../core/embeddings/embeddings.ts';
 import type { Identities } from '../core/identities/identities.ts';
+import type { OfferedModels } from '../core/models/offered-models.ts';
 import type { Logger } from '../core/ports/logger.ts';
 import type { ProfileSources } from '../core/profile-sources/profile-sources.ts';
 import type { ProviderKeys } from '../core/provider-keys/provider-keys.ts';
 import { AUTO } from '../core/routing/fixed-model.ts';
 import type { AccessTokens } from '../core/users/access-tokens.ts';
 import type { SiteUsers } from '../core/users/site-users.ts';
+import type { UserModel } from '../core/users/user-model.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { Metrics } from './metrics.ts';
 import type { Origins } from './origins.ts';
@@ -21,6 +23,7 @@ import { createIdentityEndpoints } from './routes/identities.ts';
 import { createLinkEndpoints } from './routes/links.ts';
 import { createLoginEndpoints } from './routes/logins.ts';
 import { createMessageEndpoints } from './routes/messages.ts';
+import { createModelChoiceEndpoints } from './routes/models.ts';
 import { createProbeEndpoints } from './routes/probes.ts';
 import { createProfileSourceEndpoints } from './routes/profile-sources.ts';
 import { createProviderKeyEndpoints } from './routes/provider-key.ts';
@@ -56,6 +59,8 @@ export interface ApiRoutesOptions {
   > & {
     turns: Pick<App['turns'], 'run'>;
     identities: Identities;
+    offeredModels: Pick<OfferedModels, 'list'>;
+    userModel: UserModel;
     profileSources: ProfileSources;
     providerKeys: ProviderKeys;
     siteUsers: SiteUsers;
@@ -83,6 +88,7 @@ export function createApiRoutes({ app, ...options }: ApiRoutesOptions): ApiRoute
   const links = createLinkEndpoints(app);
   const apiKeys = createApiKeyEndpoints(app);
   const providerKey = createProviderKeyEndpoints({ ...app, ...options });
+  const modelChoice = createModelChoiceEndpoints(app);
   const sessions = createSessionEndpoints({ sessions: app.sessions, ...options });
   const messages = createMessageEndpoints(app);
   const ask = createAskEndpoint({ turns: app.turns, ...options });
@@ -114,6 +120,10 @@ export function createApiRoutes({ app, ...options }: ApiRoutesOptions): ApiRoute
     ['get', '/api/users/me/provider-key', providerKey.get],
     ['put', '/api/users/me/provider-key', providerKey.put],
     ['delete', '/api/users/me/provider-key', providerKey.remove],
+
+    ['get', '/api/models', modelChoice.list],
+    ['get', '/api/users/me/settings', modelChoice.settings],
+    ['patch', '/api/users/me/settings', modelChoice.change],
 
     ['get', '/api/users/me/export', users.export],
     ['delete', '/api/users/me', users.erase],

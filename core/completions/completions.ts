@@ -89,7 +89,8 @@ export function createCompletions(options: CompletionsOptions) {
   async function choose(request: CompletionRequest, userId: string): Promise<Candidates> {
     const version = await catalogue.read();
     if (request.model === AUTO) {
-      const found = { outcome: 'not_needed' as const, passages: [], confidence: 0 };
+      // Nobody has looked whether documents would help: it may be small talk or not.
+      const found = { outcome: 'unavailable' as const, passages: [], confidence: 0 };
       const budgetMicros = await payments.budgetMicros(userId);
       const asked = { ...lastQuestion(request), history: textHistory(request), found, budgetMicros };
       return { chain: router.route(asked, version).chain, version: version.version };

@@ -1,5 +1,6 @@
 import { AppError } from '../errors.ts';
 import type { Catalogue, CatalogueVersion } from '../models/catalogue.ts';
+import type { OfferedModels } from '../models/offered-models.ts';
 import { priceUnknown } from '../models/price-unknown.ts';
 import type { CatalogueModel } from '../ports/catalogue-model.ts';
 import type { ChatModel } from '../ports/chat-model.ts';
@@ -9,11 +10,13 @@ import type { ModelServers } from '../ports/model-servers.ts';
 import type { ChooseTurnModel, TurnModel, TurnModelRequest } from '../ports/turn-model.ts';
 import { createFallbackModel } from './fallback-model.ts';
 import { AUTO, type FixedModel, findFixedModel } from './fixed-model.ts';
+import { nameKnownOnes } from './name-known-models.ts';
 import type { Router } from './router.ts';
 
 interface CatalogueChoiceOptions {
   catalogue: Pick<Catalogue, 'read'>;
   servers: ModelServers;
+  offered: Pick<OfferedModels, 'among'>;
   router: Router;
   /** `auto`, an id of the catalogue, or a name at the server of `model`. */
   usualModel: string;
@@ -28,7 +31,7 @@ interface CatalogueChoiceOptions {
  * the router finds right for the question.
  */
 export function createCatalogueChoice(options: CatalogueChoiceOptions): ChooseTurnModel {
-  const { catalogue, servers, router, model } = options;
+  const { catalogue, servers, offered, router, model } = options;
   const logger = options.logger.child({ part: 'routing' });
 
   return async (request) => {
@@ -44,7 +47,7 @@ export function createCatalogueChoice(options: CatalogueChoiceOptions): ChooseTu
     });
     if (fixed.id === AUTO) return routed(request, version);
     const entry = version.models.find(({ id }) => id === fixed.id);
-    return entry ? known(entry, fixed, version, request) : unknown(fixed, request);
+    return entry ? known(entry, fixed, version, request) : unknown(fixed, version, request);
   };
 
   function routed(request: TurnModelRequest, version: CatalogueVersion): TurnModel {
@@ -91,10 +94,10 @@ export function createCatalogueChoice(options: CatalogueChoiceOptions): ChooseTu
   }
 
   /** The server may know it all the same. */
-  function unknown(fixed: FixedModel, request: TurnModelRequest): TurnModel {
+  function unknown(fixed: FixedModel, version: CatalogueVersion, request: TurnModelRequest): TurnModel {
     if (request.budgetMicros !== undefined) throw priceUnknown(fixed.id);
     return {
-      model,
+      model: nameKnownOnes(model, { wanted: fixed.id, known: offered.among(version) }),
       ...(fixed.id !== model.name && { upstreamModel: fixed.id }),
       payer: 'operator',
       reason: fixed.reason,

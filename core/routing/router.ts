@@ -1,8 +1,6 @@
 import { AppError } from '../errors.ts';
 import type { CatalogueVersion } from '../models/catalogue.ts';
-import type { CatalogueModel } from '../ports/catalogue-model.ts';
-import type { Clock } from '../ports/clock.ts';
-import type { ModelServers } from '../ports/model-servers.ts';
+import type { OfferedModels } from '../models/offered-models.ts';
 import type { RoutedQuestion, TurnModelRequest } from '../ports/turn-model.ts';
 import { type CallEstimate, chooseModel, type ModelChoice } from './choose-model.ts';
 import type { PastOutcomes } from './past-outcomes.ts';
@@ -26,18 +24,10 @@ const BYTES_PER_TOKEN = 3;
 export type Router = ReturnType<typeof createRouter>;
 
 /** Chooses a model for each question: the cheapest that is good enough for it. */
-export function createRouter({
-  servers,
-  outcomes,
-  clock,
-}: {
-  servers: ModelServers;
-  outcomes: PastOutcomes;
-  clock: Clock;
-}) {
+export function createRouter({ offered, outcomes }: { offered: Pick<OfferedModels, 'among'>; outcomes: PastOutcomes }) {
   return {
     /** @throws AppError `model_unavailable` where no model of the catalogue can answer this */
-    route(request: RouteRequest, { models }: CatalogueVersion): Route {
+    route(request: RouteRequest, version: CatalogueVersion): Route {
       const features = toFeatures({
         question: request.question,
         images: request.imageUrls.length,
@@ -46,11 +36,10 @@ export function createRouter({
         historyTurns: request.history.length / 2,
       });
       const predicted = predictNeed(features);
-      const qualityOf = (id: string) => models.find((model) => model.id === id)?.quality ?? null;
+      const qualityOf = (id: string) => version.models.find((model) => model.id === id)?.quality ?? null;
       const needed = predictNeed(features, outcomes.adjustment(predicted, qualityOf));
-      const today = clock.now().toISOString().slice(0, 10);
       const choice = chooseModel({
-        models: models.filter((model) => servers.find(model) !== null && !isRetired(model, today)),
+        models: offered.among(version),
         needed,
         call: estimate(request, needed.need),
         budgetMicros: request.budgetMicros,
@@ -65,10 +54,6 @@ function noModel({ imageUrls, budgetMicros }: RouteRequest): string {
   if (imageUrls.length > 0) return 'None of the language models here can look at images. Please ask without one.';
   if (budgetMicros !== undefined) return 'None of the language models here has a price, so nobody can pay for them.';
   return 'None of the language models here can answer this. Please shorten it, or tell whoever runs this.';
-}
-
-function isRetired({ retiresOn }: CatalogueModel, today: string): boolean {
-  return retiresOn !== null && retiresOn <= today;
 }
 
 /** Before it is known what fits: close enough to compare models by. */

@@ -11,7 +11,7 @@ const BATCH = 500;
 /** What an export tells of a person. Secrets are left out: hashes and encrypted tokens are of no use to anybody. */
 const SECTIONS: Record<string, (db: Knex, userId: string) => Knex.QueryBuilder> = {
   user: (db, userId) =>
-    db('users').where({ id: userId }).select('id', 'display_name', 'email', 'picture_url', 'created_at'),
+    db('users').where({ id: userId }).select('id', 'display_name', 'email', 'picture_url', 'model', 'created_at'),
   account: (db, userId) =>
     db('accounts').where({ user_id: userId }).select({ id: 'user_id', username: 'username', created_at: 'created_at' }),
   identities: (db, userId) =>

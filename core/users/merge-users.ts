@@ -49,7 +49,7 @@ async function lockBoth(trx: Knex, { fromId, intoId, now }: MergeOptions): Promi
 async function mergeProfiles(trx: Knex, { fromId, intoId, now }: MergedPeople): Promise<void> {
   await trx.raw(
     `update users set email = coalesce(users.email, other.email),
-       picture_url = coalesce(users.picture_url, other.picture_url),
+       picture_url = coalesce(users.picture_url, other.picture_url), model = coalesce(users.model, other.model),
        created_at = least(users.created_at, other.created_at), updated_at = :now
      from users other where users.id = :intoId and other.id = :fromId`,
     { fromId, intoId, now },

@@ -7,6 +7,7 @@ export const REQUEST_BODIES: Record<string, unknown> = {
   'POST /api/auth/refresh': { refresh_token: 'none' },
   'PUT /api/users/me/profile-sources/{provider}': { is_on: true },
   'POST /api/links': {},
+  'PATCH /api/users/me/settings': { model: null },
   'PUT /api/users/me/provider-key': { api_key: 'sk-of-nobody' },
   'POST /api/sessions': { title: 'Mine' },
   'PATCH /api/sessions/{session_id}': { title: 'Mine now' },

@@ -6,6 +6,7 @@ import { createLinks } from '../../core/links/links.ts';
 import { createLogins } from '../../core/logins/logins.ts';
 import { createFeedback } from '../../core/messages/feedback.ts';
 import { createMessages } from '../../core/messages/messages.ts';
+import type { CatalogueModel } from '../../core/ports/catalogue-model.ts';
 import type { Checkout } from '../../core/ports/checkout.ts';
 import type { ProfileReader } from '../../core/ports/profile-reader.ts';
 import type { SignInProvider } from '../../core/ports/sign-in-provider.ts';
@@ -20,6 +21,7 @@ import { createClaimVisitor } from '../../core/users/claim-visitor.ts';
 import { createEraseUser } from '../../core/users/erase-user.ts';
 import { createExportUser } from '../../core/users/export-user.ts';
 import { createSiteUsers } from '../../core/users/site-users.ts';
+import { createUserModel } from '../../core/users/user-model.ts';
 import { createUsers } from '../../core/users/users.ts';
 import { createAnswerPayments } from '../../core/wallet/answer-payments.ts';
 import { createWallets } from '../../core/wallet/wallets.ts';
@@ -52,6 +54,8 @@ export interface TestHttpServerOptions {
   ownKeys?: TestOwnKeysOptions;
   /** Where payments are made; nowhere unless given. */
   checkout?: Checkout;
+  /** None unless given. */
+  models?: CatalogueModel[];
 }
 
 /** The real HTTP server over the real core on a real database; only the answers are written by the test. */
@@ -85,6 +89,7 @@ export async function createTestHttpServer(options: TestHttpServerOptions = {}) 
     logger,
     chunkIndex,
   });
+  const offeredModels = { list: async () => options.models ?? [] };
   const server = createHttpServer({
     app: {
       users,
@@ -104,6 +109,8 @@ export async function createTestHttpServer(options: TestHttpServerOptions = {}) 
       identities,
       profileSources,
       apiKeys: createApiKeys({ db, clock, logger, subscribe: () => {}, wallets, isPaid: false, priceMicros: 0 }),
+      offeredModels,
+      userModel: createUserModel({ db, offered: offeredModels }),
       providerKeys: createTestOwnKeys({ db, ...options.ownKeys }).providerKeys,
       sessions,
       messages: createMessages({ db, sessions }),

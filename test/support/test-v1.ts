@@ -86,6 +86,8 @@ export async function createTestV1(options: TestV1Options = {}) {
       siteUsers: createSiteUsers({ db, clock, users: app.users, secret: undefined }),
       ...linkedAccounts,
       providerKeys: createTestOwnKeys({ db }).providerKeys,
+      offeredModels: models.offered,
+      userModel: models.userModel,
     },
     encryption,
     completions: await createOperatorsCompletions(config, {

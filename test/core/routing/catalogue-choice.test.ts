@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import type { IncomingMessage } from '../../../core/turns/incoming-message.ts';
-import { createUserModel } from '../../../core/users/user-model.ts';
 import { type FakeModelServer, startFakeModelServer } from '../../support/fake-model-server.ts';
 import { createTestRouting } from '../../support/test-routing.ts';
 import { never, readAnswer } from '../../support/test-turns.ts';
@@ -101,6 +100,15 @@ describe('auto', () => {
     expect(t.elsewhere.keys).toEqual(['sk-other']);
   });
 
+  it('asks no model whose provider has ended it', async () => {
+    await using t = await createTest({}, [...rows, 'ended,ended,OPENAI_BASE_URL,0.01,0.01,128000,4096,yes,99']);
+    const { models } = await t.models.catalogue.read();
+    const ended = models.find(({ id }) => id === 'ended');
+    Object.assign(ended ?? {}, { retiresOn: new Date().toISOString().slice(0, 10) });
+
+    expect(await t.ask(EASY)).toMatchObject({ model: 'small' });
+  });
+
   it('says so where no model can look at an image', async () => {
     await using t = await createTest(
       {},
@@ -118,7 +126,7 @@ describe('a fixed model', () => {
 
   it('is the one of the place where others read along, and the person’s own in private', async () => {
     await using t = await createTest();
-    await createUserModel({ db: t.db, catalogue: t.models.catalogue }).set(t.userId, 'large');
+    await t.models.userModel.set(t.userId, 'large');
 
     const inPlace = await t.ask(EASY, { place: { ...shared, model: 'middle' } });
     const inPrivate = await t.ask(EASY, { place: { space: null, isPrivate: true, model: 'middle' } });
@@ -153,6 +161,16 @@ describe('a fixed model', () => {
     expect(await t.ask(EASY)).toMatchObject({ model: 'llama3.2' });
     expect(await t.ask(EASY, { place: { ...shared, model: 'mistral' } })).toMatchObject({ model: 'mistral' });
     expect(modelsAsked(t.here)).toEqual(['llama3.2', 'mistral']);
+  });
+
+  it('is named beside those there are where the server does not know it either', async () => {
+    await using t = await createTest();
+    t.here.next({ status: 404 });
+
+    expect(await t.ask(EASY, { place: { ...shared, model: 'gpt-9' } })).toMatchObject({
+      status: 'failed',
+      content: 'There is no model gpt-9. Choose one of these: auto, small, middle, large, unpriced.',
+    });
   });
 
   it('is refused in words where its server is not set up, or it does not see the image', async () => {
@@ -193,11 +211,11 @@ describe('a fixed model', () => {
 describe('the model of a person', () => {
   it('has to be one of the table, and the refusal names them', async () => {
     await using t = await createTest();
-    const userModel = createUserModel({ db: t.db, catalogue: t.models.catalogue });
+    const { userModel } = t.models;
 
     await expect(userModel.set(t.userId, 'gpt-9')).rejects.toMatchObject({
       code: 'model_unknown',
-      message: 'There is no model of that name. Choose one of these: auto, small, middle, large, absent, unpriced.',
+      message: 'There is no model of that name. Choose one of these: auto, small, middle, large, unpriced.',
     });
     await userModel.set(t.userId, 'auto');
     expect(await userModel.find(t.userId)).toBe('auto');
