@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Knex } from 'knex';
 import { describe, expect, it } from 'vitest';
+import { retryDeadlock } from '../../../core/db/retry-deadlock.ts';
 import { MERGE_STEPS } from '../../../core/users/merge-steps.ts';
 import { mergeUsers } from '../../../core/users/merge-users.ts';
 import { createScriptedModel } from '../../support/scripted-model.ts';
@@ -12,7 +13,7 @@ type Test = Pick<Awaited<ReturnType<typeof createTestApp>>, 'app' | 'db'>;
 
 const answering = () => ({ model: createScriptedModel({ reply: () => 'Hello!' }) });
 const merge = ({ db }: Pick<Test, 'db'>, fromId: string, intoId: string) =>
-  db.transaction((trx) => mergeUsers(trx, { fromId, intoId, now: new Date() }));
+  retryDeadlock(db, (trx) => mergeUsers(trx, { fromId, intoId, now: new Date() }));
 const rowsOf = async (db: Knex, table: string, userId: string) => db(table).where({ user_id: userId });
 
 function createMember({ app }: Test, name: string) {
