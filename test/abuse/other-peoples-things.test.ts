@@ -48,12 +48,17 @@ describe('a person who knows the ids of another', () => {
     const identityId = randomUUID();
     const identity = { id: identityId, user_id: userId, platform: 'github', platform_user_id: 'ada-17' };
     await t.db('identities').insert({ ...identity, display_name: 'Ada-name', signed_in_at: new Date() });
+    await t.request('GET', '/api/wallet', { token });
+    const wallet = await t.db('wallets').where({ user_id: userId }).first('id');
+    const rechargeId = randomUUID();
+    await t.db('recharges').insert({ id: rechargeId, wallet_id: wallet.id, amount_micros: 5_000_000 });
     return {
       session_id: session.id,
       message_id: message.id,
       login_id: logins.items[0].id,
       name: 'ada-key',
       identity_id: identityId,
+      recharge_id: rechargeId,
     };
   }
 

@@ -15,6 +15,7 @@ export const REQUEST_BODIES: Record<string, unknown> = {
   'POST /api/messages/{message_id}/feedback': { rating: 'down' },
   'POST /api/api-keys': { name: 'mine' },
   'PATCH /api/api-keys/{name}': { is_active: false },
+  'POST /api/wallet/recharge': { amount_cents: 1000 },
   'POST /api/query': { query: 'What did they say?' },
   'POST /v1/chat/completions': { model: 'auto', messages: [{ role: 'user', content: 'What did they say?' }] },
   'POST /v1/embeddings': { model: 'auto', input: 'What did they say?' },

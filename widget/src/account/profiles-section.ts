@@ -85,6 +85,7 @@ export class ProfilesSection extends AccountSection {
       <button
         type="button"
         role="switch"
+        class=${is_on ? 'main' : ''}
         aria-checked=${is_on ? 'true' : 'false'}
         aria-labelledby=${id}
         aria-describedby="${id}-reads"
