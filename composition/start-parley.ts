@@ -15,7 +15,6 @@ import { createTurnSignals } from '../core/turns/turn-signals.ts';
 import { createAccessTokens } from '../core/users/access-tokens.ts';
 import { createSiteUsers } from '../core/users/site-users.ts';
 import { reconcileLedger } from '../core/wallet/reconcile.ts';
-import { createUsageRepository } from '../core/wallet/usage-repository.ts';
 import { createHttpServer } from '../server/http-server.ts';
 import { createMetrics } from '../server/metrics.ts';
 import { createRateLimits } from '../server/rate-limits.ts';
@@ -116,7 +115,7 @@ async function startServices(config: Config, logger: Logger, parts: Parts): Prom
     completions: await createOperatorsCompletions(config, {
       models,
       payments: app.payments,
-      usage: createUsageRepository(db),
+      usage: app.usage,
       observer: metrics.observer,
       logger,
     }),

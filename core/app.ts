@@ -41,6 +41,7 @@ import { createExportUser } from './users/export-user.ts';
 import { createForgetPlatform } from './users/forget-platform.ts';
 import { createUsers } from './users/users.ts';
 import { createAnswerPayments } from './wallet/answer-payments.ts';
+import { createUsageRepository } from './wallet/usage-repository.ts';
 import { createWallets, type Wallets } from './wallet/wallets.ts';
 
 export interface AppOptions {
@@ -161,6 +162,7 @@ export function createApp(options: AppOptions) {
     conversations: createConversations({ db, clock, sessions, ...conversations }),
     wallets,
     keyCaps,
+    usage: createUsageRepository(db),
     payments,
     recharges: createRecharges({ db, clock, logger, wallets, checkout, amountsCents: rechargeCents, accountUrl }),
     places: createPlaces({ db, clock, subscribe: signals.subscribe }),

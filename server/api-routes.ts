@@ -56,6 +56,7 @@ export interface ApiRoutesOptions {
     | 'payments'
     | 'recharges'
     | 'statelessQuestions'
+    | 'usage'
   > & {
     turns: Pick<App['turns'], 'run'>;
     identities: Identities;

@@ -41,5 +41,11 @@ export function createUsageRepository(db: Knex) {
         .raw(RECORD, { ...call, apiKeyId: apiKeyId ?? null, model, payer, ...usage, costMicros, priceVersion })
         .options(prepared('usage_record'));
     },
+
+    /** What an answer did cost; null where the price of its model was not known. */
+    async findCost(turnId: string): Promise<number | null> {
+      const row = await db('usage_records').where({ turn_id: turnId }).first('cost_micros');
+      return row?.cost_micros ?? null;
+    },
   };
 }

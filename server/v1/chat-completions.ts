@@ -50,7 +50,15 @@ export function createChatCompletionsEndpoint(options: ChatCompletionsOptions) {
         },
       },
     },
-    errors: ['model_unknown', 'model_context_overflow', 'model_unavailable', 'model_rate_limited', 'model_timeout'],
+    errors: [
+      'model_unknown',
+      'balance_too_low',
+      'key_cap_reached',
+      'model_context_overflow',
+      'model_unavailable',
+      'model_rate_limited',
+      'model_timeout',
+    ],
 
     async handle({ grant, body, res }) {
       const asker = await admitAsker(grant, { model: body.model, rateLimits });

@@ -24,6 +24,7 @@ import { createSiteUsers } from '../../core/users/site-users.ts';
 import { createUserModel } from '../../core/users/user-model.ts';
 import { createUsers } from '../../core/users/users.ts';
 import { createAnswerPayments } from '../../core/wallet/answer-payments.ts';
+import { createUsageRepository } from '../../core/wallet/usage-repository.ts';
 import { createWallets } from '../../core/wallet/wallets.ts';
 import { createHttpServer, type HttpServerOptions } from '../../server/http-server.ts';
 import { createMetrics } from '../../server/metrics.ts';
@@ -120,6 +121,7 @@ export async function createTestHttpServer(options: TestHttpServerOptions = {}) 
       payments,
       recharges,
       turns,
+      usage: createUsageRepository(db),
       statelessQuestions: createStatelessQuestions({ sessions, turns }),
     },
     encryption,

@@ -10,7 +10,6 @@ import { unobserved } from '../../core/ports/turn-observer.ts';
 import type { Retrieval } from '../../core/retrieval/retrieval.ts';
 import { createAccessTokens } from '../../core/users/access-tokens.ts';
 import { createSiteUsers } from '../../core/users/site-users.ts';
-import { createUsageRepository } from '../../core/wallet/usage-repository.ts';
 import { createHttpServer } from '../../server/http-server.ts';
 import { createMetrics } from '../../server/metrics.ts';
 import { createRateLimits } from '../../server/rate-limits.ts';
@@ -93,7 +92,7 @@ export async function createTestV1(options: TestV1Options = {}) {
     completions: await createOperatorsCompletions(config, {
       models,
       payments: app.payments,
-      usage: createUsageRepository(db),
+      usage: app.usage,
       observer: unobserved,
       logger,
     }),

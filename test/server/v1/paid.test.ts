@@ -1,0 +1,214 @@
+import { randomUUID } from 'node:crypto';
+import OpenAI from 'openai';
+import { describe, expect, it } from 'vitest';
+import { createTestV1, type TestV1Options } from '../../support/test-v1.ts';
+
+type TestV1 = Awaited<ReturnType<typeof createTestV1>>;
+
+/** An answer costs 18 micros: 11 tokens in and 7 out, for a dollar per million. */
+const ANSWER_MICROS = 18;
+const hi = { model: 'fake', messages: [{ role: 'user' as const, content: 'Hi' }], max_tokens: 10 };
+
+async function createPaid(balanceMicros: number, options: TestV1Options = {}) {
+  const t = await createTestV1({ billing: {}, ...options });
+  if (balanceMicros > 0) await credit(t, balanceMicros);
+  return t;
+}
+
+function credit({ app, userId }: TestV1, amountMicros: number) {
+  return app.wallets.credit({ userId, amountMicros, kind: 'credit', from: 'operator', key: randomUUID() });
+}
+
+const clientOf = ({ baseUrl, key }: TestV1, apiKey = key) => new OpenAI({ baseURL: baseUrl, apiKey, maxRetries: 0 });
+const balanceOf = async ({ app, userId }: TestV1) => {
+  const { balanceMicros, heldMicros } = await app.wallets.open(userId);
+  return { balanceMicros, heldMicros };
+};
+const capped = async (t: TestV1, monthlyCapMicros: number, name = 'capped') =>
+  (await t.app.apiKeys.create({ userId: t.userId, name, monthlyCapMicros })).key;
+
+describe('what /v1 costs', () => {
+  it('is paid by the owner of the key, to the millionth of a dollar', async () => {
+    await using t = await createPaid(1_000_000);
+
+    await clientOf(t).chat.completions.create(hi);
+    const stream = await clientOf(t).chat.completions.create({ ...hi, stream: true });
+    for await (const _ of stream);
+
+    await expect.poll(() => balanceOf(t)).toEqual({ balanceMicros: 1_000_000 - 2 * ANSWER_MICROS, heldMicros: 0 });
+    expect(await t.db('usage_records').select('payer', 'cost_micros', 'api_key_id')).toEqual(
+      [1, 2].map(() => ({ payer: 'wallet', cost_micros: ANSWER_MICROS, api_key_id: t.apiKey.id })),
+    );
+  });
+
+  it('is paid for the assistant as well', async () => {
+    await using t = await createPaid(1_000_000);
+
+    await clientOf(t).chat.completions.create({ ...hi, model: 'parley' });
+    const answer = await (await t.post('/api/query', { query: 'Hi' })).json();
+
+    expect(answer).toMatchObject({ model: 'fake', cost_micros: ANSWER_MICROS, cost_cents: ANSWER_MICROS / 10_000 });
+    expect(await balanceOf(t)).toEqual({ balanceMicros: 1_000_000 - 2 * ANSWER_MICROS, heldMicros: 0 });
+    expect(await t.db('usage_records').pluck('api_key_id')).toEqual([t.apiKey.id, t.apiKey.id]);
+  });
+
+  it('is said to be too much before anything is asked', async () => {
+    await using t = await createPaid(0);
+
+    const refused = clientOf(t).chat.completions.create(hi);
+
+    await expect(refused).rejects.toMatchObject({
+      status: 402,
+      type: 'insufficient_quota',
+      code: 'insufficient_quota',
+    });
+    expect(t.upstream.requests).toEqual([]);
+  });
+
+  it('limits an answer to what there is money for', async () => {
+    await using t = await createPaid(700);
+
+    await clientOf(t).chat.completions.create({ ...hi, max_tokens: 900 });
+
+    const sent = t.upstream.requests[0]?.max_tokens ?? 0;
+    expect(sent).toBeGreaterThanOrEqual(256);
+    expect(sent).toBeLessThan(700);
+  });
+
+  it('is what was delivered when the caller goes', async () => {
+    await using t = await createPaid(1_000_000);
+    t.upstream.answerWith('One two three four.');
+    const paused = Promise.withResolvers<void>();
+    t.upstream.next({ pause: { after: 2, until: paused.promise } });
+
+    const stream = await clientOf(t).chat.completions.create({ ...hi, stream: true });
+    for await (const chunk of stream) if (chunk.choices[0]?.delta.content?.includes('two')) break;
+
+    await expect.poll(async () => (await balanceOf(t)).heldMicros, { timeout: 10_000 }).toBe(0);
+    paused.resolve();
+    const [usage] = await t.db('usage_records').select('input_tokens', 'output_tokens', 'cost_micros');
+    expect(usage.output_tokens).toBe(2);
+    expect((await balanceOf(t)).balanceMicros).toBe(1_000_000 - usage.cost_micros);
+  });
+
+  it('is nothing when the server fails, whose failure costs nothing', async () => {
+    await using t = await createPaid(1_000_000);
+    t.upstream.next({ status: 500 });
+
+    await expect(clientOf(t).chat.completions.create(hi)).rejects.toMatchObject({ status: 502 });
+
+    expect(await balanceOf(t)).toEqual({ balanceMicros: 1_000_000, heldMicros: 0 });
+    expect(await t.db('usage_records')).toEqual([]);
+  });
+
+  it('answers as many of a crowd as the wallet pays for, and nobody for free', async () => {
+    const affordable = 7;
+    await using t = await createPaid(affordable * ANSWER_MICROS + 30);
+
+    const all = await Promise.all(
+      Array.from({ length: 40 }, () => t.post('/v1/chat/completions', hi).then(({ status }) => status)),
+    );
+
+    const answered = all.filter((status) => status === 200).length;
+    expect(all.filter((status) => status === 402)).toHaveLength(40 - answered);
+    expect(t.upstream.requests).toHaveLength(answered);
+    const { balanceMicros, heldMicros } = await balanceOf(t);
+    expect(balanceMicros).toBe(affordable * ANSWER_MICROS + 30 - answered * ANSWER_MICROS);
+    expect(heldMicros).toBe(0);
+    expect(answered).toBeGreaterThanOrEqual(affordable - 2);
+  });
+
+  it('refuses a model without a known price', async () => {
+    await using t = await createPaid(1_000_000, { env: { CHAT_MODEL: 'unlisted' } });
+
+    const refused = clientOf(t).chat.completions.create({ ...hi, model: 'unlisted' });
+
+    await expect(refused).rejects.toMatchObject({ code: 'model_price_unknown' });
+    expect(t.upstream.requests).toEqual([]);
+  });
+});
+
+describe('the monthly cap of a key', () => {
+  it('holds for calls made at once, in two processes, exactly', async () => {
+    await using t = await createTestV1();
+    await using second = await createTestV1({ database: t.database });
+    const key = await capped(t, 10 * ANSWER_MICROS + 40);
+
+    const all = await Promise.all(
+      Array.from({ length: 60 }, (_, n) =>
+        (n % 2 ? t : second).post('/v1/chat/completions', hi, { token: key }).then(({ status }) => status),
+      ),
+    );
+
+    const answered = all.filter((status) => status === 200).length;
+    expect(new Set(all)).toEqual(new Set([200, 402]));
+    expect(answered).toBeGreaterThanOrEqual(8);
+    expect(answered).toBeLessThanOrEqual(12);
+    const [month] = await t.db('api_key_months').pluck('spent_micros');
+    expect(month).toBe(answered * ANSWER_MICROS);
+    expect(month).toBeLessThanOrEqual(10 * ANSWER_MICROS + 40);
+    expect(await t.db('api_key_holds')).toEqual([]);
+  });
+
+  it('counts whatever the key is used for, and what it was before the cap', async () => {
+    await using t = await createTestV1();
+    await t.post('/v1/chat/completions', hi);
+    await t.post('/v1/chat/completions', { ...hi, model: 'parley' });
+    await t.post('/api/query', { query: 'Hi' });
+
+    await t.app.apiKeys.change({ userId: t.userId, name: 'program' }, { monthlyCapMicros: 3 * ANSWER_MICROS });
+
+    const refused = await t.post('/v1/chat/completions', hi);
+    expect(refused.status).toBe(402);
+    expect((await refused.json()).error).toMatchObject({
+      code: 'insufficient_quota',
+      message: expect.stringContaining('monthly_cap_cents'),
+    });
+    expect((await t.post('/api/query', { query: 'Hi' })).status).toBe(402);
+    expect(await t.db('api_key_months').pluck('spent_micros')).toEqual([3 * ANSWER_MICROS]);
+  });
+
+  it('begins anew with the month', async () => {
+    await using t = await createTestV1();
+    const key = await capped(t, 100);
+    await t.post('/v1/chat/completions', hi, { token: key });
+    await t.db('api_key_months').update({ spent_micros: 100 });
+    expect((await t.post('/v1/chat/completions', hi, { token: key })).status).toBe(402);
+
+    await t.db('api_key_months').update({ month: '2020-01-01' });
+
+    expect((await t.post('/v1/chat/completions', hi, { token: key })).status).toBe(200);
+  });
+
+  it('is of that key alone', async () => {
+    await using t = await createTestV1();
+    const key = await capped(t, 0);
+
+    expect((await t.post('/v1/chat/completions', hi, { token: key })).status).toBe(402);
+    expect((await t.post('/v1/chat/completions', hi)).status).toBe(200);
+  });
+
+  it('gives back what a failed call held', async () => {
+    await using t = await createTestV1();
+    const key = await capped(t, 100);
+    t.upstream.next({ status: 500 });
+
+    await t.post('/v1/chat/completions', hi, { token: key });
+
+    expect(await t.db('api_key_holds')).toEqual([]);
+    expect((await t.post('/v1/chat/completions', hi, { token: key })).status).toBe(200);
+  });
+
+  it('forgets what a process that died had held', async () => {
+    await using t = await createTestV1();
+    const key = await capped(t, 100);
+    const apiKeyId = (await t.app.apiKeys.authenticate(key)).id;
+    const hold = { id: randomUUID(), api_key_id: apiKeyId, amount_micros: 100 };
+    await t.db('api_key_holds').insert({ ...hold, expires_at: new Date(Date.now() - 1000) });
+
+    expect((await t.post('/v1/chat/completions', hi, { token: key })).status).toBe(200);
+
+    await t.app.keyCaps.clear();
+    expect(await t.db('api_key_holds')).toEqual([]);
+  });
+});
