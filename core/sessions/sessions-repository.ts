@@ -24,7 +24,7 @@ interface SessionRow {
  * What the first exchanges began with, for a title: of the session's own person, because others, whose words these could
  * be in a thread, may be erased without it. Greetings may come before the first that gives a title.
  */
-const FIRST_QUESTIONS = `
+export const FIRST_QUESTIONS = `
 case when not sessions.is_named then (
   select array_agg(content) from (
     select left(question.content, 1000) as content from messages question

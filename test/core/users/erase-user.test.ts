@@ -184,6 +184,7 @@ describe('exporting a person', () => {
       'logins',
       'api_keys',
       'sessions',
+      'turns',
       'messages',
       'feedback',
       'shared_answers',
@@ -191,10 +192,14 @@ describe('exporting a person', () => {
       'wallet',
       'ledger',
       'sources',
+      'passages',
+      'twitch_replies',
     ]);
     expect(all.messages?.map(({ content }) => content).sort()).toEqual(['Ada-answer', 'Ada-question']);
     expect(all.feedback?.[0]).toMatchObject({ rating: 'up', reason: 'Ada-reason' });
     expect(all.sources?.[0]).toMatchObject({ body: 'Ada-body' });
+    expect(all.passages?.[0]).toMatchObject({ title: 'Ada-taste', text: 'Ada-body' });
+    expect(all.twitch_replies?.[0]).toMatchObject({ asker_login: 'Ada-login', text: 'Ada-reply' });
   });
 
   it('reads a history longer than one batch, each message once', async () => {
