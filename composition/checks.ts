@@ -1,6 +1,7 @@
 import type { Check, CheckResult } from '../cli/command-line.ts';
 import type { Config } from '../config.ts';
 import { reconcileLedger } from '../core/wallet/reconcile.ts';
+import { checkModelsTable } from './check-models-table.ts';
 import { describeChatModel, hasChatModel } from './model-settings.ts';
 import type { Parts } from './open-parts.ts';
 import { checkStoredSecrets } from './stored-secrets.ts';
@@ -46,6 +47,10 @@ export function createChecks(config: Config, { open }: { open: () => Promise<Par
       }
       await (await opened()).models.check();
       return { state: 'ok', detail: `Answers are written by ${describeChatModel(config)}.` };
+    }),
+    check('models', async () => {
+      const { models, clock } = await opened();
+      return checkModelsTable(models, clock);
     }),
     check('ledger', async () => {
       const problems = await reconcileLedger((await opened()).db);

@@ -45,6 +45,17 @@ describe('settings', () => {
     expect(problemsOf({ ENCRYPTION_KEYS: 'c2hvcnQ=' })).toEqual([expect.stringContaining('ENCRYPTION_KEYS')]);
   });
 
+  it('takes along addresses and keys of further model servers, but no address that is none', () => {
+    const { modelServerSettings } = parseConfig({
+      GROQ_BASE_URL: 'https://api.groq.com/openai/v1/',
+      GROQ_API_KEY: ' gsk-1 ',
+      LOCAL_BASE_URL: 'localhost',
+      HOME: '/root',
+    });
+
+    expect(modelServerSettings).toEqual({ GROQ_BASE_URL: 'https://api.groq.com/openai/v1', GROQ_API_KEY: 'gsk-1' });
+  });
+
   it('stands in .env.example, each one, and nothing else does', async () => {
     const example = await readFile(new URL('../.env.example', import.meta.url), 'utf8');
     const listed = [...example.matchAll(/^# ?([A-Z][A-Z0-9_]+)=/gm)].map((match) => match[1]);
