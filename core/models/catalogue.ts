@@ -5,8 +5,8 @@ import type { CatalogueModel } from '../ports/catalogue-model.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { VersionedPrice } from '../ports/model-price.ts';
+import { CatalogueError } from './catalogue-error.ts';
 import { createCatalogueVersionsRepository } from './catalogue-versions-repository.ts';
-import { CatalogueError, parseCatalogue } from './parse-catalogue.ts';
 import { priceUnknown } from './price-unknown.ts';
 
 /** The models as they stood in the file at one time. */
@@ -79,6 +79,8 @@ export function createCatalogue({ file, db, clock, logger: parent }: CatalogueOp
 
   async function load(size: number): Promise<CatalogueVersion> {
     if (size > LARGEST_FILE) throw new CatalogueError(['The file is larger than a megabyte.']);
+    // Nothing of it is needed before the first answer.
+    const { parseCatalogue } = await import('./parse-catalogue.ts');
     const models = parseCatalogue(await readFile(file, 'utf8'));
     return { version: await versions.keep(models, clock.now()), models };
   }

@@ -1,17 +1,7 @@
 import { parse } from 'csv-parse/sync';
 import type { CatalogueModel } from '../ports/catalogue-model.ts';
+import { CatalogueError } from './catalogue-error.ts';
 import { CATALOGUE_COLUMNS, parseCatalogueRow } from './catalogue-row.ts';
-
-/** What is wrong with a catalogue, all of it at once, by row and column. */
-export class CatalogueError extends Error {
-  override readonly name = 'CatalogueError';
-  readonly problems: string[];
-
-  constructor(problems: string[]) {
-    super(`The list of models cannot be used:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
-    this.problems = problems;
-  }
-}
 
 /** Other names under which people write the same column. */
 const ALIASES: Record<string, string> = {

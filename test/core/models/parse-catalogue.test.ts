@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
+import { CatalogueError } from '../../../core/models/catalogue-error.ts';
 import { CATALOGUE_COLUMNS } from '../../../core/models/catalogue-row.ts';
-import { CatalogueError, parseCatalogue } from '../../../core/models/parse-catalogue.ts';
+import { parseCatalogue } from '../../../core/models/parse-catalogue.ts';
 
 const header =
   'id,upstream_name,base_url_setting,input_price_per_million,output_price_per_million,context_window,max_output,sees_images,quality';
