@@ -26,6 +26,7 @@ export const HELP = [
     usage: '/chat new',
     does: 'starts afresh; `list`, `continue`, `rename`, `delete` and `search` are for earlier chats',
   },
+  { usage: '/link', does: 'makes your chats here and on the website the same' },
   { usage: '/account', does: 'shows who you are here, what is linked, and what it took' },
   { usage: '/forget', does: 'erases you and all you said to me, after asking' },
   { usage: '/settings', does: 'decides how I behave in a server or channel (for those who manage the server)' },
@@ -129,6 +130,12 @@ export function createCommands({ assistantName }: { assistantName: string }): RE
           ],
         },
       ],
+    },
+    {
+      ...everywhere,
+      type: ApplicationCommandType.ChatInput,
+      name: 'link',
+      description: 'Have the same chats here and on the website',
     },
     {
       ...everywhere,

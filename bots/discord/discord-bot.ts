@@ -14,6 +14,7 @@ import { deliver } from './deliver.ts';
 import { deliverySchema, INTERACTION_TOKEN_MS } from './delivery.ts';
 import { fetchAttachment } from './fetch-attachment.ts';
 import { handleInteraction } from './handle-interaction.ts';
+import { tellLinked } from './link-command.ts';
 import { registerCommands } from './register-commands.ts';
 import { createRequestPace } from './request-pace.ts';
 
@@ -78,6 +79,7 @@ export function createDiscordBot(options: DiscordBotOptions) {
   let isStopping = false;
 
   app.turns.onRecovered('discord', (turn, events) => track(showRecovered(turn, events)));
+  app.links.onLinked('discord', (linked) => tellLinked(context, linked));
 
   function track(work: Promise<void>): Promise<void> {
     const tracked = work

@@ -21,6 +21,7 @@ import { claimEvent } from './claim-event.ts';
 import { ASK_ABOUT_THIS, HELP } from './commands.ts';
 import type { DiscordContext } from './context.ts';
 import { type CustomId, parseCustomId } from './custom-id.ts';
+import { runLinkCommand } from './link-command.ts';
 import { MESSAGE_LIMIT } from './message-body.ts';
 import { runSettingsCommand, saveInstructions } from './settings-command.ts';
 
@@ -90,6 +91,8 @@ async function runCommand(context: DiscordContext, interaction: ChatInputCommand
     }
     case 'chat':
       return runChatCommand(context, interaction);
+    case 'link':
+      return runLinkCommand(context, interaction);
     case 'account':
       return runAccountCommand(context, interaction);
     case 'forget':
