@@ -6,6 +6,7 @@ import { slackHelp } from './help.ts';
 
 export const HOME_ACTIONS = {
   newChat: 'home_new_chat',
+  link: 'home_link',
   resume: 'home_resume_chat',
   workspaceSettings: 'home_workspace_settings',
   channelSettings: 'home_channel_settings',
@@ -27,7 +28,13 @@ export function homeView({ assistantName, sessions, isAdmin }: HomeOptions): typ
       { type: 'markdown', text: slackHelp(assistantName) },
       { type: 'divider' },
       { type: 'header', text: plain('Recent chats') },
-      { type: 'actions', elements: [{ ...button(HOME_ACTIONS.newChat, 'New chat', 'new'), style: 'primary' }] },
+      {
+        type: 'actions',
+        elements: [
+          { ...button(HOME_ACTIONS.newChat, 'New chat', 'new'), style: 'primary' },
+          button(HOME_ACTIONS.link, 'Link my account', 'link'),
+        ],
+      },
       ...(sessions.length > 0
         ? sessions.map((session) => chatBlock(session, button(HOME_ACTIONS.resume, 'Continue', session.id)))
         : [noSessions]),

@@ -11,6 +11,7 @@ export function slackHelp(assistantName: string): string {
 - **About you:** \`/account\` says who you are here and what it took; \`/forget\` erases all of it, after asking.
 - **Words I know:** \`stop\` ends an answer, \`new chat\` forgets what was said, \`help\` shows this.
 - **Below an answer:** 👍 or 👎, *Try again*, *New chat*, and the sources.
+- **The same chats on the website:** \`/link\` (or \`/ask link\`) links your account there.
 - **Admins:** \`/ask settings\` sets what I do in a channel; my *Home* tab, what I do in the workspace.
 
 I do not see group messages I am not part of: add me to the conversation first. Answers are written by a machine; the sources tell.`;

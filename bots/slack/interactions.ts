@@ -1,5 +1,6 @@
 import type { App as Bolt, types } from '@slack/bolt';
 import type { App } from '../../core/app.ts';
+import type { Encryption } from '../../core/encryption/encryption.ts';
 import { AppError } from '../../core/errors.ts';
 import type { Logger } from '../../core/ports/logger.ts';
 import { errorSentence } from '../shared/error-sentence.ts';
@@ -13,6 +14,7 @@ import { disarmMentions } from './disarm-mentions.ts';
 import { toEventId } from './event-id.ts';
 import { slackHelp } from './help.ts';
 import { createInteractionTools, pressId, type WordWork } from './interaction-tools.ts';
+import { registerLinking } from './link-interactions.ts';
 import { ASK_ABOUT_THIS, ASK_COMMAND, COMMAND_WORDS } from './manifest.ts';
 import { escapeMrkdwn } from './mrkdwn.ts';
 import type { People } from './people.ts';
@@ -28,6 +30,7 @@ export interface InteractionOptions {
   intake: QuestionIntake;
   workspaces: Workspaces;
   people: People;
+  encryption: Encryption;
   assistantName: string;
   logger: Logger;
 }
@@ -40,13 +43,13 @@ const WORDS_WITH_MORE: ReadonlySet<string> = new Set(['chats']);
 /** Commands, buttons, menus and windows: each acknowledged at once, then carried out. */
 export function registerInteractions(options: InteractionOptions): void {
   const { bolt, app, intake, workspaces, people, assistantName, logger } = options;
-
   const tools = createInteractionTools(options);
   const { afterwards, whisper, userOf, onPress } = tools;
   const words: Record<string, WordWork> = {
     settings: ({ team_id, user_id, trigger_id, channel_id }) => openSettings(team_id, user_id, trigger_id, channel_id),
     ...registerChats({ bolt, app, workspaces, people, tools }),
     ...registerAccount(app, tools),
+    ...registerLinking({ ...options, tools }),
   };
 
   for (const [command, word] of Object.entries(COMMAND_WORDS)) {

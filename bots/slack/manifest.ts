@@ -9,7 +9,7 @@ export interface ManifestOptions {
 
 export const ASK_COMMAND = '/ask';
 /** Commands of their own for words after `/ask`. */
-export const COMMAND_WORDS = { '/account': 'account', '/forget': 'forget' } as const;
+export const COMMAND_WORDS = { '/link': 'link', '/account': 'account', '/forget': 'forget' } as const;
 export const ASK_ABOUT_THIS = 'ask_about_this';
 
 /** What people may be offered to begin with; Slack shows at most four. */
@@ -75,7 +75,13 @@ export function slackManifest({ publicUrl, assistantName, mode, manyWorkspaces =
         {
           command: ASK_COMMAND,
           description: `Ask ${assistantName}; only you see the answer`.slice(0, 2000),
-          usage_hint: 'your question, or: new · chats · help · settings',
+          usage_hint: 'your question, or: new · chats · link · help · settings',
+          should_escape: false,
+          ...(isHttp && { url: eventsUrl }),
+        },
+        {
+          command: '/link',
+          description: `Have the same chats with ${assistantName} here and on the website`.slice(0, 2000),
           should_escape: false,
           ...(isHttp && { url: eventsUrl }),
         },

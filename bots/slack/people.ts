@@ -3,6 +3,7 @@ import type { SlackApi } from './slack-api.ts';
 
 interface Person {
   name: string;
+  pictureUrl: string | null;
   isAdmin: boolean;
   until: number;
 }
@@ -13,7 +14,7 @@ interface UserAnswer {
     real_name?: string;
     is_admin?: boolean;
     is_owner?: boolean;
-    profile?: { display_name?: string; real_name?: string };
+    profile?: { display_name?: string; real_name?: string; image_72?: string };
   };
 }
 
@@ -34,6 +35,7 @@ export function createPeople({ clock }: { clock: Clock }) {
     const name = user?.profile?.display_name || user?.real_name || user?.profile?.real_name || user?.name || userId;
     const person = {
       name,
+      pictureUrl: user?.profile?.image_72 ?? null,
       isAdmin: Boolean(user?.is_admin || user?.is_owner),
       until: clock.now().getTime() + CACHE_MS,
     };
@@ -49,6 +51,11 @@ export function createPeople({ clock }: { clock: Clock }) {
         (person) => person.name,
         () => userId,
       );
+    },
+
+    /** As others see them; their id and no picture where Slack does not tell. */
+    async profileOf(api: SlackApi, userId: string): Promise<{ name: string; pictureUrl: string | null }> {
+      return find(api, userId).catch(() => ({ name: userId, pictureUrl: null }));
     },
 
     /** Whether they may change settings: admins and owners of the workspace; nobody when Slack does not answer. */

@@ -104,7 +104,7 @@ export function createSlackBot(options: SlackBotOptions) {
     throw error;
   });
   registerEvents({ bolt, app, intake, requests, workspaces, installations, logger });
-  registerInteractions({ bolt, app, intake, workspaces, people, assistantName, logger });
+  registerInteractions({ bolt, app, intake, workspaces, people, encryption, assistantName, logger });
 
   const connection = socket
     ? createSocketConnection({ client: socket.client as unknown as SocketClient, logger, onChange: setState })

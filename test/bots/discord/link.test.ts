@@ -23,7 +23,7 @@ describe('/link on Discord', () => {
     await using t = await createDiscordTest(answering());
     const asked = t.discord.command('ask', { values: { question: 'hi' } });
     await t.discord.until(() => t.discord.answers(asked)[0]?.content === 'Hello!');
-    const ada = await register(t, 'ada_l_');
+    const ada = await register(t, 'ada_b');
 
     const { interaction, message, url, code } = await askForLink(t);
     const shownBefore = { isEphemeral: message.isEphemeral, content: message.content };
@@ -35,7 +35,7 @@ describe('/link on Discord', () => {
     expect(url).toMatch(/^https:\/\/parley\.example\/link\//);
     expect(shownBefore.isEphemeral).toBe(true);
     expect(shownBefore.content).toContain('Give it to nobody');
-    expect(done.content).toContain('linked with **ada\\_l\\_**');
+    expect(done.content).toContain('linked with **ada\\_b**');
     expect(JSON.stringify(done)).not.toContain(code);
     const { items } = await t.app.sessions.list({ userId: ada.id, limit: 10 });
     expect(items).toMatchObject([{ platform: 'discord', messageCount: 2 }]);

@@ -81,7 +81,15 @@ describe('slackManifest', () => {
 
     expect(manifest.settings.event_subscriptions.request_url).toBe('https://ask.example.com/slack/events');
     expect(manifest.settings.interactivity.request_url).toBe('https://ask.example.com/slack/events');
-    expect(manifest.features.slash_commands[0]).toMatchObject({ url: 'https://ask.example.com/slack/events' });
+    expect(manifest.features.slash_commands.map(({ command }) => command)).toEqual([
+      '/ask',
+      '/link',
+      '/account',
+      '/forget',
+    ]);
+    for (const command of manifest.features.slash_commands) {
+      expect(command).toMatchObject({ url: 'https://ask.example.com/slack/events' });
+    }
     expect(manifest.oauth_config.redirect_urls).toEqual(['https://ask.example.com/slack/oauth_redirect']);
   });
 
