@@ -38,6 +38,7 @@ export async function decide(line: ChatLine, command: ChatCommand, options: Deci
     case 'leave':
       return joinOrLeave(line, command.kind, options);
     case 'account':
+    case 'link':
     case 'forget': {
       const { isPaused } = await findChannelSettings(options.app, line.channel);
       return isPaused ? IGNORED : aboutMe(line, command, options);
@@ -51,7 +52,7 @@ export async function decide(line: ChatLine, command: ChatCommand, options: Deci
 
 async function talk(
   line: ChatLine,
-  command: Exclude<ChatCommand, { kind: 'ai' | 'join' | 'leave' | 'account' | 'forget' }>,
+  command: Exclude<ChatCommand, { kind: 'ai' | 'join' | 'leave' | 'account' | 'link' | 'forget' }>,
   options: DecideOptions,
 ): Promise<Decision> {
   const { app } = options;
@@ -173,7 +174,7 @@ async function help(
     ? ' Moderators: !ai pause, resume, cooldown 10, cooldown channel 5, level everyone|sub|vip|mod, instructions …'
     : '';
   return say(
-    `I am ${assistantName} and answer from this community's documents. "!ask question" or "@${botLogin} question" asks, "!new" starts a new chat, "!stop" stops an answer, "!forget" has me forget you.${forModerators}`,
+    `I am ${assistantName} and answer from this community's documents. "!ask question" or "@${botLogin} question" asks, "!new" starts a new chat, "!stop" stops an answer, "!link" links your chats with the website, "!forget" has me forget you.${forModerators}`,
   );
 }
 
