@@ -26,6 +26,7 @@ import { createSessions } from './sessions/sessions.ts';
 import { createSharedAnswers } from './shared-answers/shared-answers.ts';
 import { createAnswer } from './turns/answer-turn.ts';
 import { createFinishTurn } from './turns/finish-turn.ts';
+import { createForAsker } from './turns/for-asker.ts';
 import { createInbox } from './turns/inbox.ts';
 import { createPayForAnswer } from './turns/pay-for-answer.ts';
 import { createStatelessQuestions } from './turns/stateless-questions.ts';
@@ -111,10 +112,12 @@ export function createApp(options: AppOptions) {
     keyCaps,
   });
   const sessions = createSessions({ db, clock });
+  const forAsker = createForAsker({ db });
   const answer = createAnswer({
     chooseModel: options.chooseModel ?? createOperatorModelChoice({ model }),
-    findBudget: payments.budgetMicros,
-    pay: createPayForAnswer({ payments }),
+    findBudget: ({ id: turnId, userId }) =>
+      forAsker({ turnId, userId }, (asked) => payments.budgetMicros(asked.userId)),
+    pay: createPayForAnswer({ payments: { ...payments, begin: (call) => forAsker(call, payments.begin) } }),
     write: createWriteAnswer({ observer, clock }),
     retrieval,
     systemPrompt: createSystemPrompt({

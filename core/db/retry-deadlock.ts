@@ -1,13 +1,14 @@
-import type { Knex } from 'knex';
-
 const DEADLOCK = '40P01';
 const MOST_TRIES = 5;
 
-/** Runs a transaction, again from its beginning when PostgreSQL ended it because two waited for one another. */
-export async function retryDeadlock<Result>(db: Knex, work: (trx: Knex.Transaction) => Promise<Result>) {
+/**
+ * Runs a transaction or a statement, again from its beginning when PostgreSQL ended it because two waited for one
+ * another.
+ */
+export async function retryDeadlock<Result>(work: () => Promise<Result>): Promise<Result> {
   for (let tries = 1; ; tries += 1) {
     try {
-      return await db.transaction(work);
+      return await work();
     } catch (error) {
       if ((error as { code?: string }).code !== DEADLOCK || tries === MOST_TRIES) throw error;
     }

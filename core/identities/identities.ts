@@ -117,18 +117,20 @@ export function createIdentities(options: IdentitiesOptions) {
      * @returns whose it is
      */
     async link(userId: string, profile: ProviderProfile): Promise<string> {
-      return retryDeadlock(db, async (trx) => {
-        const identity = await insertOrFind(trx, userId, profile);
-        await noteSignIn(trx, identity, profile);
-        if (identity.userId !== userId) return identity.userId;
-        await trx('users')
-          .where({ id: userId })
-          .update({
-            email: trx.raw('coalesce(email, ?)', [profile.email]),
-            picture_url: trx.raw('coalesce(picture_url, ?)', [profile.pictureUrl]),
-          });
-        return userId;
-      });
+      return retryDeadlock(() =>
+        db.transaction(async (trx) => {
+          const identity = await insertOrFind(trx, userId, profile);
+          await noteSignIn(trx, identity, profile);
+          if (identity.userId !== userId) return identity.userId;
+          await trx('users')
+            .where({ id: userId })
+            .update({
+              email: trx.raw('coalesce(email, ?)', [profile.email]),
+              picture_url: trx.raw('coalesce(picture_url, ?)', [profile.pictureUrl]),
+            });
+          return userId;
+        }),
+      );
     },
 
     async list(userId: string): Promise<Identity[]> {

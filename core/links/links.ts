@@ -107,15 +107,17 @@ export function createLinks(options: LinksOptions) {
     async accept({ code, userId }: { code: string; userId: string }): Promise<'linked' | 'same' | 'gone'> {
       const hash = hashLinkCode(code);
       if (hash === null) return 'gone';
-      return retryDeadlock(db, async (trx) => {
-        const codes = createLinksRepository(trx);
-        const now = clock.now();
-        const used = await codes.use(hash, now);
-        if (!used) return (await codes.find(hash, now))?.userId === userId ? 'same' : 'gone';
-        const isMerged = await mergeUsers(trx, { fromId: used.userId, intoId: userId, now });
-        await trx.raw('select pg_notify(?, ?)', [LINKED, used.platform]);
-        return isMerged ? 'linked' : 'same';
-      });
+      return retryDeadlock(() =>
+        db.transaction(async (trx) => {
+          const codes = createLinksRepository(trx);
+          const now = clock.now();
+          const used = await codes.use(hash, now);
+          if (!used) return (await codes.find(hash, now))?.userId === userId ? 'same' : 'gone';
+          const isMerged = await mergeUsers(trx, { fromId: used.userId, intoId: userId, now });
+          await trx.raw('select pg_notify(?, ?)', [LINKED, used.platform]);
+          return isMerged ? 'linked' : 'same';
+        }),
+      );
     },
 
     /** The code is void: somebody who saw it does not agree. */

@@ -35,7 +35,7 @@ export type Answer = (request: AnswerRequest) => Promise<WrittenAnswer>;
 interface AnswerOptions {
   chooseModel: ChooseTurnModel;
   /** What somebody may spend on one answer; undefined where nobody counts. */
-  findBudget(userId: string): Promise<number | undefined>;
+  findBudget(turn: Turn): Promise<number | undefined>;
   pay: PayForAnswer;
   write: WriteAnswer;
   retrieval: Retrieval;
@@ -116,7 +116,7 @@ export function createAnswer(options: AnswerOptions): Answer {
     signal: AbortSignal,
   ): Promise<TurnModel> {
     const { content: question, imageUrls } = userMessage;
-    const budgetMicros = await options.findBudget(turn.userId);
+    const budgetMicros = await options.findBudget(turn);
     const limited = budgetMicros === undefined ? {} : { budgetMicros };
     return chooseModel({ turn, question, imageUrls, history, found, signal, ...limited });
   }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Knex } from 'knex';
+import { retryDeadlock } from '../db/retry-deadlock.ts';
 import type { Message } from '../messages/message.ts';
 import type { AnswerPayments } from '../wallet/answer-payments.ts';
 import { balanceWarning } from '../wallet/balance-warning.ts';
@@ -59,7 +60,7 @@ export function createFinishTurn({ db, payments, accountUrl }: FinishTurnOptions
 
   /** @returns null when another process took over, whose answer counts, or the chat was deleted meanwhile */
   return async (turn: Turn, leaseOwner: string, written: WrittenAnswer): Promise<FinishedTurn | null> => {
-    const finished = await finishAndSettle(turn, leaseOwner, written);
+    const finished = await retryDeadlock(() => finishAndSettle(turn, leaseOwner, written));
     if (!finished && !(await rows.find(turn.id))) await settleDeleted(turn, written);
     return finished;
   };

@@ -159,12 +159,17 @@ where id = (
 ) and ((state = 'queued' and lease_owner = :leaseOwner) or lease_until < now())
 returning *`;
 
-/** Ends a turn only if we still hold its lease; tells who is next in line, and wakes them when they are elsewhere. */
+/**
+ * Ends a turn only if we still hold its lease; tells who is next in line, and wakes them when they are elsewhere. The
+ * asker is held before the turn, as merging and erasing them does it, too; who they are is read from the turn itself.
+ */
 const FINISH = `
-with turn as (
+with asker as (
+  select users.id from users join turns on turns.user_id = users.id where turns.id = :turnId for key share of users
+), turn as (
   update turns set state = :state, error_code = :errorCode, finished_at = now(), lease_owner = null,
     lease_until = null, given_history = null
-  where id = :turnId and lease_owner = :leaseOwner and state = 'running'
+  where id = :turnId and lease_owner = :leaseOwner and state = 'running' and (select count(*) from asker) >= 0
   returning id, session_id, position, user_id, platform, place->>'space' as space,
     cast(place->'apiKey'->>'id' as uuid) as api_key_id
 ), spent as (
@@ -321,6 +326,11 @@ export function createTurnsRepository(db: Knex) {
         .distinct('session_id')
         .limit(limit);
       return rows.map((row) => row.session_id);
+    },
+
+    /** Those of these turns that have not been deleted. */
+    async findKept(ids: string[]): Promise<Set<string>> {
+      return new Set(await db('turns').whereIn('id', ids).pluck('id'));
     },
 
     async countUnfinished(): Promise<number> {

@@ -19,20 +19,22 @@ export function createClaimVisitor({ db, clock }: { db: Knex; clock: Clock }) {
    * @throws AppError `conflict` when this is no anonymous visitor, or while an answer to them is being written
    */
   return async function claimVisitor({ visitorId, userId }: { visitorId: string; userId: string }): Promise<number> {
-    return retryDeadlock(db, async (trx) => {
-      // One who was merged before is not followed: whoever holds this token has not proved to be that person.
-      if ((await findCurrentUserId(trx, visitorId)) !== visitorId || visitorId === userId) return 0;
-      let chats = 0;
-      const check = async (people: MergedPeople) => {
-        assertOnlyVisitor(people, visitorId);
-        await assertNothingRuns(trx, visitorId);
-        await trx('provider_keys').where({ user_id: visitorId }).delete();
-        const counted = await trx('sessions').where({ user_id: visitorId }).count().first();
-        chats = Number(counted?.count ?? 0);
-      };
-      await mergeUsers(trx, { fromId: visitorId, intoId: userId, now: clock.now(), check });
-      return chats;
-    });
+    return retryDeadlock(() =>
+      db.transaction(async (trx) => {
+        // One who was merged before is not followed: whoever holds this token has not proved to be that person.
+        if ((await findCurrentUserId(trx, visitorId)) !== visitorId || visitorId === userId) return 0;
+        let chats = 0;
+        const check = async (people: MergedPeople) => {
+          assertOnlyVisitor(people, visitorId);
+          await assertNothingRuns(trx, visitorId);
+          await trx('provider_keys').where({ user_id: visitorId }).delete();
+          const counted = await trx('sessions').where({ user_id: visitorId }).count().first();
+          chats = Number(counted?.count ?? 0);
+        };
+        await mergeUsers(trx, { fromId: visitorId, intoId: userId, now: clock.now(), check });
+        return chats;
+      }),
+    );
   };
 }
 

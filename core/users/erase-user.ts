@@ -32,20 +32,22 @@ export function createEraseUser(options: EraseUserOptions) {
     const unfinished = await db('turns').where({ user_id: userId }).whereIn('state', ['queued', 'running']).pluck('id');
     for (const turnId of unfinished) await stopTurn(turnId);
     await endLogins(userId);
-    await retryDeadlock(db, async (trx) => {
-      // Held, so that no message of theirs is accepted between the first deletion and the last.
-      const user = await trx('users').where({ id: userId }).forUpdate().first('id');
-      if (!user) return assertNotMerged(trx, userId);
-      // An answer that is just ending holds its turn and then wants its session: taken in the same order here.
-      await trx('turns').where({ user_id: userId }).whereIn('state', ['queued', 'running']).forUpdate().select('id');
-      await forgetPlatformRows(trx, userId);
-      await forgetOwnSources(trx, userId);
-      await handOnSharedSessions(trx, userId);
-      await forgetCounts(trx, userId);
-      await closeWallet(trx, userId);
-      // Everything else refers to the user and goes with them.
-      await trx('users').where({ id: userId }).delete();
-    });
+    await retryDeadlock(() =>
+      db.transaction(async (trx) => {
+        // Held, so that no message of theirs is accepted between the first deletion and the last.
+        const user = await trx('users').where({ id: userId }).forUpdate().first('id');
+        if (!user) return assertNotMerged(trx, userId);
+        // An answer that is just ending holds its turn and then wants its session: taken in the same order here.
+        await trx('turns').where({ user_id: userId }).whereIn('state', ['queued', 'running']).forUpdate().select('id');
+        await forgetPlatformRows(trx, userId);
+        await forgetOwnSources(trx, userId);
+        await handOnSharedSessions(trx, userId);
+        await forgetCounts(trx, userId);
+        await closeWallet(trx, userId);
+        // Everything else refers to the user and goes with them.
+        await trx('users').where({ id: userId }).delete();
+      }),
+    );
     await flushRemovedChunks().catch((error) =>
       logger.warn({ err: error }, 'the index could not forget what somebody erased had in it; trying again later'),
     );

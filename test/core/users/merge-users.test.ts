@@ -2,8 +2,10 @@ import { randomUUID } from 'node:crypto';
 import type { Knex } from 'knex';
 import { describe, expect, it } from 'vitest';
 import { retryDeadlock } from '../../../core/db/retry-deadlock.ts';
+import type { Retrieval } from '../../../core/retrieval/retrieval.ts';
 import { MERGE_STEPS } from '../../../core/users/merge-steps.ts';
 import { mergeUsers } from '../../../core/users/merge-users.ts';
+import { reconcileLedger } from '../../../core/wallet/reconcile.ts';
 import { createScriptedModel } from '../../support/scripted-model.ts';
 import { createTestApp } from '../../support/test-app.ts';
 
@@ -13,7 +15,7 @@ type Test = Pick<Awaited<ReturnType<typeof createTestApp>>, 'app' | 'db'>;
 
 const answering = () => ({ model: createScriptedModel({ reply: () => 'Hello!' }) });
 const merge = ({ db }: Pick<Test, 'db'>, fromId: string, intoId: string) =>
-  retryDeadlock(db, (trx) => mergeUsers(trx, { fromId, intoId, now: new Date() }));
+  retryDeadlock(() => db.transaction((trx) => mergeUsers(trx, { fromId, intoId, now: new Date() })));
 const rowsOf = async (db: Knex, table: string, userId: string) => db(table).where({ user_id: userId });
 
 function createMember({ app }: Test, name: string) {
@@ -29,6 +31,10 @@ async function ask({ app }: Test, userId: string, text: string, placeId = 'room'
     if (event.type === 'done') return { turnId, sessionId: session.id, answerId: event.answer.id };
   }
   throw new Error('no answer');
+}
+
+function grant({ app }: Test, userId: string, amountMicros: number) {
+  return app.wallets.credit({ userId, amountMicros, kind: 'credit', from: 'operator', key: randomUUID() });
 }
 
 async function register({ app }: Test, username: string) {
@@ -117,6 +123,53 @@ describe('merging two people', () => {
       ['slow one', 'complete'],
       ['Half', 'complete'],
     ]);
+  });
+
+  it('lets the one there is by then pay, when the merge comes in the middle of a turn', async () => {
+    const people: string[] = [];
+    const retrieval: Retrieval = {
+      async retrieve() {
+        const [from = '', into = ''] = people;
+        await merge(t, from, into);
+        return { outcome: 'not_needed', passages: [], confidence: 0 };
+      },
+    };
+    await using t = await createTestApp({ ...answering(), retrieval, billing: {} });
+    const [ada, grace] = [await createMember(t, 'ada'), await createMember(t, 'grace')];
+    people.push(ada.id, grace.id);
+    for (const userId of people) await grant(t, userId, 100_000);
+
+    await ask(t, ada.id, 'hi');
+
+    const [spent] = await t.db('usage_records').select('user_id', 'payer', 'cost_micros');
+    expect(spent).toMatchObject({ user_id: grace.id, payer: 'wallet' });
+    const wallet = await t.app.wallets.open(grace.id);
+    expect([wallet.balanceMicros, wallet.heldMicros]).toEqual([200_000 - spent.cost_micros, 0]);
+    expect(await reconcileLedger(t.db)).toEqual([]);
+  });
+
+  it('pays with the key of who stays, else with the other', async () => {
+    await using t = await createTestApp();
+    const [ada, grace, joan] = await Promise.all(['ada', 'grace', 'joan'].map((name) => createMember(t, name)));
+    const keep = (userId: string, last4: string) =>
+      t.db('provider_keys').insert({
+        id: randomUUID(),
+        user_id: userId,
+        provider: 'p',
+        base_url: 'https://p.example',
+        is_operators_server: false,
+        last4,
+        api_key: 'x',
+        key_id: 'x',
+        updated_at: new Date(),
+      });
+    await keep(ada!.id, 'ada1');
+    await keep(grace!.id, 'gra1');
+
+    await merge(t, ada!.id, grace!.id);
+    await merge(t, grace!.id, joan!.id);
+
+    expect(await t.db('provider_keys').select('user_id', 'last4')).toEqual([{ user_id: joan!.id, last4: 'gra1' }]);
   });
 
   it('keeps the later of two opinions', async () => {
