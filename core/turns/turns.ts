@@ -18,6 +18,7 @@ import { followStoredTurn } from './stored-turn.ts';
 import type { TurnEvent } from './turn-event.ts';
 import type { TurnSignals } from './turn-signals.ts';
 import { createTurnsRepository, type Turn } from './turns-repository.ts';
+import { abandoned, deletedQuestion, deletedWhileWaiting, restarting } from './unanswerable.ts';
 
 /** Why a running turn was told to end. */
 type StopReason =
@@ -288,8 +289,21 @@ export function createTurns(options: TurnsOptions) {
       renewedAt = now;
       await rows.renewLeases(lease);
     }
-    const waiting = [...local.values()].filter((mine) => mine.run === null).map((mine) => mine.turn.sessionId);
-    for (const sessionId of new Set([...waiting, ...(await rows.findAbandonedSessions(100))])) await runNext(sessionId);
+    const waiting = [...local.values()].filter((mine) => mine.run === null);
+    const sessionIds = waiting.map((mine) => mine.turn.sessionId);
+    for (const sessionId of new Set([...sessionIds, ...(await rows.findAbandonedSessions(100))]))
+      await runNext(sessionId);
+    if (waiting.length > 0) await endDeleted(waiting);
+  }
+
+  /** Their chats were deleted while they waited in line: nobody will ever call them up. */
+  async function endDeleted(waiting: LocalTurn[]): Promise<void> {
+    const kept = await rows.findKept(waiting.map((mine) => mine.turn.id));
+    for (const mine of waiting) {
+      if (mine.run !== null || kept.has(mine.turn.id)) continue;
+      local.delete(mine.turn.id);
+      mine.live.end({ kind: 'failed', error: deletedWhileWaiting() });
+    }
   }
 
   return {
@@ -375,38 +389,4 @@ async function settleUntil(work: Promise<void>[], timeoutMs: number): Promise<vo
   });
   await Promise.race([Promise.allSettled(work), timeout]);
   clearTimeout(timer);
-}
-
-function restarting(): AppError {
-  return new AppError('shutting_down', 'Parley is restarting and will answer in a moment. Reload to see the answer.', {
-    retryAfterSeconds: 5,
-  });
-}
-
-function abandoned(): Awaited<ReturnType<Answer>> {
-  const error = new AppError('turn_abandoned', 'This could not be answered after several tries. Please ask again.');
-  return {
-    answer: { state: 'failed', errorCode: error.code, content: error.message, sources: [], model: null, usage: null },
-    error,
-  };
-}
-
-/** A question deleted while its answer was being written: there is nothing left to answer. */
-function deletedQuestion(turn: Turn): Message {
-  return {
-    id: turn.id,
-    sessionId: turn.sessionId,
-    turnId: turn.id,
-    role: 'user',
-    authorName: null,
-    content: '',
-    imageUrl: null,
-    imageUrls: [],
-    status: 'complete',
-    sources: [],
-    model: null,
-    modelReason: null,
-    usage: null,
-    createdAt: turn.createdAt,
-  };
 }

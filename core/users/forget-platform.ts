@@ -31,17 +31,19 @@ export function createForgetPlatform({ db, stopTurn, eraseUser }: ForgetPlatform
     const said = { user_id: userId, platform };
     const unfinished = await db('turns').where(said).whereIn('state', ['queued', 'running']).pluck('id');
     for (const turnId of unfinished) await stopTurn(turnId);
-    await retryDeadlock(db, async (trx) => {
-      // Held, so that no message of theirs is accepted between the first deletion and the last.
-      await trx('users').where({ id: userId }).forUpdate().first('id');
-      const turns = () => trx('turns').where(said).select('id');
-      await trx('twitch_replies').whereIn('turn_id', turns()).delete();
-      await turns().delete();
-      await trx('sessions')
-        .where(said)
-        .whereNotExists(trx('messages').select(trx.raw('1')).whereRaw('messages.session_id = sessions.id'))
-        .delete();
-    });
+    await retryDeadlock(() =>
+      db.transaction(async (trx) => {
+        // Held, so that no message of theirs is accepted between the first deletion and the last.
+        await trx('users').where({ id: userId }).forUpdate().first('id');
+        const turns = () => trx('turns').where(said).select('id');
+        await trx('twitch_replies').whereIn('turn_id', turns()).delete();
+        await turns().delete();
+        await trx('sessions')
+          .where(said)
+          .whereNotExists(trx('messages').select(trx.raw('1')).whereRaw('messages.session_id = sessions.id'))
+          .delete();
+      }),
+    );
     return 'platform';
   };
 }

@@ -85,6 +85,21 @@ describe('running a turn', () => {
     for (let n = 0; n < 40; n += 2) expect(stored[n + 1].content).toBe(stored[n].content);
   });
 
+  it('tells who waits in line when their chat has been deleted meanwhile', async () => {
+    await using t = await createTestTurns();
+    const session = await t.createSession();
+    const first = readAnswer(t.turns.run(message(session, 'First'), { signal: never }));
+    const running = await t.scripted.call(0);
+    const second = readAnswer(t.turns.run(message(session, 'Second'), { signal: never }));
+    await expect.poll(() => t.turns.countUnfinished()).toBe(2);
+
+    await t.db('sessions').where({ id: session.sessionId }).delete();
+    running.finish();
+    const ends = await Promise.allSettled([first, second]);
+
+    expect(ends).toMatchObject([{ reason: { code: 'conflict' } }, { reason: { code: 'message_not_found' } }]);
+  });
+
   it('answers its asker also when its turn comes up before we hear that it was accepted', async () => {
     await using database = await createTestDatabase();
     const late = lateAcceptance(database.db);
