@@ -219,6 +219,20 @@ describe('merging two people', () => {
     await expect(logIn('ada-l')).rejects.toMatchObject({ code: 'unauthorized' });
   });
 
+  it('keeps the model that who stays has chosen, else the other’s', async () => {
+    await using t = await createTestApp();
+    const [ada, bob, eve] = [await createMember(t, 'ada'), await createMember(t, 'bob'), await createMember(t, 'eve')];
+    const chooses = (id: string, model: string) => t.db('users').where({ id }).update({ model });
+    const chosen = async (id: string) => (await t.db('users').where({ id }).first('model')).model;
+    await chooses(bob.id, 'small');
+    await chooses(eve.id, 'large');
+
+    await merge(t, bob.id, ada.id);
+    expect(await chosen(ada.id)).toBe('small');
+    await merge(t, eve.id, ada.id);
+    expect(await chosen(ada.id)).toBe('small');
+  });
+
   it('keeps the API keys of both, also of one name', async () => {
     await using t = await createTestApp();
     const [ada, grace] = [await createMember(t, 'ada'), await createMember(t, 'grace')];
