@@ -32,8 +32,12 @@ export const plainTextFormat: StreamFormat = {
   ping: null,
 };
 
-export function toExchangeShape({ userMessage, answer }: Extract<TurnEvent, { type: 'done' }>) {
-  return { user_message: toMessageShape(userMessage), ai_response: toMessageShape(answer) };
+export function toExchangeShape({ userMessage, answer, notices = [] }: Extract<TurnEvent, { type: 'done' }>) {
+  return {
+    user_message: toMessageShape(userMessage),
+    ai_response: toMessageShape(answer),
+    ...(notices.length > 0 && { notices }),
+  };
 }
 
 const PING_MS = 15_000;

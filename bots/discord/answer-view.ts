@@ -8,7 +8,7 @@ import { toSourceLines } from './source-lines.ts';
 /** How far an answer is. */
 export type AnswerPhase =
   | { kind: 'writing' }
-  | { kind: 'done'; answer: Message }
+  | { kind: 'done'; answer: Message; notices?: string[] }
   /** What went wrong, in a sentence; text that came before stays. */
   | { kind: 'failed'; sentence: string };
 
@@ -47,6 +47,7 @@ function footerLines({ text, sources, phase, note }: AnswerView): string[] {
         ...(phase.answer.status === 'interrupted' ? [STOPPED] : []),
         ...(note ? [`-# ${note}`] : []),
         ...toSourceLines(text, sources),
+        ...(phase.notices ?? []).map((notice) => `-# ${notice}`),
       ];
   }
 }

@@ -70,7 +70,7 @@ async function readToEnd(
 ): Promise<AnswerPhase | null> {
   try {
     for await (const event of events) {
-      if (event.type === 'done') return { kind: 'done', answer: event.answer };
+      if (event.type === 'done') return { kind: 'done', answer: event.answer, notices: event.notices ?? [] };
       take(event);
     }
     return null;

@@ -27,10 +27,13 @@ export interface AnswerFooter {
   canShare: boolean;
   /** True where the answer is a sentence about why there is none. */
   isFailure: boolean;
+  /** Said to the asker beside the answer. */
+  notices?: string[];
 }
 
 export function footerBlocks(footer: AnswerFooter): types.KnownBlock[] {
-  return [...sourceBlocks(footer.sources), ...feedbackBlocks(footer.messageId), actionBlock(footer)];
+  const { sources, notices = [], messageId } = footer;
+  return [...sourceBlocks(sources), ...noticeBlocks(notices), ...feedbackBlocks(messageId), actionBlock(footer)];
 }
 
 /** The sources of an answer, numbered as it cites them and clickable where they have an address. */
@@ -49,6 +52,11 @@ export function sourceBlocks(sources: MessageSource[]): types.KnownBlock[] {
 function toSourceLine({ n, title, url }: MessageSource): string {
   const short = title.length > TITLE_LENGTH ? `${title.slice(0, TITLE_LENGTH - 1)}…` : title;
   return `[${n}] ${url && /^https?:/.test(url) ? toMrkdwnLink(url, short) : escapeMrkdwn(short)}`;
+}
+
+function noticeBlocks(notices: string[]): types.KnownBlock[] {
+  if (notices.length === 0) return [];
+  return [{ type: 'context', elements: [{ type: 'mrkdwn', text: escapeMrkdwn(notices.join('\n')) }] }];
 }
 
 function feedbackBlocks(messageId: string | null): types.KnownBlock[] {

@@ -32,12 +32,13 @@ export async function showAnswer(
   let text = '';
   let sources: MessageSource[] = [];
   let answer: Message | null = null;
+  let notices: string[] = [];
   let failure: string | null = null;
 
   try {
     for await (const event of events) {
       if (event.type === 'sources') sources = event.sources;
-      else if (event.type === 'done') answer = event.answer;
+      else if (event.type === 'done') ({ answer, notices = [] } = event);
       else {
         text += disarmer.push(event.text);
         if (text.trim() === '') continue;
@@ -61,6 +62,7 @@ export async function showAnswer(
       sources: toShownSources(sources, text),
       canShare: options.canShare,
       isFailure: failure !== null,
+      notices,
     }),
   );
 }

@@ -43,7 +43,9 @@ export function createFinishTurn({ db, payments, accountUrl }: FinishTurnOptions
       const finished = await rows.finish({ turnId: turn.id, leaseOwner }, answer);
       if (!finished) return null;
       const settled = await payments.settle(payment, written.answer.spending ?? null, trx);
-      const notices = settled?.warning ? [balanceWarning(settled.warning, accountUrl)] : [];
+      const notices = settled?.warning
+        ? [balanceWarning(settled.warning, { accountUrl, isPrivate: turn.place.isPrivate })]
+        : [];
       if (notices.length > 0) await rows.saveNotices(turn.id, notices);
       return { ...finished, notices };
     });

@@ -37,6 +37,7 @@ export function createPayForAnswer({
     const payment = await payments.begin({
       userId: turn.userId,
       turnId: turn.id,
+      isPrivate: turn.place.isPrivate,
       attempts: turn.attempts,
       payer: chosen.payer,
       modelId,

@@ -46,6 +46,8 @@ export function createEraseUser(options: EraseUserOptions) {
         await closeWallet(trx, userId);
         // Everything else refers to the user and goes with them.
         await trx('users').where({ id: userId }).delete();
+        // What they cost the operator stays on record without them; after the turns, none of which can add to it now.
+        await trx('usage_records').where({ user_id: userId }).update({ user_id: null });
       }),
     );
     await flushRemovedChunks().catch((error) =>

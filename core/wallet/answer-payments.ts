@@ -7,7 +7,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { VersionedPrice } from '../ports/model-price.ts';
 import type { Payer, ServedModel } from '../ports/turn-model.ts';
 import type { WaysOn } from './balance-too-low.ts';
-import { type AnswerToHoldFor, createHoldForAnswer } from './hold-for-answer.ts';
+import { type AnswerToHoldFor, createHoldForAnswer, type HeldForAnswer } from './hold-for-answer.ts';
 import { createHoldsRepository, type Settled } from './holds-repository.ts';
 import { spendableMicros } from './wallet.ts';
 import type { Wallets } from './wallets.ts';
@@ -89,10 +89,16 @@ export function createAnswerPayments({
     return [...prices];
   }
 
-  /** What the process that began this turn before us had held for it, before it died. */
-  async function releaseEarlier({ turnId, attempts }: CallToPay): Promise<void> {
-    const holdId = turnId === null || attempts < 2 ? null : await holds.findOfTurn(turnId);
+  /** Whoever began this turn before us has died, or is so slow that it was given to us: what it held is ours to hold. */
+  async function holdInstead(answer: AnswerToHoldFor, tries = 3): Promise<HeldForAnswer> {
+    const holdId = answer.turnId === null ? null : await holds.findOfTurn(answer.turnId);
     if (holdId !== null) await wallets.settle({ holdId, costMicros: null, priceVersion: null });
+    try {
+      return await hold(answer);
+    } catch (error) {
+      if (tries === 1 || !(error instanceof AppError && error.code === 'conflict')) throw error;
+      return holdInstead(answer, tries - 1);
+    }
   }
 
   /** @throws AppError `key_cap_reached` */
@@ -123,8 +129,9 @@ export function createAnswerPayments({
         return { payer: isOwn ? 'own_key' : 'operator', maxOutputTokens, holdId: null, capHoldId, price, costsNothing };
       }
       try {
-        await releaseEarlier(call);
-        return { ...(await hold({ ...call, prices, maxOutputTokens })), capHoldId, price, costsNothing };
+        const answer = { ...call, prices, maxOutputTokens };
+        const held = call.attempts > 1 ? await holdInstead(answer) : await hold(answer);
+        return { ...held, capHoldId, price, costsNothing };
       } catch (error) {
         if (capHoldId !== null) await keyCaps.release(capHoldId);
         throw error;
@@ -169,7 +176,7 @@ export function createAnswerPayments({
     /** What a person has left to spend on one answer; undefined where nobody counts. */
     async budgetMicros(userId: string): Promise<number | undefined> {
       if (!isOn) return undefined;
-      const wallet = await wallets.openForToday(userId);
+      const wallet = await wallets.openForAnswer(userId);
       return Math.max(spendableMicros(wallet, 'wallet'), spendableMicros(wallet, 'free'));
     },
   };

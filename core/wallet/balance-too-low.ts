@@ -10,8 +10,13 @@ export interface WaysOn {
 }
 
 /** Why an answer is not written, and how to get one all the same. */
-export function balanceTooLow(wallet: Wallet, neededMicros: number, ways: WaysOn): AppError {
-  return new AppError('balance_too_low', `${explain(wallet, neededMicros)} ${listWays(wallet, ways)}`);
+export function balanceTooLow(
+  wallet: Wallet,
+  { neededMicros, isPrivate, ...ways }: WaysOn & { neededMicros: number; isPrivate: boolean },
+): AppError {
+  // Others who read along need not know how much somebody has.
+  const why = isPrivate ? explain(wallet, neededMicros) : 'Your balance does not cover this answer.';
+  return new AppError('balance_too_low', `${why} ${listWays(wallet, ways)}`);
 }
 
 function explain(wallet: Wallet, neededMicros: number): string {

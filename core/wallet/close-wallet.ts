@@ -12,6 +12,7 @@ export async function closeWallet(trx: Knex, userId: string): Promise<void> {
   const wallet = await createWalletsRepository(trx).lockOfUser(userId);
   if (!wallet) return;
   await forfeit(trx, wallet);
+  await trx('wallets').where({ id: wallet.id }).update({ user_id: null });
   const own = trx('wallets').where({ id: wallet.id }).orWhere({ merged_into: wallet.id }).select('id');
   await trx('ledger_transactions')
     .whereNotNull('note')

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Knex } from 'knex';
+import type { AppError } from '../errors.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { VersionedPrice } from '../ports/model-price.ts';
 import { type AffordableCall, fitToBudget, leastHoldMicros } from './answer-budget.ts';
@@ -20,6 +21,8 @@ export interface AnswerToHoldFor {
   userId: string;
   /** Null for a call that is no turn: nobody takes it up again after a crash. */
   turnId: string | null;
+  /** False where others read what is said to the asker. */
+  isPrivate: boolean;
   /** Of all who may write it. */
   prices: readonly VersionedPrice[];
   /** A bound that costs nothing to know, and the careful count for those to whom the difference matters. */
@@ -50,17 +53,21 @@ export function createHoldForAnswer({ db, clock, wallets, waysOn }: HoldForAnswe
 
   /** @returns null when the money that there is, is held for other answers just now */
   async function tryToHold(answer: AnswerToHoldFor): Promise<HeldForAnswer | null> {
-    const wallet = await wallets.openForToday(answer.userId);
+    const wallet = await wallets.openForAnswer(answer.userId);
     for (const payer of ['wallet', 'free'] as const) {
       const affordable = afford(answer, spendableMicros(wallet, payer));
       if (!affordable) continue;
       const hold = await keep(answer, { wallet, payer, affordable });
       return hold && { holdId: hold.id, payer, maxOutputTokens: affordable.maxOutputTokens };
     }
-    const needed = leastHoldMicros({ ...answer, inputTokens: answer.inputTokens.careful() });
+    const needed = leastOf(answer);
     const unheld = { ...wallet, heldMicros: 0, freeHeldMicros: 0 };
     if (needed <= Math.max(spendableMicros(unheld, 'wallet'), spendableMicros(unheld, 'free'))) return null;
-    throw balanceTooLow(wallet, needed, waysOn);
+    throw refusal(answer, wallet);
+  }
+
+  function refusal(answer: AnswerToHoldFor, wallet: Wallet): AppError {
+    return balanceTooLow(wallet, { ...waysOn, neededMicros: leastOf(answer), isPrivate: answer.isPrivate });
   }
 
   function keep(
@@ -87,8 +94,7 @@ export function createHoldForAnswer({ db, clock, wallets, waysOn }: HoldForAnswe
         const held = await tryToHold(answer);
         if (held) return held;
         if (performance.now() > deadline) {
-          const needed = leastHoldMicros({ ...answer, inputTokens: answer.inputTokens.careful() });
-          throw balanceTooLow(await wallets.openForToday(answer.userId), needed, waysOn);
+          throw refusal(answer, await wallets.openForAnswer(answer.userId));
         }
         await sleep(LOOK_AGAIN_MS, undefined, { signal: answer.signal });
       }
@@ -98,6 +104,10 @@ export function createHoldForAnswer({ db, clock, wallets, waysOn }: HoldForAnswe
   /** @throws AppError `balance_too_low` */
   return async (answer: AnswerToHoldFor): Promise<HeldForAnswer> =>
     (await tryToHold(answer)) ?? (await waitAndHold(answer));
+}
+
+function leastOf(answer: AnswerToHoldFor): number {
+  return leastHoldMicros({ ...answer, inputTokens: answer.inputTokens.careful() });
 }
 
 /** Counting tokens takes longer than all else here, so it is left to those who have little. */

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Knex } from 'knex';
 import { prepared } from '../db/database.ts';
+import { AppError } from '../errors.ts';
 
 export interface Hold {
   id: string;
@@ -39,13 +40,13 @@ const HOLD = {
   wallet: `
 with wallet as (
   update wallets set held_micros = held_micros + :amountMicros
-  where id = :walletId and not is_frozen and balance_micros - held_micros >= :amountMicros
+  where id = :walletId and user_id is not null and not is_frozen and balance_micros - held_micros >= :amountMicros
   returning id, free_day
 )`,
   free: `
 with wallet as (
   update wallets set free_held_micros = free_held_micros + :amountMicros
-  where id = :walletId and free_day >= cast(:day as date) and free_micros - free_held_micros >= :amountMicros
+  where id = :walletId and user_id is not null and free_day >= cast(:day as date) and free_micros - free_held_micros >= :amountMicros
   returning id, free_day
 )`,
 };
@@ -57,22 +58,25 @@ from wallet returning id`;
 
 /**
  * Ends a hold and charges what the call did cost, in one statement. A call that cost more than was held takes the rest
- * from what else there is, and no more than that. What is left of an allowance that was held yesterday goes back to
- * where it came from, and does not add to today's.
+ * from what else there is, and no more than that; a turn that was paid before costs nothing again. What is left of an
+ * allowance that was held yesterday goes back to where it came from, and does not add to today's.
  */
 const SETTLE = `
 with hold as (
-  update holds set state = case when cast(:costMicros as bigint) is null then 'released' else 'settled' end,
-    ended_at = now()
+  update holds set ended_at = now(), state = case
+      when cast(:costMicros as bigint) is null then 'released'
+      when exists (select from holds paid where paid.turn_id = holds.turn_id and paid.state = 'settled') then 'released'
+      else 'settled'
+    end
   where id = :holdId and state = 'held'
-  returning id, wallet_id, turn_id, payer, amount_micros, free_day
+  returning id, wallet_id, turn_id, payer, amount_micros, free_day, state
 ), before as (
   select wallets.id, wallets.warned_percent as warned, wallets.full_micros, wallets.owed_micros, wallets.user_id,
     hold.payer, hold.turn_id, hold.amount_micros, hold.id as hold_id,
     hold.payer = 'free' and hold.free_day is distinct from wallets.free_day as is_stale,
     wallets.balance_micros,
     least(
-      coalesce(cast(:costMicros as bigint), 0),
+      case hold.state when 'settled' then cast(:costMicros as bigint) else 0 end,
       case
         when hold.payer = 'wallet' then wallets.balance_micros - wallets.held_micros + hold.amount_micros
         when hold.free_day is distinct from wallets.free_day then hold.amount_micros
@@ -126,12 +130,16 @@ where holds.state = 'held' and (
 
 export function createHoldsRepository(db: Knex) {
   return {
-    /** @returns null when the wallet does not have so much to spare */
+    /**
+     * @returns null when the wallet does not have so much to spare
+     * @throws AppError `conflict` when another process holds for the same turn
+     */
     async hold(hold: NewHold): Promise<Hold | null> {
       const id = randomUUID();
       const { rows } = await db
         .raw(`${HOLD[hold.payer]} ${KEEP_HOLD}`, { id, ...hold })
-        .options(prepared(`wallet_hold_${hold.payer}`));
+        .options(prepared(`wallet_hold_${hold.payer}`))
+        .catch(throwTaken);
       return rows.length > 0 ? { id, payer: hold.payer, amountMicros: hold.amountMicros } : null;
     },
 
@@ -169,4 +177,9 @@ export function createHoldsRepository(db: Knex) {
       }));
     },
   };
+}
+
+function throwTaken(error: unknown): never {
+  if ((error as { constraint?: string }).constraint !== 'holds_one_per_turn') throw error;
+  throw new AppError('conflict', 'This answer is being written elsewhere. Reload to see it.', { cause: error });
 }

@@ -21,8 +21,8 @@ export interface WalletMerge {
  * goes keeps its history, and its owner sees both as one. What it has held stays there until that answer has ended.
  */
 export async function mergeWallets(trx: Knex, { fromUserId, intoUserId, isFromVisitor }: WalletMerge): Promise<void> {
-  await trx('usage_records').where({ user_id: fromUserId }).update({ user_id: intoUserId });
   const wallets = createWalletsRepository(trx);
+  await wallets.lockAll(await wallets.listIdsOfUsers([fromUserId, intoUserId]));
   const from = await wallets.lockOfUser(fromUserId);
   if (!from) return;
   const into = await wallets.lockOfUser(intoUserId);

@@ -14,8 +14,19 @@ export async function settleHold(db: Knex, settlement: Settlement): Promise<Sett
 
 /** Brings what a hold has released to where it belongs: a debt, the wallet this one was merged into, or nobody. */
 export async function moveLeftover(trx: Knex, walletId: string): Promise<void> {
-  const wallet = await createWalletsRepository(trx).lock(walletId);
-  if (wallet.mergedInto !== null) await forwardBalance(trx, walletId, wallet.mergedInto);
-  else if (wallet.userId === null) await forfeit(trx, wallet);
-  else await settleDebt(trx, walletId);
+  const wallets = createWalletsRepository(trx);
+  const currentId = await wallets.findCurrentId(walletId);
+  await wallets.lockAll([walletId, currentId]);
+  const wallet = await wallets.lock(walletId);
+  // Merged on meanwhile: the job that looks for leftovers finds it where it is.
+  if (wallet.mergedInto !== null && wallet.mergedInto !== currentId) return;
+  if (wallet.mergedInto !== null) {
+    await forwardBalance(trx, walletId, wallet.mergedInto);
+    // Its owner may be gone by now, too.
+    await moveLeftover(trx, wallet.mergedInto);
+  } else if (wallet.userId === null) {
+    await forfeit(trx, wallet);
+  } else {
+    await settleDebt(trx, walletId);
+  }
 }

@@ -35,11 +35,18 @@ export function createWalletsRepository(db: Knex) {
       return row?.id ?? null;
     },
 
-    /** To be used in a transaction: nobody else moves this wallet until its end. */
+    /**
+     * To be used in a transaction: nobody else moves these wallets until its end. Whoever needs several names them all
+     * at once: they are taken in the order of their ids, so that nobody waits in a circle.
+     */
+    async lockAll(ids: readonly string[]): Promise<void> {
+      await db('wallets').whereIn('id', ids).orderBy('id').forNoKeyUpdate().select('id');
+    },
+
     async lock(id: string): Promise<LockedWallet> {
       const row = await db('wallets')
         .where({ id })
-        .forUpdate()
+        .forNoKeyUpdate()
         .first<WalletRow & { free_date: string | null; user_id: string | null; merged_into: string | null }>(
           '*',
           db.raw('free_day::text as free_date'),
@@ -49,8 +56,14 @@ export function createWalletsRepository(db: Knex) {
     },
 
     async lockOfUser(userId: string): Promise<Wallet | null> {
-      const row = await db('wallets').where({ user_id: userId }).forUpdate().first();
+      const row = await db('wallets').where({ user_id: userId }).forNoKeyUpdate().first();
       return row ? toWallet(row) : null;
+    },
+
+    /** Of these people, and those that were merged into one of theirs. */
+    async listIdsOfUsers(userIds: readonly string[]): Promise<string[]> {
+      const own = () => db('wallets').whereIn('user_id', userIds).select('id');
+      return db('wallets').whereIn('id', own()).orWhereIn('merged_into', own()).pluck('id');
     },
 
     /** The wallet that has this one's money now, in case it was merged. */

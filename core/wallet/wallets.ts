@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import type { Page, PageRequest } from '../db/page.ts';
 import { AppError } from '../errors.ts';
 import type { Clock } from '../ports/clock.ts';
+import { findCurrentUserId, holdUser } from '../users/merged-users.ts';
 import { createHoldsRepository, type Settlement } from './holds-repository.ts';
 import {
   createLedgerRepository,
@@ -51,24 +52,19 @@ export function createWallets({ db, clock, openingMicros, freeDailyMicros }: Wal
     const rows = createWalletsRepository(within);
     const existing = await rows.findOfUser(userId, today());
     if (existing) return existing;
-    await within
-      .transaction(async (trx) => {
-        const id = await createWalletsRepository(trx).insert(userId);
-        if (id === null) return;
-        await createLedgerRepository(trx).post({
-          kind: 'opening',
-          key: `opening:${id}`,
-          entries: [
-            { account: 'grants', amountMicros: -openingMicros },
-            { account: 'wallet', walletId: id, amountMicros: openingMicros },
-          ],
-        });
-        await createWalletsRepository(trx).noteFull(id);
-      })
-      .catch((error) => {
-        if (isMissingUser(error)) throw new AppError('not_found', 'There is no such person.', { cause: error });
-        throw error;
+    await within.transaction(async (trx) => {
+      const id = (await holdUser(trx, userId)) ? await createWalletsRepository(trx).insert(userId) : null;
+      if (id === null) return;
+      await createLedgerRepository(trx).post({
+        kind: 'opening',
+        key: `opening:${id}`,
+        entries: [
+          { account: 'grants', amountMicros: -openingMicros },
+          { account: 'wallet', walletId: id, amountMicros: openingMicros },
+        ],
       });
+      await createWalletsRepository(trx).noteFull(id);
+    });
     const opened = await rows.findOfUser(userId, today());
     if (!opened) throw new AppError('not_found', 'There is no such person.');
     return opened;
@@ -79,7 +75,7 @@ export function createWallets({ db, clock, openingMicros, freeDailyMicros }: Wal
     const day = today();
     await db.transaction(async (trx) => {
       const wallet = await createWalletsRepository(trx).lock(walletId);
-      if (wallet.freeDay !== null && wallet.freeDay >= day) return;
+      if (wallet.userId === null || (wallet.freeDay !== null && wallet.freeDay >= day)) return;
       const gainMicros = freeDailyMicros + wallet.freeHeldMicros - wallet.freeMicros;
       await createLedgerRepository(trx).post({
         kind: 'allowance',
@@ -93,18 +89,31 @@ export function createWallets({ db, clock, openingMicros, freeDailyMicros }: Wal
     });
   }
 
+  async function openForToday(userId: string): Promise<Wallet> {
+    const wallet = await open(userId);
+    if (freeDailyMicros === 0) return { ...wallet, freeMicros: 0, freeHeldMicros: 0 };
+    if (wallet.hasFree) return wallet;
+    await giveAllowance(wallet.id);
+    return open(userId);
+  }
+
   return {
     freeDailyMicros,
     today,
     open: (userId: string) => open(userId),
 
     /** The wallet with today's allowance in it, where there is one. */
-    async openForToday(userId: string): Promise<Wallet> {
-      const wallet = await open(userId);
-      if (freeDailyMicros === 0) return { ...wallet, freeMicros: 0, freeHeldMicros: 0 };
-      if (wallet.hasFree) return wallet;
-      await giveAllowance(wallet.id);
-      return open(userId);
+    openForToday,
+
+    /** The same for whoever's answer is being written, which goes on when they are merged into somebody meanwhile. */
+    async openForAnswer(userId: string): Promise<Wallet> {
+      try {
+        return await openForToday(userId);
+      } catch (error) {
+        const current = await findCurrentUserId(db, userId);
+        if (current === null || current === userId) throw error;
+        return openForToday(current);
+      }
     },
 
     /** What moved the balance, newest first. */
@@ -117,7 +126,8 @@ export function createWallets({ db, clock, openingMicros, freeDailyMicros }: Wal
     async credit({ userId, amountMicros, kind, from, key, note }: Credit): Promise<boolean> {
       const { id } = await open(userId);
       return db.transaction(async (trx) => {
-        await createWalletsRepository(trx).lock(id);
+        const wallet = await createWalletsRepository(trx).lock(id);
+        if (wallet.userId === null) throw new AppError('not_found', 'There is no such person any more.');
         const isNew = await createLedgerRepository(trx).post({
           kind,
           key,
@@ -177,8 +187,4 @@ export function createWallets({ db, clock, openingMicros, freeDailyMicros }: Wal
       return createLedgerRepository(trx).post(transaction);
     },
   };
-}
-
-function isMissingUser(error: unknown): boolean {
-  return (error as { constraint?: string }).constraint === 'wallets_user_id_foreign';
 }

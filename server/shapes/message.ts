@@ -37,7 +37,14 @@ export const foundMessageShape = messageShape
   .meta({ id: 'FoundMessage', description: 'A message, and the conversation it is in.' });
 
 export const exchangeShape = z
-  .object({ user_message: messageShape, ai_response: messageShape })
+  .object({
+    user_message: messageShape,
+    ai_response: messageShape,
+    notices: z
+      .array(z.string())
+      .optional()
+      .meta({ description: 'To be said to the asker beside the answer, such as that the balance runs low.' }),
+  })
   .meta({ id: 'Exchange', description: 'A question and its answer, both stored.' });
 
 /** By name: what is stored may one day hold more than callers should see. */

@@ -1,8 +1,10 @@
 import type { Knex } from 'knex';
+import { createEraseUser } from '../../core/users/erase-user.ts';
 import { createUsers } from '../../core/users/users.ts';
 import { createHoldsRepository } from '../../core/wallet/holds-repository.ts';
 import { reconcileLedger } from '../../core/wallet/reconcile.ts';
 import { createWallets, type WalletsOptions } from '../../core/wallet/wallets.ts';
+import { createSilentLogger } from './silent-logger.ts';
 import { createTestClock } from './test-clock.ts';
 import { createTestDatabase } from './test-database.ts';
 
@@ -15,6 +17,7 @@ export async function createTestWallets(options: Partial<WalletsOptions> = {}) {
   const clock = createTestClock();
   const wallets = createWallets({ db, clock, openingMicros: 0, freeDailyMicros: 0, ...options });
   const users = createUsers({ db });
+  const nothing = async () => {};
   let credits = 0;
 
   return {
@@ -36,6 +39,14 @@ export async function createTestWallets(options: Partial<WalletsOptions> = {}) {
       const key = `test:${credits}`;
       return wallets.credit({ userId, amountMicros: cents * CENT, kind: 'credit', from: 'operator', key });
     },
+
+    erase: createEraseUser({
+      db,
+      stopTurn: nothing,
+      endLogins: nothing,
+      flushRemovedChunks: nothing,
+      logger: createSilentLogger(),
+    }),
 
     /** What no test may leave behind: books that do not add up. */
     problems: () => reconcileLedger(db),

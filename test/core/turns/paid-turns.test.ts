@@ -290,7 +290,7 @@ describe('a balance that runs low', () => {
       }
     }
 
-    const warning = 'Less than 20% of your balance is left: $0.00031. More at https://parley.example/account.';
+    const warning = 'Less than 20% of your balance is left: $0.00031. Add to it at https://parley.example/account.';
     expect(notices).toEqual([[], [], [warning]]);
     const again: TurnEvent[] = [];
     for await (const event of t.app.turns.follow(turnIds[2]!, { signal: never })) again.push(event);
