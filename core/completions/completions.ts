@@ -119,6 +119,7 @@ export function createCompletions(options: CompletionsOptions) {
       userId,
       turnId: null,
       attempts: 1,
+      isPrivate: true,
       payer: 'operator',
       modelId: request.model,
       prices: chain.map((model) => toPrice(model, version)),

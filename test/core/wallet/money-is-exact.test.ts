@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createStripeCheckout } from '../../../core/adapters/stripe-checkout.ts';
+import { createKeyCaps } from '../../../core/api-keys/key-caps.ts';
 import { createRecharges } from '../../../core/recharges/recharges.ts';
 import { mergeUsers } from '../../../core/users/merge-users.ts';
 import { type AnswerPayments, createAnswerPayments, type Payment } from '../../../core/wallet/answer-payments.ts';
@@ -68,6 +69,7 @@ async function createWorld(t: TestWallets, stripe: Awaited<ReturnType<typeof cre
     db: t.db,
     clock: t.clock,
     wallets: t.wallets,
+    keyCaps: createKeyCaps({ db: t.db, clock: t.clock }),
     isOn: true,
     priceOf: async () => price,
     waysOn: { accountUrl: '', canRecharge: true },
