@@ -2,6 +2,7 @@ import type { App } from '../../core/app.ts';
 import type { ConversationPlace } from '../../core/conversations/conversation-place.ts';
 import type { PlacedSession } from '../../core/conversations/conversations.ts';
 import type { PlaceSettings } from '../../core/places/place-settings.ts';
+import { titleOf } from '../../core/sessions/session-title.ts';
 import type { Place } from '../../core/turns/incoming-message.ts';
 import type { User } from '../../core/users/user.ts';
 import { threadOf, type ViewContext } from './answer-view.ts';
@@ -44,7 +45,6 @@ export interface AcceptOptions {
 const NEW_CHAT = /^(\/?new( chat)?|start over)[.!]?$/i;
 const STOP = /^\/?stop[.!]?$/i;
 const HELP = /^\/?help[.!?]?$/i;
-const TITLE_LENGTH = 80;
 
 /** Decides about a question and, when it may be asked, starts its turn. The only step that may wait for Slack. */
 export async function acceptQuestion(context: ViewContext, options: AcceptOptions): Promise<Acceptance> {
@@ -161,7 +161,8 @@ async function findSession(app: App, user: User, question: SlackQuestion): Promi
 }
 
 function setTitle({ question, workspace, logger }: ViewContext, text: string): void {
-  const title = text.replace(/\s+/g, ' ').slice(0, TITLE_LENGTH);
+  const title = titleOf([text]);
+  if (title === null) return;
   const args = { channel_id: question.channel, thread_ts: threadOf(question), title };
   workspace.api
     .call('assistant.threads.setTitle', args, { mayWaitMs: 0 })
