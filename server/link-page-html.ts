@@ -28,7 +28,7 @@ ${losesName}
 <p class="problem"><strong>Is ${who} really you?</strong> Link only what you asked for yourself, a moment ago. If somebody sent you this address, cancel: they would be able to read all your chats.</p>
 <form method="post" action="${escapeHtml(path)}">
 <input type="hidden" name="me" value="${escapeHtml(userId)}">
-<button class="main" name="answer" value="link">Yes, link ${who} with me</button>
+<button class="main" name="answer" value="link">Yes, link ${escapeHtml(theirs.displayName)}</button>
 <button name="answer" value="cancel">Cancel</button>
 </form>`;
   return toAccountPage('Are these both you?', body);
