@@ -154,16 +154,19 @@ export async function benchV1(most: number, options: { gateway?: string | undefi
   const dataDir = await mkdtemp(path.join(tmpdir(), 'parley-bench-'));
   const upstream = await startChild([path.join(scripts, 'upstream.ts')]);
   const gateway = findGateway(options.gateway);
-  const contenders = [
-    await startPassThrough(originOf(upstream)),
-    await startParley(originOf(upstream), dataDir),
-    ...(gateway === null ? [] : [await startGateway(gateway, originOf(upstream))]),
-  ];
   if (gateway === null) console.warn('@portkey-ai/gateway is not installed here: measured without it.');
-  const rows = await measure(contenders, most);
-  for (const { child } of contenders) await child.stop();
-  await upstream.stop();
-  await rm(dataDir, { recursive: true, force: true });
+  const contenders: Contender[] = [];
+  let rows: Row[];
+  try {
+    contenders.push(await startPassThrough(originOf(upstream)));
+    contenders.push(await startParley(originOf(upstream), dataDir));
+    if (gateway !== null) contenders.push(await startGateway(gateway, originOf(upstream)));
+    rows = await measure(contenders, most);
+  } finally {
+    for (const { child } of contenders) await child.stop();
+    await upstream.stop();
+    await rm(dataDir, { recursive: true, force: true });
+  }
 
   const cpuOf = (server: string, { mode, concurrency }: Row) =>
     rows.find((row) => row.server === server && row.mode === mode && row.concurrency === concurrency)?.cpuMs;
