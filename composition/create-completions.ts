@@ -5,14 +5,12 @@ import type { Logger } from '../core/ports/logger.ts';
 import type { TurnObserver } from '../core/ports/turn-observer.ts';
 import { AUTO } from '../core/routing/fixed-model.ts';
 import type { AnswerPayments } from '../core/wallet/answer-payments.ts';
-import type { UsageRepository } from '../core/wallet/usage-repository.ts';
 import type { Models } from './create-models.ts';
 import { hasChatModel, toModelOptions } from './model-settings.ts';
 
 interface CompletionsParts {
   models: Models;
   payments: AnswerPayments;
-  usage: UsageRepository;
   observer: TurnObserver;
   logger: Logger;
 }

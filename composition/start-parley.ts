@@ -115,7 +115,6 @@ async function startServices(config: Config, logger: Logger, parts: Parts): Prom
     completions: await createOperatorsCompletions(config, {
       models,
       payments: app.payments,
-      usage: app.usage,
       observer: metrics.observer,
       logger,
     }),

@@ -10,8 +10,8 @@ import type { ModelServers } from '../ports/model-servers.ts';
 import type { TurnObserver } from '../ports/turn-observer.ts';
 import { AUTO } from '../routing/fixed-model.ts';
 import type { Router } from '../routing/router.ts';
-import type { AnswerPayments, Payment, Spending } from '../wallet/answer-payments.ts';
-import type { UsageRepository } from '../wallet/usage-repository.ts';
+import type { AnswerPayments, Payment } from '../wallet/answer-payments.ts';
+import type { Spending } from '../wallet/spending.ts';
 import {
   type CompletionRequest,
   carefulInputTokens,
@@ -29,7 +29,6 @@ export interface CompletionsOptions {
   router: Router;
   completionServers: CompletionServers;
   payments: AnswerPayments;
-  usage: UsageRepository;
   /** Of the settings; for a server whose models are in no catalogue. */
   usualModel: CatalogueModel | null;
   /** Longest answer where the caller says nothing and somebody pays. */
@@ -83,7 +82,7 @@ const WORTH_ANOTHER: readonly ErrorCode[] = [
 
 /** Models of the catalogue in the words of OpenAI's interface, paid for by whoever asks. */
 export function createCompletions(options: CompletionsOptions) {
-  const { catalogue, servers, router, completionServers, payments, usage, observer } = options;
+  const { catalogue, servers, router, completionServers, payments, observer } = options;
   const logger = options.logger.child({ part: 'completions' });
 
   async function choose(request: CompletionRequest, userId: string): Promise<Candidates> {
@@ -170,8 +169,8 @@ export function createCompletions(options: CompletionsOptions) {
     observer.modelFinished(performance.now() - asked.startedAt, spent);
     const spending = spent && toSpending(asked, spent);
     const call = { turnId: null, userId, platform: 'api', space: null, apiKeyId: apiKey?.id };
-    if (spending) await usage.record(call, spending);
-    await payments.settle(asked.payment, spending);
+    if (spending) await payments.settleCall(asked.payment, spending, call);
+    else await payments.settle(asked.payment, null);
   }
 
   /** Should this process die, what had been delivered is charged. */

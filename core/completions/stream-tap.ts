@@ -42,8 +42,9 @@ export function createStreamTap({ hidesUsage }: { hidesUsage: boolean }): Tap {
     if (frames.indexOf('"usage"') < 0) return frames;
     const text = frames.toString('utf8');
     if (!USAGE_OBJECT.test(text)) return frames;
-    const shown = text.split(/(?<=\r?\n\r?\n)/).filter((frame) => !isUsageOnly(frame));
-    return Buffer.from(shown.join(''));
+    const end = text.includes('\r\n\r\n') ? '\r\n\r\n' : '\n\n';
+    const shown = text.split(end).filter((frame) => !isUsageOnly(frame));
+    return Buffer.from(shown.join(end));
   }
 
   function isUsageOnly(frame: string): boolean {

@@ -2,7 +2,8 @@ import { carefulRequestTokens, countRequestTokens, mostRequestTokens } from '../
 import { countTokens } from '../models/count-tokens.ts';
 import type { ModelRequest, TokenUsage } from '../ports/chat-model.ts';
 import type { TurnModel } from '../ports/turn-model.ts';
-import type { AnswerPayments, Payment, Spending } from '../wallet/answer-payments.ts';
+import type { AnswerPayments, Payment } from '../wallet/answer-payments.ts';
+import type { Spending } from '../wallet/spending.ts';
 import type { Turn } from './turns-repository.ts';
 
 export interface AnswerToPay {

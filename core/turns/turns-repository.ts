@@ -4,7 +4,7 @@ import type { Message } from '../messages/message.ts';
 import { type MessageRow, toMessage } from '../messages/messages-repository.ts';
 import type { RoutedQuestion } from '../ports/turn-model.ts';
 import type { Platform } from '../users/platform.ts';
-import type { Spending } from '../wallet/answer-payments.ts';
+import type { Spending } from '../wallet/spending.ts';
 import { ADD_TO_KEY } from '../wallet/usage-repository.ts';
 import type { GivenMessage, IncomingMessage, Place } from './incoming-message.ts';
 

@@ -9,6 +9,8 @@ import type { Payer, ServedModel } from '../ports/turn-model.ts';
 import type { WaysOn } from './balance-too-low.ts';
 import { type AnswerToHoldFor, createHoldForAnswer, type HeldForAnswer } from './hold-for-answer.ts';
 import { createHoldsRepository, type Settled } from './holds-repository.ts';
+import type { Spending } from './spending.ts';
+import { createUsageRepository, type UsageOf } from './usage-repository.ts';
 import { spendableMicros } from './wallet.ts';
 import type { Wallets } from './wallets.ts';
 
@@ -51,16 +53,6 @@ export interface Payment {
   costsNothing: boolean;
 }
 
-/** What a call did spend. */
-export interface Spending {
-  model: string;
-  payer: Payer;
-  usage: TokenUsage;
-  /** Null where the price is not known. */
-  costMicros: number | null;
-  priceVersion: string | null;
-}
-
 export type AnswerPayments = ReturnType<typeof createAnswerPayments>;
 
 /** Holds the most that an answer can cost before it is written, and charges what it did cost after. */
@@ -75,6 +67,7 @@ export function createAnswerPayments({
 }: AnswerPaymentsOptions) {
   const { freeDailyMicros } = wallets;
   const holds = createHoldsRepository(db);
+  const usage = createUsageRepository(db);
   const hold = createHoldForAnswer({ db, clock, wallets, waysOn: { ...options.waysOn, freeDailyMicros } });
 
   /** @throws AppError `model_price_unknown`, where it has to be paid */
@@ -166,6 +159,14 @@ export function createAnswerPayments({
       if (holdId === null) return null;
       const { costMicros = null, priceVersion = null } = spending ?? {};
       return wallets.settle({ holdId, costMicros, priceVersion }, within);
+    },
+
+    /** Charges a call that is no turn for what it spent, and puts it on record, both or neither. */
+    async settleCall({ holdId, capHoldId }: Payment, spending: Spending, call: UsageOf): Promise<void> {
+      const { costMicros, priceVersion } = spending;
+      if (holdId === null) await usage.record(call, spending);
+      else await wallets.settle({ holdId, costMicros, priceVersion, recorded: { call, spending } });
+      if (capHoldId !== null) await keyCaps.release(capHoldId);
     },
 
     /** Keeps in mind what has been delivered so far, for the case that nobody comes back to settle. */

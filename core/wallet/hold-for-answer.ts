@@ -45,15 +45,42 @@ const WAIT_MS = 60_000;
 const LOOK_AGAIN_MS = 50;
 /** Who has that many times the bound does not feel that it is far above the truth. */
 const AMPLE = 20;
+/** For how long, and of how many people, it is remembered that they have plenty. */
+const REMEMBER_MS = 5000;
+const MOST_REMEMBERED = 5000;
 
 /** Holds the most that an answer can cost: in the wallet, or in the free allowance where the wallet has too little. */
 export function createHoldForAnswer({ db, clock, wallets, waysOn }: HoldForAnswerOptions) {
   const holds = createHoldsRepository(db);
   const inLine = createWaitingLine();
 
+  /** By person, wallets in which there was far more than an answer costs, not long ago. */
+  const ample = new Map<string, { wallet: Wallet; until: number }>();
+
+  /** Whoever had plenty a moment ago need not be asked again how much: holding says whether it is still there. */
+  async function tryToHoldFromPlenty(answer: AnswerToHoldFor): Promise<HeldForAnswer | null> {
+    const known = ample.get(answer.userId);
+    if (!known) return null;
+    const affordable = affordEasily(answer, spendableMicros(known.wallet, 'wallet'));
+    const isFresh = known.until > performance.now();
+    const hold =
+      affordable && isFresh ? await keep(answer, { wallet: known.wallet, payer: 'wallet', affordable }) : null;
+    if (hold && affordable) return { holdId: hold.id, payer: 'wallet', maxOutputTokens: affordable.maxOutputTokens };
+    ample.delete(answer.userId);
+    return null;
+  }
+
+  function rememberPlenty(userId: string, wallet: Wallet): void {
+    if (ample.size >= MOST_REMEMBERED) ample.clear();
+    ample.set(userId, { wallet, until: performance.now() + REMEMBER_MS });
+  }
+
   /** @returns null when the money that there is, is held for other answers just now */
   async function tryToHold(answer: AnswerToHoldFor): Promise<HeldForAnswer | null> {
+    const plenty = await tryToHoldFromPlenty(answer);
+    if (plenty) return plenty;
     const wallet = await wallets.openForAnswer(answer.userId);
+    if (affordEasily(answer, spendableMicros(wallet, 'wallet'))) rememberPlenty(answer.userId, wallet);
     for (const payer of ['wallet', 'free'] as const) {
       const affordable = afford(answer, spendableMicros(wallet, payer));
       if (!affordable) continue;
@@ -112,7 +139,14 @@ function leastOf(answer: AnswerToHoldFor): number {
 
 /** Counting tokens takes longer than all else here, so it is left to those who have little. */
 function afford(answer: AnswerToHoldFor, budgetMicros: number): AffordableCall | null {
+  return (
+    affordEasily(answer, budgetMicros) ??
+    fitToBudget({ ...answer, inputTokens: answer.inputTokens.careful() }, budgetMicros)
+  );
+}
+
+/** The whole answer, for whoever has so much that the bound on what is asked will do; null for the others. */
+function affordEasily(answer: AnswerToHoldFor, budgetMicros: number): AffordableCall | null {
   const generous = fitToBudget({ ...answer, inputTokens: answer.inputTokens.most }, budgetMicros / AMPLE);
-  if (generous?.maxOutputTokens === answer.maxOutputTokens) return generous;
-  return fitToBudget({ ...answer, inputTokens: answer.inputTokens.careful() }, budgetMicros);
+  return generous?.maxOutputTokens === answer.maxOutputTokens ? generous : null;
 }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Knex } from 'knex';
 import { prepared } from '../db/database.ts';
 import { AppError } from '../errors.ts';
+import { RECORD_USAGE, type RecordedCall, usageBindings } from './usage-repository.ts';
 
 export interface Hold {
   id: string;
@@ -25,6 +26,8 @@ export interface Settlement {
   /** What the call did cost; null for a call that never was. */
   costMicros: number | null;
   priceVersion: string | null;
+  /** Put on record in the same statement; a turn's is when its answer is stored. */
+  recorded?: RecordedCall;
 }
 
 export interface Settled {
@@ -115,7 +118,9 @@ with hold as (
   select returned.id, 'free', judged.id, charge - amount_micros, null from returned, judged
   union all
   select returned.id, 'allowance', null, amount_micros - charge, null from returned, judged
-)
+)`;
+
+const SETTLED = `
 select id, charge, warn, balance_micros - charge as left_micros, owed_micros, user_id from judged`;
 
 /** Holds that nobody will settle any more: their turn has ended without them, or their time is up. */
@@ -144,10 +149,13 @@ export function createHoldsRepository(db: Knex) {
     },
 
     /** @returns null when it was ended before */
-    async settle(settlement: Settlement): Promise<Settled | null> {
-      const { rows } = await db
-        .raw(SETTLE, { ...settlement, transactionId: randomUUID(), returnId: randomUUID() })
-        .options(prepared('wallet_settle'));
+    async settle({ recorded, ...settlement }: Settlement): Promise<Settled | null> {
+      const bindings = { ...settlement, transactionId: randomUUID(), returnId: randomUUID() };
+      const { rows } = recorded
+        ? await db
+            .raw(`${SETTLE}, ${RECORD_USAGE} ${SETTLED}`, { ...bindings, ...usageBindings(recorded) })
+            .options(prepared('wallet_settle_and_record'))
+        : await db.raw(`${SETTLE} ${SETTLED}`, bindings).options(prepared('wallet_settle'));
       const [row] = rows;
       if (!row) return null;
       return {

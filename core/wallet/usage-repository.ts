@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import { prepared } from '../db/database.ts';
-import type { Spending } from './answer-payments.ts';
+import type { Spending } from './spending.ts';
 
 /** Adds what `spent` (api_key_id, cost_micros, created_at) was, to what the key has spent this month. */
 export const ADD_TO_KEY = `
@@ -19,27 +19,49 @@ export interface UsageOf {
   apiKeyId?: string | undefined;
 }
 
-const RECORD = `
-with spent as (
+/** Puts a call on record, within a statement of more than that; `usageBindings` are for it. */
+export const RECORD_USAGE = `
+spent as (
   insert into usage_records (turn_id, user_id, platform, space, api_key_id, model, payer, input_tokens, output_tokens,
     cost_micros, price_version)
-  values (cast(:turnId as uuid), (select id from users where id = :userId), :platform, :space, cast(:apiKeyId as uuid), :model, :payer, :inputTokens,
-    :outputTokens, cast(:costMicros as bigint), :priceVersion)
+  values (cast(:turnId as uuid), (select id from users where id = :userId), :platform, :space,
+    cast(:apiKeyId as uuid), :model, :spentBy, :inputTokens, :outputTokens, cast(:costMicros as bigint), :priceVersion)
   on conflict (turn_id) do nothing
   returning api_key_id, cost_micros, created_at
-)
-${ADD_TO_KEY}`;
+), added_to_key as (${ADD_TO_KEY})`;
+
+/** Whose call it was, and what it spent. */
+export interface RecordedCall {
+  call: UsageOf;
+  spending: Spending;
+}
+
+export function usageBindings({ call, spending }: RecordedCall) {
+  const { turnId, userId, platform, space, apiKeyId = null } = call;
+  const { model, payer: spentBy, usage, costMicros, priceVersion } = spending;
+  const { inputTokens, outputTokens } = usage;
+  return {
+    turnId,
+    userId,
+    platform,
+    space,
+    apiKeyId,
+    model,
+    spentBy,
+    inputTokens,
+    outputTokens,
+    costMicros,
+    priceVersion,
+  };
+}
 
 export type UsageRepository = ReturnType<typeof createUsageRepository>;
 
 export function createUsageRepository(db: Knex) {
   return {
     /** Once per turn; without the person, when they have been erased meanwhile. */
-    async record({ apiKeyId, ...call }: UsageOf, spending: Spending): Promise<void> {
-      const { model, payer, usage, costMicros, priceVersion } = spending;
-      await db
-        .raw(RECORD, { ...call, apiKeyId: apiKeyId ?? null, model, payer, ...usage, costMicros, priceVersion })
-        .options(prepared('usage_record'));
+    async record(call: UsageOf, spending: Spending): Promise<void> {
+      await db.raw(`with ${RECORD_USAGE} select`, usageBindings({ call, spending })).options(prepared('usage_record'));
     },
 
     /** What an answer did cost; null where the price of its model was not known. */

@@ -14,7 +14,7 @@ import { type ChatRequest, chatRequestShape } from './chat-request.ts';
 import { type OpenAiErrorBody, toOpenAiError } from './openai-error.ts';
 import { createParleyStreamFormat, toParleyCompletion } from './parley-completion.ts';
 import { toParleyQuestion } from './parley-question.ts';
-import { passOnCompletion } from './pass-on-completion.ts';
+import { createPassOn } from './pass-on-completion.ts';
 
 interface ChatCompletionsOptions {
   statelessQuestions: StatelessQuestions;
@@ -34,6 +34,7 @@ interface Asked {
 
 export function createChatCompletionsEndpoint(options: ChatCompletionsOptions) {
   const { statelessQuestions, completions, rateLimits, logger } = options;
+  const passOnCompletion = createPassOn();
 
   return endpoint({
     summary: "OpenAI's chat completions",

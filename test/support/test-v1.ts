@@ -92,7 +92,6 @@ export async function createTestV1(options: TestV1Options = {}) {
     completions: await createOperatorsCompletions(config, {
       models,
       payments: app.payments,
-      usage: app.usage,
       observer: unobserved,
       logger,
     }),
