@@ -131,7 +131,12 @@ async function startServices(config: Config, logger: Logger, parts: Parts): Prom
       },
       clock,
     }),
-    tokens: createAccessTokens({ secret: secrets.jwtSecret, clock, isLoginActive: app.logins.isActive }),
+    tokens: createAccessTokens({
+      secret: secrets.jwtSecret,
+      clock,
+      isLoginActive: app.logins.isActive,
+      isUserKnown: app.isUserKnown,
+    }),
     rateLimits: createRateLimits({
       db,
       questionsPerMinute: config.RATE_LIMIT_VISITOR,

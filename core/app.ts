@@ -40,6 +40,7 @@ import { createClaimVisitor } from './users/claim-visitor.ts';
 import { createEraseUser } from './users/erase-user.ts';
 import { createExportUser } from './users/export-user.ts';
 import { createForgetPlatform } from './users/forget-platform.ts';
+import { createKnownUsers } from './users/known-users.ts';
 import { createUsers } from './users/users.ts';
 import { createAnswerPayments } from './wallet/answer-payments.ts';
 import { createUsageRepository } from './wallet/usage-repository.ts';
@@ -141,6 +142,7 @@ export function createApp(options: AppOptions) {
   });
   return {
     users: createUsers({ db }),
+    isUserKnown: createKnownUsers({ db, clock, subscribe: signals.subscribe }),
     claimVisitor: createClaimVisitor({ db, clock }),
     summariseAccount: createAccountSummary({ db, clock, accountUrl }),
     exportUser: createExportUser({ db }),

@@ -28,6 +28,11 @@ export interface IssuedToken {
   expiresAt: Date;
 }
 
+interface VerifyOptions {
+  expiredForSeconds?: number;
+  evenIfGone?: boolean;
+}
+
 /** Tokens whose signature is remembered: checking one costs as much as the rest of a small request. */
 const REMEMBERED_TOKENS = 5000;
 
@@ -38,13 +43,16 @@ export interface AccessTokensOptions {
   clock: Clock;
   /** Whether a login still runs. Without it no token of a login is accepted. */
   isLoginActive?: (loginId: string) => Promise<boolean>;
+  /** Whether there still is such a person. Without it no token of a visitor is accepted. */
+  isUserKnown?: (userId: string) => Promise<boolean>;
 }
 
 /**
  * Signs and reads the tokens people carry. Nothing is stored: who holds a valid one is who it names, unless it belongs
- * to a login that has ended.
+ * to a login that has ended, or that person is gone.
  */
-export function createAccessTokens({ secret, clock, isLoginActive = async () => false }: AccessTokensOptions) {
+export function createAccessTokens(options: AccessTokensOptions) {
+  const { secret, clock, isLoginActive = async () => false, isUserKnown = async () => false } = options;
   const key = createSecretKey(Buffer.from(secret, 'utf8'));
   const remembered = new Map<string, { grant: AccessGrant; expiresAtMs: number }>();
 
@@ -54,9 +62,16 @@ export function createAccessTokens({ secret, clock, isLoginActive = async () => 
     remembered.set(token, { grant, expiresAtMs });
   }
 
-  async function assertLoginRuns({ loginId }: AccessGrant): Promise<void> {
-    if (loginId === undefined || (await isLoginActive(loginId))) return;
-    throw new AppError('unauthorized', 'This login has ended. Log in again.');
+  /** A login ends with its person; a visitor has nothing else that could end. */
+  async function assertCounts({ loginId, userId }: AccessGrant, { evenIfGone }: VerifyOptions): Promise<void> {
+    const counts = loginId === undefined ? evenIfGone || (await isUserKnown(userId)) : await isLoginActive(loginId);
+    if (counts) return;
+    throw new AppError(
+      'unauthorized',
+      loginId === undefined
+        ? 'The person this access token speaks for no longer exists.'
+        : 'This login has ended. Log in again.',
+    );
   }
 
   return {
@@ -78,12 +93,13 @@ export function createAccessTokens({ secret, clock, isLoginActive = async () => 
 
     /**
      * @param options.expiredForSeconds accepts a token that ended at most so long ago
+     * @param options.evenIfGone accepts a visitor's whether or not there still is such a person
      * @throws AppError `unauthorized`, in words that tell an old token from one that was never ours
      */
-    async verify(token: string, options: { expiredForSeconds?: number } = {}): Promise<AccessGrant> {
+    async verify(token: string, options: VerifyOptions = {}): Promise<AccessGrant> {
       const known = remembered.get(token);
       if (known && clock.now().getTime() < known.expiresAtMs) {
-        if (known.grant.loginId !== undefined) await assertLoginRuns(known.grant);
+        await assertCounts(known.grant, options);
         return known.grant;
       }
       try {
@@ -102,7 +118,7 @@ export function createAccessTokens({ secret, clock, isLoginActive = async () => 
           throw new AppError('unauthorized', 'This access token is not valid.');
         }
         const grant: AccessGrant = { userId: sub, origin, ...(login !== undefined && { loginId: login }) };
-        await assertLoginRuns(grant);
+        await assertCounts(grant, options);
         remember(token, grant, (payload.exp ?? 0) * 1000);
         return grant;
       } catch (error) {

@@ -4,6 +4,7 @@ import { AppError } from '../errors.ts';
 import { removeSources } from '../knowledge/remove-sources.ts';
 import type { Logger } from '../ports/logger.ts';
 import { closeWallet } from '../wallet/close-wallet.ts';
+import { removeUser } from './known-users.ts';
 import { isMerged } from './merged-users.ts';
 
 export interface EraseUserOptions {
@@ -45,7 +46,7 @@ export function createEraseUser(options: EraseUserOptions) {
         await forgetCounts(trx, userId);
         await closeWallet(trx, userId);
         // Everything else refers to the user and goes with them.
-        await trx('users').where({ id: userId }).delete();
+        await removeUser(trx, userId);
         // What they cost the operator stays on record without them; after the turns, none of which can add to it now.
         await trx('usage_records').where({ user_id: userId }).update({ user_id: null });
       }),

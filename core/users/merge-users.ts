@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import { AppError } from '../errors.ts';
+import { removeUser } from './known-users.ts';
 import { MERGE_STEPS, type MergedPeople } from './merge-steps.ts';
 import { findCurrentUserId } from './merged-users.ts';
 import { createUsersRepository } from './users-repository.ts';
@@ -23,7 +24,7 @@ export async function mergeUsers(trx: Knex, { check, ...options }: MergeOptions)
   await mergeProfiles(trx, people);
   const { fromId, intoId, now } = people;
   await trx('merged_users').insert({ old_id: fromId, new_id: intoId, merged_at: now });
-  await trx('users').where({ id: fromId }).delete();
+  await removeUser(trx, fromId);
   return true;
 }
 

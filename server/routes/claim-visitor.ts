@@ -20,7 +20,8 @@ export function createClaimEndpoint({ claimVisitor, tokens }: ClaimOptions) {
   /** @throws AppError `invalid_request`: it is not the caller's own login that is refused here */
   async function findVisitorId(req: Request, token: string): Promise<string> {
     try {
-      const grant = await tokens.verify(token);
+      // Whose chats were claimed before is gone: asking again is no error.
+      const grant = await tokens.verify(token, { evenIfGone: true });
       if (grant.loginId !== undefined) throw new AppError('unauthorized', 'It belongs to a login.');
       assertSameWebsite(req, grant);
       return grant.userId;

@@ -67,7 +67,7 @@ describe('claiming the chats of a visitor', () => {
     await victim.claim(planted.token);
 
     const path = `/api/sessions/${planted.sessionId}`;
-    const list = await t.request('GET', '/api/sessions', planted.mine);
+    await expect.poll(async () => (await t.request('GET', '/api/sessions', planted.mine)).status).toBe(401);
     const attempts = await Promise.all([
       t.request('GET', path, planted.mine),
       t.request('GET', `${path}/messages`, planted.mine),
@@ -79,8 +79,7 @@ describe('claiming the chats of a visitor', () => {
       t.request('DELETE', '/api/users/me', planted.mine),
     ]);
 
-    expect((await list.json()).items).toEqual([]);
-    expect(attempts.map(({ status }) => status)).toEqual([404, 404, 404, 404, 401, 401, 401, 409]);
+    expect(attempts.map(({ status }) => status)).toEqual(attempts.map(() => 401));
     expect((await victim.ask('/api/sessions')).items).toHaveLength(2);
   });
 

@@ -49,7 +49,7 @@ describe('DELETE /api/users/me', () => {
 
     expect(response.status).toBe(200);
     expect(await response.json()).toEqual({ user_id: userId, erased_at: expect.stringMatching(/Z$/) });
-    expect(await (await t.request('GET', '/api/users/me/export', { token })).json()).toEqual({});
+    await expect.poll(async () => (await t.request('GET', '/api/users/me/export', { token })).status).toBe(401);
   });
 
   it('leaves others as they are', async () => {
@@ -63,15 +63,21 @@ describe('DELETE /api/users/me', () => {
     expect(items).toHaveLength(1);
   });
 
-  it('makes the old token one that starts nothing', async () => {
+  it('makes the old token one that opens nothing', async () => {
     await using t = await createTestHttpServer();
-    const { token } = await t.createVisitor();
+    const { token, sessionId } = await t.createAsker();
     await t.request('DELETE', '/api/users/me', { token });
+    await expect.poll(async () => (await t.request('GET', '/api/sessions', { token })).status).toBe(401);
 
-    const response = await t.request('POST', '/api/sessions', { token });
+    const started = await t.request('POST', '/api/sessions', { token });
+    const others = await Promise.all([
+      t.request('POST', `/api/sessions/${sessionId}/messages`, { token, body: { text: 'Still there?' } }),
+      t.request('GET', '/api/wallet', { token }),
+      t.request('DELETE', '/api/users/me', { token }),
+    ]);
 
-    expect(response.status).toBe(401);
-    expect((await response.json()).error.code).toBe('unauthorized');
+    expect([started, ...others].map(({ status }) => status)).toEqual([401, 401, 401, 401]);
+    expect((await started.json()).error.message).toContain('no longer exists');
   });
 
   it('is refused without a token, and with a token of another website', async () => {

@@ -20,6 +20,7 @@ import { createAccessTokens } from '../../core/users/access-tokens.ts';
 import { createClaimVisitor } from '../../core/users/claim-visitor.ts';
 import { createEraseUser } from '../../core/users/erase-user.ts';
 import { createExportUser } from '../../core/users/export-user.ts';
+import { createKnownUsers } from '../../core/users/known-users.ts';
 import { createSiteUsers } from '../../core/users/site-users.ts';
 import { createUserModel } from '../../core/users/user-model.ts';
 import { createUsers } from '../../core/users/users.ts';
@@ -61,9 +62,14 @@ export interface TestHttpServerOptions {
 
 /** The real HTTP server over the real core on a real database; only the answers are written by the test. */
 export async function createTestHttpServer(options: TestHttpServerOptions = {}) {
-  const t = await createTestTurns();
-  const { db, turns, scripted, logger } = t;
   const clock = systemClock;
+  let isUserKnown: (userId: string) => Promise<boolean> = async () => false;
+  const t = await createTestTurns({
+    beforeStart: (parts) => {
+      isUserKnown = createKnownUsers({ ...parts, clock });
+    },
+  });
+  const { db, turns, scripted, logger } = t;
   const sessions = createSessions({ db, clock });
   const logins = createLogins({ db, clock, subscribe: () => {} });
   const users = createUsers({ db });
@@ -139,7 +145,7 @@ export async function createTestHttpServer(options: TestHttpServerOptions = {}) 
       ...options.config,
     },
     logger,
-    tokens: createAccessTokens({ secret: jwtSecret, clock, isLoginActive: logins.isActive }),
+    tokens: createAccessTokens({ secret: jwtSecret, clock, isLoginActive: logins.isActive, isUserKnown }),
     rateLimits: createRateLimits({
       db,
       questionsPerMinute: options.questionsPerMinute ?? 1000,

@@ -6,7 +6,7 @@ import type { Answer, AnswerRequest } from '../../core/turns/answer-turn.ts';
 import { createFinishTurn } from '../../core/turns/finish-turn.ts';
 import type { IncomingMessage } from '../../core/turns/incoming-message.ts';
 import type { TurnEvent } from '../../core/turns/turn-event.ts';
-import { createTurnSignals } from '../../core/turns/turn-signals.ts';
+import { createTurnSignals, type TurnSignals } from '../../core/turns/turn-signals.ts';
 import { createTurns } from '../../core/turns/turns.ts';
 import { createUsers } from '../../core/users/users.ts';
 import { createSilentLogger } from './silent-logger.ts';
@@ -62,6 +62,8 @@ export interface TestTurnsOptions {
   leaseMs?: number;
   database?: { db: Knex; url: string };
   answer?: Answer;
+  /** Who hears what is sent on other channels has to say so first. */
+  beforeStart?: (parts: { db: Knex } & Pick<TurnSignals, 'subscribe'>) => void;
 }
 
 /** The turn engine on a real database with answers written by hand. */
@@ -70,12 +72,14 @@ export async function createTestTurns(options: TestTurnsOptions = {}) {
   const { db, url } = options.database ?? own!;
   const scripted = createScriptedAnswer();
   const logger = createSilentLogger();
+  const signals = createTurnSignals({ db, databaseUrl: url, logger });
+  options.beforeStart?.({ db, subscribe: signals.subscribe });
   const turns = createTurns({
     db,
     clock: systemClock,
     logger,
     observer: unobserved,
-    signals: createTurnSignals({ db, databaseUrl: url, logger }),
+    signals,
     answer: options.answer ?? scripted.answer,
     finish: createFinishTurn({ db, payments: { settle: async () => null }, accountUrl: '' }),
     leaseMs: options.leaseMs ?? 3000,

@@ -106,7 +106,11 @@ export async function createTestV1(options: TestV1Options = {}) {
       WIDGET_ORIGINS: [],
     },
     logger: t.logger,
-    tokens: createAccessTokens({ secret: 'a secret for tests that is long enough', clock }),
+    tokens: createAccessTokens({
+      secret: 'a secret for tests that is long enough',
+      clock,
+      isUserKnown: app.isUserKnown,
+    }),
     rateLimits: createRateLimits({
       db,
       questionsPerMinute: 1000,

@@ -19,9 +19,11 @@ function forge(claims: Record<string, unknown>, key = secret) {
   return new SignJWT(claims).setProtectedHeader({ alg: 'HS256' }).sign(Buffer.from(key));
 }
 
+const isUserKnown = async () => true;
+
 describe('access tokens', () => {
   it('names the user and the website it was issued to', async () => {
-    const tokens = createAccessTokens({ secret, clock: createMovableClock() });
+    const tokens = createAccessTokens({ secret, clock: createMovableClock(), isUserKnown });
 
     const { token, expiresAt } = await tokens.issue({ userId: 'u1', origin: 'https://example.com' });
 
@@ -30,7 +32,7 @@ describe('access tokens', () => {
   });
 
   it('keeps that a token was issued outside a browser', async () => {
-    const tokens = createAccessTokens({ secret, clock: createMovableClock() });
+    const tokens = createAccessTokens({ secret, clock: createMovableClock(), isUserKnown });
 
     const { token } = await tokens.issue({ userId: 'u1', origin: null });
 
@@ -39,7 +41,7 @@ describe('access tokens', () => {
 
   it('refuses a token after its day, and says that it expired', async () => {
     const clock = createMovableClock();
-    const tokens = createAccessTokens({ secret, clock });
+    const tokens = createAccessTokens({ secret, clock, isUserKnown });
     const { token } = await tokens.issue({ userId: 'u1', origin: null });
     await tokens.verify(token);
 
@@ -53,7 +55,7 @@ describe('access tokens', () => {
 
   it('lets an expired token be renewed for 30 days and no longer', async () => {
     const clock = createMovableClock();
-    const tokens = createAccessTokens({ secret, clock });
+    const tokens = createAccessTokens({ secret, clock, isUserKnown });
     const { token } = await tokens.issue({ userId: 'u1', origin: null });
 
     clock.advance(30 * day);
@@ -62,6 +64,20 @@ describe('access tokens', () => {
     clock.advance(day + 1000);
     await expect(tokens.verify(token, { expiredForSeconds: VISITOR_RENEWAL_SECONDS })).rejects.toMatchObject({
       code: 'unauthorized',
+    });
+  });
+
+  it('refuses a token of somebody who is gone by now', async () => {
+    let isKnown = true;
+    const tokens = createAccessTokens({ secret, clock: createMovableClock(), isUserKnown: async () => isKnown });
+    const { token } = await tokens.issue({ userId: 'u1', origin: null });
+    await tokens.verify(token);
+
+    isKnown = false;
+
+    await expect(tokens.verify(token)).rejects.toMatchObject({
+      code: 'unauthorized',
+      message: expect.stringContaining('no longer exists'),
     });
   });
 
@@ -93,7 +109,7 @@ describe('access tokens', () => {
     ['without an origin', () => forge({ sub: 'u1', iss: 'parley', aud: 'parley-api', iat: 1, exp: 9e9 })],
     ['that is not one at all', async () => 'not.a.token'],
   ])('refuses a token %s', async (_, make) => {
-    const tokens = createAccessTokens({ secret, clock: createMovableClock() });
+    const tokens = createAccessTokens({ secret, clock: createMovableClock(), isUserKnown });
 
     await expect(make().then((token) => tokens.verify(token))).rejects.toMatchObject({
       code: 'unauthorized',
