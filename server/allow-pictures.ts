@@ -1,5 +1,8 @@
 import type { Response } from 'express';
 
+/** A host may have signs in it that end a directive, or a policy. */
+const PLAIN_ORIGIN = /^https:\/\/[\w.:[\]-]+$/;
+
 /**
  * Lets this one page show these pictures, which providers keep of people: their origins, and no others, join what our
  * Content Security Policy allows for images.
@@ -8,8 +11,8 @@ export function allowPictures(res: Response, addresses: (string | null)[]): void
   const origins = addresses
     .filter((address) => address !== null && URL.canParse(address))
     .map((address) => new URL(address ?? ''))
-    .filter(({ protocol }) => protocol === 'https:')
-    .map(({ origin }) => origin);
+    .map(({ origin }) => origin)
+    .filter((origin) => PLAIN_ORIGIN.test(origin));
   const policy = String(res.getHeader('content-security-policy') ?? '');
   const allowed = ["img-src 'self' data:", ...new Set(origins)].join(' ');
   res.setHeader('content-security-policy', policy.replace("img-src 'self' data:", allowed));
