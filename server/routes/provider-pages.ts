@@ -26,6 +26,9 @@ export interface ProviderPagesOptions {
   logger: Logger;
 }
 
+/** How browsers mark what was begun on our own page, by a bookmark or by typing; the oldest mark nothing. */
+const OWN_DOING: ReadonlySet<unknown> = new Set(['same-origin', 'none', undefined]);
+
 /** The way to a provider and back. Whatever goes wrong there ends in a page with a way on. */
 export function createProviderPages(options: ProviderPagesOptions) {
   const { signInProviders, identities, links, profileSources, cookieLogins, logger } = options;
@@ -89,7 +92,7 @@ export function createProviderPages(options: ProviderPagesOptions) {
         const provider = getProvider(req);
         const login = await cookieLogins.find(req);
         // Linking is for the person to begin, not for a link on another website.
-        if (login && (req.headers['sec-fetch-site'] ?? 'none') === 'cross-site') {
+        if (login && !OWN_DOING.has(req.headers['sec-fetch-site'])) {
           res.redirect(303, '/account');
           return;
         }

@@ -206,11 +206,11 @@ describe('signing in through a provider withstands', () => {
     expect(evesPath).not.toBe(adasPath);
   });
 
-  it('a link on another website that would link an account', async () => {
+  it.each(['cross-site', 'same-site'])('a link on another website (%s) that would link an account', async (site) => {
     const ada = open();
     await ada.signIn('github');
 
-    expect(await ada.leave('/login/spotify', { site: 'cross-site' })).toBeNull();
+    expect(await ada.leave('/login/spotify', { site })).toBeNull();
     expect(await linked(ada)).toHaveLength(1);
   });
 
