@@ -56,7 +56,7 @@ export function createSiteUsers({
   const key = secret === undefined ? null : createSecretKey(Buffer.from(secret, 'utf8'));
 
   /** @throws Refusal */
-  async function read(token: string) {
+  async function read(token: string, website: string | null) {
     if (!key) throw new Refusal('WIDGET_IDENTITY_SECRET is not set');
     if (token.length > MOST_CHARACTERS) throw new Refusal('it is too long');
     const now = clock.now();
@@ -65,7 +65,7 @@ export function createSiteUsers({
       requiredClaims: ['sub', 'exp'],
       currentDate: now,
     });
-    assertForUs(payload, now);
+    assertForUs(payload, { now, website });
     const parsed = claims.safeParse(payload);
     if (!parsed.success) throw new Refusal('its sub must be text of at most 200 characters');
     return parsed.data;
@@ -79,7 +79,7 @@ export function createSiteUsers({
      */
     async recognise(token: string, origin: string | null): Promise<SiteUser | { refusal: string }> {
       try {
-        const { sub, exp, name = 'Visitor', email = null } = await read(token);
+        const { sub, exp, name = 'Visitor', email = null } = await read(token, origin);
         const identity = { platform: 'web' as const, platformUserId: `${origin ?? ''}#${sub}` };
         const user = await users.findOrCreate({ ...identity, displayName: name });
         await db('identities')
@@ -96,8 +96,10 @@ export function createSiteUsers({
 }
 
 /** A token made for something else, even with the same secret, is none for us. */
-function assertForUs({ aud, exp = 0 }: JWTPayload, now: Date): void {
+function assertForUs({ aud, exp = 0, origin }: JWTPayload, { now, website }: { now: Date; website: string | null }) {
   if (aud !== undefined) throw new Refusal('it has an aud, so it is meant for something else');
+  // Outside a browser anybody can say where they come from; only the token proves for which website it was signed.
+  if (origin !== undefined && origin !== website) throw new Refusal('its origin is another website');
   if (exp > now.getTime() / 1000 + LONGEST_SECONDS + SKEW_SECONDS) throw new Refusal('it lasts for more than an hour');
 }
 

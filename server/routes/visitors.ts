@@ -88,7 +88,7 @@ export function createVisitorEndpoints({
         .strictObject({
           user_token: z.string().nullish().meta({
             description:
-              'A JWT (HS256, signed with WIDGET_IDENTITY_SECRET) with sub, exp within the hour, and maybe name, email.',
+              'A JWT (HS256, signed with WIDGET_IDENTITY_SECRET) with sub, exp within the hour, and maybe name, email, origin.',
           }),
         })
         .optional(),

@@ -54,6 +54,14 @@ describe('users that a website vouches for', () => {
     expect(there.user.id).not.toBe(here.user.id);
   });
 
+  it('are nobody on a website other than the one their token names', async () => {
+    const userToken = await sign({ sub: newName(), origin: website });
+
+    expect(await isAnonymous(await become(userToken))).toBe(false);
+    // Whoever has a token can send it with any Origin from outside a browser.
+    expect(await isAnonymous(await become(userToken, { origin: otherWebsite }))).toBe(true);
+  });
+
   it('are linked to nobody by their address', async () => {
     const email = 'somebody@example.com';
     const body = { username: 'somebody-here', email, password: 'correct horse 7 staple' };
