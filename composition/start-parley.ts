@@ -4,6 +4,7 @@ import type { Config } from '../config.ts';
 import { type App, createApp } from '../core/app.ts';
 import { createEmbeddings } from '../core/embeddings/embeddings.ts';
 import { createEncryption } from '../core/encryption/encryption.ts';
+import { createGiveBackTokens } from '../core/identities/give-back-tokens.ts';
 import { createIdentities } from '../core/identities/identities.ts';
 import { createProviderTokens } from '../core/identities/provider-tokens.ts';
 import type { Jobs } from '../core/jobs/jobs.ts';
@@ -63,6 +64,8 @@ async function startServices(config: Config, logger: Logger, parts: Parts): Prom
   const encryption = createEncryption({ keys: secrets.encryptionKeys });
   const { catalogue, userModel } = models;
   const ownKeys = createOwnKeys(config, { db, clock, encryption, logger, catalogue, userModel });
+  const signInProviders = await createSignInProviders(config, { clock });
+  const people = { db, clock, encryption, logger, signInProviders };
   const app = createApp({
     db,
     clock,
@@ -73,6 +76,7 @@ async function startServices(config: Config, logger: Logger, parts: Parts): Prom
     chooseModel: ownKeys.chooseModel(models.chooseModel),
     retrieval,
     chunkIndex,
+    giveBackTokens: createGiveBackTokens(people),
     assistant: { name: config.ASSISTANT_NAME, instructions: config.ASSISTANT_INSTRUCTIONS },
     publicUrl: config.PUBLIC_URL,
     wallets,
@@ -90,8 +94,6 @@ async function startServices(config: Config, logger: Logger, parts: Parts): Prom
     logger,
   });
   const siteUsers = createSiteUsers({ db, clock, users: app.users, secret: config.WIDGET_IDENTITY_SECRET });
-  const signInProviders = await createSignInProviders(config, { clock });
-  const people = { db, clock, encryption, logger, signInProviders };
   const identities = createIdentities({ ...people, flushRemovedChunks: () => flushRemovedChunks(db, chunkIndex) });
   const profileSources = createProfileSources({
     ...people,

@@ -4,6 +4,7 @@ import { createApiKeys } from './api-keys/api-keys.ts';
 import { createKeyCaps } from './api-keys/key-caps.ts';
 import { createConversations } from './conversations/conversations.ts';
 import { AppError } from './errors.ts';
+import type { GiveBackTokens } from './identities/give-back-tokens.ts';
 import { createLimits } from './limits/limits.ts';
 import { createLinks } from './links/links.ts';
 import { createLogins } from './logins/logins.ts';
@@ -58,6 +59,8 @@ export interface AppOptions {
   chooseModel?: ChooseTurnModel;
   retrieval: Retrieval;
   chunkIndex: Pick<ChunkIndex, 'remove'>;
+  /** Has providers forget the tokens of whoever is erased; nothing unless given. */
+  giveBackTokens?: GiveBackTokens;
   assistant: { name: string; instructions: string };
   /** Where people reach our pages; without a slash at its end. */
   publicUrl: string;
@@ -138,6 +141,7 @@ export function createApp(options: AppOptions) {
     stopTurn: turns.stopTurn,
     endLogins: (userId) => logins.endAll({ userId }),
     flushRemovedChunks: () => flushRemovedChunks(db, options.chunkIndex),
+    giveBackTokens: options.giveBackTokens,
     logger,
   });
   return {

@@ -7,6 +7,7 @@ import { removeSources } from '../knowledge/remove-sources.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { ProviderProfile, ProviderTokens, SignInProvider } from '../ports/sign-in-provider.ts';
+import { createGiveBackTokens } from './give-back-tokens.ts';
 import { createTokenSeal } from './sealed-tokens.ts';
 
 /** Who a person is on a platform or at a sign-in provider. */
@@ -37,6 +38,7 @@ export type Identities = ReturnType<typeof createIdentities>;
 /** Signing in with an account elsewhere, and which of those belong to a person. */
 export function createIdentities(options: IdentitiesOptions) {
   const { db, clock, encryption, logger, signInProviders, flushRemovedChunks } = options;
+  const giveBackTokens = createGiveBackTokens(options);
   const { seal, open } = createTokenSeal(encryption);
 
   /** Inserts it for this person, unless it is somebody's already; gives whose it is then, and its id. */
@@ -80,14 +82,9 @@ export function createIdentities(options: IdentitiesOptions) {
     }
   }
 
-  /** Not waited for: what the provider does with its copy is no reason to keep ours. */
-  function revoke({ id, platform, tokens }: { id: string; platform: string; tokens: string | null }): void {
-    const given = tokens === null ? null : openOrNull(id, tokens);
-    const provider = signInProviders.find((one) => one.id === platform);
-    if (!given || !provider) return;
-    provider.revoke(given).catch((error) => {
-      logger.warn({ provider: platform, code: (error as AppError).code }, 'tokens could not be given back');
-    });
+  /** Whether somebody can log in with it: they have before, and its provider is still set up here. */
+  function opensLogin({ platform, signed_in_at }: { platform: string; signed_in_at: Date | null }): boolean {
+    return signed_in_at !== null && signInProviders.some(({ id }) => id === platform);
   }
 
   return {
@@ -153,27 +150,32 @@ export function createIdentities(options: IdentitiesOptions) {
      * @throws AppError `not_found`, `conflict` when nothing would be left to sign in with
      */
     async unlink({ userId, identityId }: { userId: string; identityId: string }): Promise<void> {
-      const unlinked = await db.transaction(async (trx) => {
-        // Of two at once the second waits here, and then sees what the first left.
-        await trx('users').where({ id: userId }).forUpdate().first('id');
-        const mine = await trx('identities').where({ user_id: userId }).forUpdate().select('id', 'signed_in_at');
-        if (!mine.some(({ id }) => id === identityId)) throw new AppError('not_found', 'There is no such account.');
-        const hasPassword = (await trx('accounts').where({ user_id: userId }).first('user_id')) !== undefined;
-        const others = mine.filter(({ id, signed_in_at }) => id !== identityId && signed_in_at !== null);
-        if (!hasPassword && others.length === 0) {
-          throw new AppError(
-            'conflict',
-            'This is the last way to sign in, so it cannot be removed. Link another first.',
-          );
-        }
-        await removeSources(trx, await trx('profile_sources').where({ identity_id: identityId }).pluck('source_id'));
-        const [row] = await trx('identities')
-          .where({ id: identityId })
-          .delete()
-          .returning(['id', 'platform', 'tokens']);
-        return row;
-      });
-      revoke(unlinked);
+      const unlinked = await retryDeadlock(() =>
+        db.transaction(async (trx) => {
+          // Of two at once the second waits here, and then sees what the first left.
+          await trx('users').where({ id: userId }).forUpdate().first('id');
+          const mine = await trx('identities')
+            .where({ user_id: userId })
+            .forUpdate()
+            .select('id', 'platform', 'signed_in_at');
+          if (!mine.some(({ id }) => id === identityId)) throw new AppError('not_found', 'There is no such account.');
+          const hasPassword = (await trx('accounts').where({ user_id: userId }).first('user_id')) !== undefined;
+          const others = mine.filter(({ id }) => id !== identityId);
+          if (!hasPassword && !others.some(opensLogin)) {
+            throw new AppError(
+              'conflict',
+              'This is the last way to sign in, so it cannot be removed. Link another first.',
+            );
+          }
+          await removeSources(trx, await trx('profile_sources').where({ identity_id: identityId }).pluck('source_id'));
+          const [row] = await trx('identities')
+            .where({ id: identityId })
+            .delete()
+            .returning(['id', 'platform', 'tokens']);
+          return row;
+        }),
+      );
+      giveBackTokens(unlinked);
       await flushRemovedChunks().catch((error) =>
         logger.warn({ err: error }, 'the index could not forget the profile of an account that was unlinked'),
       );

@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import { retryDeadlock } from '../db/retry-deadlock.ts';
 import { AppError } from '../errors.ts';
+import type { GiveBackTokens, GoneIdentity } from '../identities/give-back-tokens.ts';
 import { removeSources } from '../knowledge/remove-sources.ts';
 import type { Logger } from '../ports/logger.ts';
 import { closeWallet } from '../wallet/close-wallet.ts';
@@ -15,6 +16,8 @@ export interface EraseUserOptions {
   endLogins(userId: string): Promise<void>;
   /** Has the index forget chunks that are gone. */
   flushRemovedChunks(): Promise<void>;
+  /** Has providers forget the tokens of linked accounts. */
+  giveBackTokens?: GiveBackTokens | undefined;
   logger: Logger;
 }
 
@@ -26,18 +29,18 @@ export interface EraseUserOptions {
  * minutes, and nobody finds any of it meanwhile, because its text is gone.
  */
 export function createEraseUser(options: EraseUserOptions) {
-  const { db, stopTurn, endLogins, flushRemovedChunks } = options;
+  const { db, stopTurn, endLogins, flushRemovedChunks, giveBackTokens = () => {} } = options;
   const logger = options.logger.child({ part: 'erase' });
 
   return async function eraseUser(userId: string): Promise<void> {
     const unfinished = await db('turns').where({ user_id: userId }).whereIn('state', ['queued', 'running']).pluck('id');
     for (const turnId of unfinished) await stopTurn(turnId);
     await endLogins(userId);
-    await retryDeadlock(() =>
-      db.transaction(async (trx) => {
+    const unlinked = await retryDeadlock(() =>
+      db.transaction(async (trx): Promise<GoneIdentity[]> => {
         // Held, so that no message of theirs is accepted between the first deletion and the last.
         const user = await trx('users').where({ id: userId }).forUpdate().first('id');
-        if (!user) return assertNotMerged(trx, userId);
+        if (!user) return assertNotMerged(trx, userId).then(() => []);
         // An answer that is just ending holds its turn and then wants its session: taken in the same order here.
         await trx('turns').where({ user_id: userId }).whereIn('state', ['queued', 'running']).forUpdate().select('id');
         await forgetPlatformRows(trx, userId);
@@ -45,12 +48,15 @@ export function createEraseUser(options: EraseUserOptions) {
         await handOnSharedSessions(trx, userId);
         await forgetCounts(trx, userId);
         await closeWallet(trx, userId);
+        const identities = await trx('identities').where({ user_id: userId }).select('id', 'platform', 'tokens');
         // Everything else refers to the user and goes with them.
         await removeUser(trx, userId);
         // What they cost the operator stays on record without them; after the turns, none of which can add to it now.
         await trx('usage_records').where({ user_id: userId }).update({ user_id: null });
+        return identities;
       }),
     );
+    unlinked.forEach(giveBackTokens);
     await flushRemovedChunks().catch((error) =>
       logger.warn({ err: error }, 'the index could not forget what somebody erased had in it; trying again later'),
     );

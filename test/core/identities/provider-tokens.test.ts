@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { createEncryption } from '../../../core/encryption/encryption.ts';
+import { createGiveBackTokens } from '../../../core/identities/give-back-tokens.ts';
 import { createIdentities } from '../../../core/identities/identities.ts';
 import { createProviderTokens } from '../../../core/identities/provider-tokens.ts';
+import { createEraseUser } from '../../../core/users/erase-user.ts';
 import { signInAt } from '../../support/fake-sign-in-provider.ts';
 import { createSilentLogger } from '../../support/silent-logger.ts';
 import { createTestClock } from '../../support/test-clock.ts';
@@ -20,6 +22,15 @@ async function createLab() {
   const parts = { db, clock, encryption, logger: createSilentLogger(), signInProviders: signIn.providers };
   const identities = createIdentities({ ...parts, flushRemovedChunks: async () => {} });
 
+  const eraseUser = createEraseUser({
+    db,
+    stopTurn: async () => {},
+    endLogins: async () => {},
+    flushRemovedChunks: async () => {},
+    giveBackTokens: createGiveBackTokens(parts),
+    logger: parts.logger,
+  });
+
   /** Signs Ada in, and gives her identity there. */
   async function become(provider: keyof typeof PEOPLE, scopes: string[] = []) {
     fake.person = PEOPLE[provider]('17');
@@ -34,6 +45,7 @@ async function createLab() {
     db,
     fake,
     identities,
+    eraseUser,
     become,
     /** As another process has it. */
     createTokens: () => createProviderTokens(parts),
@@ -154,6 +166,17 @@ describe('tokens of a provider', () => {
     await t.identities.unlink({ userId, identityId });
 
     await expect(t.tokens.get(identityId)).rejects.toMatchObject({ code: 'unauthorized' });
+    await expect.poll(() => t.fake.revoked).toEqual([refreshToken, accessToken]);
+  });
+
+  it('go with the person who is erased, here and at the providers', async () => {
+    await using t = await createLab();
+    const { userId, identityId } = await t.become('twitch');
+    const { accessToken, refreshToken } = await t.tokens.get(identityId);
+
+    await t.eraseUser(userId);
+
+    expect(await t.db('identities')).toEqual([]);
     await expect.poll(() => t.fake.revoked).toEqual([refreshToken, accessToken]);
   });
 
