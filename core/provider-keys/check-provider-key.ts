@@ -22,25 +22,43 @@ const SHOWN_MODELS = 10;
 export async function checkProviderKey({ access, model, usual, provider }: KeyCheck): Promise<string | null> {
   try {
     const { models, provesKey } = await provider.listModels(access);
-    const chosen = chooseModel({ model, usual, models: models ?? [] });
-    if (!provesKey) await tryOut(provider, { ...access, model: chosen ?? usual.names[0] ?? '' });
-    return chosen;
+    const found = findModel({ model, usual, models: models ?? [] });
+    if (found && provesKey) return found.model;
+    const name = found?.model ?? usual.names[0] ?? '';
+    await tryOut(provider, { ...access, model: name }).catch((cause) => {
+      if (!found && isOneOf(cause, NOT_THERE)) throw toUnlisted(models ?? [], cause);
+      // It let us in, and that is what was asked.
+      if (!isOneOf(cause, LET_IN)) throw cause;
+    });
+    return found?.model ?? null;
   } catch (error) {
     throw error instanceof AppError ? toRefusal(error, access) : error;
   }
 }
 
-function chooseModel({ model, usual, models }: { model: string | null; usual: UsualModels; models: string[] }) {
-  if (models.length === 0) return model;
+/**
+ * The one to use, null for whatever is usual. Nothing when the list has none of the usual ones: some servers answer by
+ * names that they do not list, which only trying shows.
+ */
+function findModel({ model, usual, models }: { model: string | null; usual: UsualModels; models: string[] }) {
+  if (models.length === 0) return { model };
   for (const wanted of model === null ? usual.names : [model]) {
     const listed = findListed(wanted, models);
-    if (listed !== null) return listed === wanted && model === null && usual.isNamed ? null : listed;
+    if (listed !== null) return { model: listed === wanted && model === null && usual.isNamed ? null : listed };
   }
+  if (model !== null) throw toUnlisted(models);
   const [only] = models;
-  if (model === null && models.length === 1 && only) return only;
+  return models.length === 1 && only ? { model: only } : null;
+}
+
+function isOneOf(cause: unknown, codes: ReadonlySet<ErrorCode>): boolean {
+  return cause instanceof AppError && codes.has(cause.code);
+}
+
+function toUnlisted(models: string[], cause?: unknown): AppError {
   const shown = models.slice(0, SHOWN_MODELS).join(', ');
   const more = models.length > SHOWN_MODELS ? ` and ${models.length - SHOWN_MODELS} more` : '';
-  throw new AppError('invalid_request', `model must be one that this provider has: ${shown}${more}.`);
+  return new AppError('invalid_request', `model must be one that this provider has: ${shown}${more}.`, { cause });
 }
 
 /** Some servers put a tag after a name, and take it without; marketplaces put the maker before it. */
@@ -61,12 +79,12 @@ async function tryOut(provider: ModelProvider, access: ProviderAccess & { model:
     for await (const _ of (await provider.open(access)).stream(request, { signal })) return;
   } catch (cause) {
     if (signal.aborted) throw new AppError('model_timeout', 'It took too long.', { cause });
-    // It let us in, and that is what was asked.
-    if (cause instanceof AppError && LET_IN.has(cause.code)) return;
     throw cause;
   }
 }
 
+/** How servers refuse a model that they do not have. */
+const NOT_THERE: ReadonlySet<ErrorCode> = new Set(['model_not_found', 'model_refused']);
 const LET_IN: ReadonlySet<ErrorCode> = new Set(['model_interrupted', 'model_refused', 'model_context_overflow']);
 
 /** In words for whoever is saving the key; what the server said stays here, because some repeat the key. */

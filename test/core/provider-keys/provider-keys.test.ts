@@ -249,7 +249,23 @@ describe('the model of an own key', () => {
     server.models = { names: ['other', 'maker/dear'], isPublic: true };
     expect(await t.put({ baseUrl: server.url })).toMatchObject({ model: 'maker/dear' });
     server.models = { names: ['other', 'another'], isPublic: true };
-    await expect(t.put({ baseUrl: server.url })).rejects.toMatchObject({ code: 'invalid_request' });
+    for (const status of [404, 400]) {
+      server.next({ status });
+      await expect(t.put({ baseUrl: server.url })).rejects.toMatchObject({
+        code: 'invalid_request',
+        message: 'model must be one that this provider has: other, another.',
+      });
+    }
+    expect(server.requests.at(-1)?.model).toBe('fair');
+  });
+
+  it('is the usual one also at a server that does not list it, but answers by it', async () => {
+    await using server = await startFakeModelServer();
+    await using t = await createTestKeys();
+    server.models = { names: ['other', 'another'], isPublic: false };
+
+    expect(await t.put({ baseUrl: server.url })).toMatchObject({ model: null });
+    expect(server.requests.map(({ model }) => model)).toEqual(['fake']);
   });
 
   it('is the only one there is, unless another was asked for', async () => {
