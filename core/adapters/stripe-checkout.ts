@@ -67,6 +67,9 @@ export function createStripeCheckout(options: StripeCheckoutOptions): Checkout {
         const event = stripe.webhooks.constructEvent(body, signature, options.webhookSecret, TOLERANCE_SECONDS);
         return toPaymentEvent(event);
       } catch (cause) {
+        if (cause instanceof z.ZodError || cause instanceof SyntaxError) {
+          throw new AppError('invalid_request', 'This notification is not as Stripe describes it.', { cause });
+        }
         if (!(cause instanceof Stripe.errors.StripeSignatureVerificationError)) throw cause;
         throw new AppError('invalid_request', 'The signature of this notification is not valid.', { cause });
       }
@@ -77,6 +80,7 @@ export function createStripeCheckout(options: StripeCheckoutOptions): Checkout {
 /** Ids come bare or, where a version of the API expands them, as the object. */
 const reference = z.union([z.string(), z.object({ id: z.string() }).transform(({ id }) => id)]).nullish();
 
+const notification = z.object({ id: z.string(), type: z.string(), data: z.object({ object: z.unknown() }) });
 const checkoutSession = z.object({
   id: z.string(),
   payment_status: z.string(),
@@ -94,9 +98,9 @@ const dispute = z.object({
   status: z.string(),
 });
 
-function toPaymentEvent(event: { id: string; type: string; data: { object: unknown } }): PaymentEvent | null {
-  const { id, type } = event;
-  const { object } = event.data;
+function toPaymentEvent(event: unknown): PaymentEvent | null {
+  const { id, type, data } = notification.parse(event);
+  const { object } = data;
   switch (type) {
     case 'checkout.session.completed':
     case 'checkout.session.async_payment_succeeded':

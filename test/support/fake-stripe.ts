@@ -124,11 +124,17 @@ export async function createFakeStripe() {
 
 /** An event as it comes over the wire, with its signature. */
 export function signed(
-  event: StripeEvent,
+  { id, type, object }: StripeEvent,
+  how: Parameters<typeof signedText>[1] = {},
+): { body: Buffer; signature: string } {
+  return signedText(JSON.stringify({ id, object: 'event', type, data: { object }, livemode: false }), how);
+}
+
+/** Whatever it is, with a signature that is right. */
+export function signedText(
+  payload: string,
   { secret = stripeWebhookSecret, at = new Date() }: { secret?: string; at?: Date } = {},
 ): { body: Buffer; signature: string } {
-  const { id, type, object } = event;
-  const payload = JSON.stringify({ id, object: 'event', type, data: { object }, livemode: false });
   const seconds = Math.floor(at.getTime() / 1000);
   const digest = createHmac('sha256', secret).update(`${seconds}.${payload}`).digest('hex');
   return { body: Buffer.from(payload), signature: `t=${seconds},v1=${digest}` };

@@ -5,6 +5,7 @@ import {
   createFakeStripe,
   type StripeEvent,
   signed,
+  signedText,
   stripeKey,
   stripeWebhookSecret,
 } from '../../support/fake-stripe.ts';
@@ -197,6 +198,24 @@ describe('a payment', () => {
     await expect(t.receive(t.stripe.completed(session), how)).rejects.toMatchObject({ code: 'invalid_request' });
 
     expect(await t.standing(ada)).toEqual([0, 0, false]);
+  });
+
+  it.each(['checkout.session.completed', 'checkout.session.expired', 'charge.refunded', 'charge.dispute.created'])(
+    'is not taken from a %s that says nothing of it, as when it was sent by hand',
+    async (type) => {
+      await using t = await createTestRecharges();
+
+      await expect(t.receive({ id: 'evt_1', type, object: {} })).rejects.toMatchObject({ code: 'invalid_request' });
+    },
+  );
+
+  it('is not taken from something signed that is no event', async () => {
+    await using t = await createTestRecharges();
+
+    for (const payload of ['{"hello":1}', 'hello', 'null', '']) {
+      const { body, signature } = signedText(payload);
+      await expect(t.recharges.receive(body, signature)).rejects.toMatchObject({ code: 'invalid_request' });
+    }
   });
 
   it('is shown to nobody but whoever made it', async () => {
