@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { encryptionKeys, httpUrl, integer, list, onOff, origins, rechargeAmounts } from './setting-values.ts';
 
 /** What can be wrong with the settings, all of it at once, by variable name and without values. */
 export class ConfigError extends Error {
@@ -10,39 +11,6 @@ export class ConfigError extends Error {
     this.problems = problems;
   }
 }
-
-const integer = (from: number, to: number) =>
-  z
-    .string()
-    .regex(/^\d+$/, `must be a whole number from ${from} to ${to}`)
-    .transform(Number)
-    .refine((value) => value >= from && value <= to, `must be a whole number from ${from} to ${to}`);
-
-const httpUrl = z
-  .url({ protocol: /^https?$/, error: 'must be an address that starts with http:// or https://' })
-  .transform((url) => url.replace(/\/+$/, ''));
-
-const list = z.string().transform((text) =>
-  text
-    .split(',')
-    .map((item) => item.trim())
-    .filter(Boolean),
-);
-
-const onOff = z.enum(['on', 'off'], { error: 'must be on or off' });
-
-/** Stripe charges 50 cents at least. */
-const rechargeAmounts = list
-  .refine(
-    (amounts) => amounts.length > 0 && amounts.every((amount) => /^\d{2,6}$/.test(amount) && Number(amount) >= 50),
-    'must be whole cents from 50 to 999999, separated by commas, such as 500,1000,2000',
-  )
-  .transform((amounts) => amounts.map(Number));
-
-const encryptionKeys = list.refine(
-  (keys) => keys.length > 0 && keys.every((key) => Buffer.from(key, 'base64').length === 32),
-  'must be one or more 32-byte keys in base64, separated by commas (make one with: openssl rand -base64 32)',
-);
 
 /** Every setting, in the order of the README's table; the text is what `.env.example` says about it. */
 export const settings = z.object({
@@ -288,7 +256,7 @@ export const settings = z.object({
     .default([500, 1000, 2000, 5000])
     .describe('Amounts people can recharge, in US cents, separated by commas.'),
 
-  WIDGET_ORIGINS: list
+  WIDGET_ORIGINS: origins
     .optional()
     .describe('Websites that may embed the widget, such as https://example.com. Default: the origin of PUBLIC_URL.'),
   WIDGET_IDENTITY_SECRET: z
@@ -325,9 +293,7 @@ export function parseConfig(env: Record<string, string | undefined>): Config {
     Object.entries(env).filter(([, value]) => value !== undefined && value.trim() !== ''),
   );
   const result = settings.safeParse(present);
-  const problems = result.success
-    ? findContradictions(result.data)
-    : result.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`);
+  const problems = result.success ? findContradictions(result.data) : findProblems(present, result.error);
   if (!result.success || problems.length > 0) throw new ConfigError([...new Set(problems)]);
 
   const config = result.data;
@@ -350,6 +316,18 @@ function findModelServerSettings(present: Record<string, string | undefined>): R
     if (address.success) found[name] = address.data;
   }
   return found;
+}
+
+/** What is wrong by itself, and what of the others does not go together. */
+function findProblems(present: Record<string, string | undefined>, { issues }: z.ZodError): string[] {
+  const wrong = new Set(issues.map(({ path }) => String(path[0])));
+  const others = settings.safeParse(Object.fromEntries(Object.entries(present).filter(([name]) => !wrong.has(name))));
+  const contradictions = others.success ? findContradictions(others.data) : [];
+  const isAbout = (problem: string, name: string) => new RegExp(`\\b${name}\\b`).test(problem);
+  return [
+    ...issues.map(({ path, message }) => `${path.join('.')} ${message}`),
+    ...contradictions.filter((problem) => ![...wrong].some((name) => isAbout(problem, name))),
+  ];
 }
 
 function findContradictions(config: Settings): string[] {
@@ -390,14 +368,5 @@ function findContradictions(config: Settings): string[] {
     problems.push('STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SECRET are needed together');
   }
   if (config.OIDC_CLIENT_ID && !config.OIDC_ISSUER) problems.push('OIDC_ISSUER is needed with OIDC_CLIENT_ID');
-  for (const origin of config.WIDGET_ORIGINS ?? []) {
-    if (origin !== '*' && !isOrigin(origin)) {
-      problems.push('WIDGET_ORIGINS must be origins such as https://example.com, without a path, or *');
-    }
-  }
   return problems;
-}
-
-function isOrigin(text: string): boolean {
-  return URL.canParse(text) && new URL(text).origin === text;
 }

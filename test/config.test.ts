@@ -31,6 +31,24 @@ describe('settings', () => {
     ]);
   });
 
+  it('names what does not go together along with what is wrong by itself, and nothing twice', () => {
+    const problems = problemsOf({
+      DATABASE_URL: 'postgres://a:b@localhost/parley',
+      JWT_SECRET: 'short',
+      PORT: 'eighty',
+      WIDGET_ORIGINS: 'example.com',
+      GITHUB_CLIENT_ID: 'id',
+    });
+
+    expect(problems.map((problem) => problem.split(' ')[0])).toEqual([
+      'PORT',
+      'JWT_SECRET',
+      'WIDGET_ORIGINS',
+      'ENCRYPTION_KEYS',
+      'GITHUB_CLIENT_ID',
+    ]);
+  });
+
   it('counts an empty variable as absent', () => {
     expect(parseConfig({ QDRANT_URL: '', PORT: ' ' })).toEqual(parseConfig({}));
   });
@@ -38,6 +56,13 @@ describe('settings', () => {
   it('refuses a website that is more than an origin', () => {
     expect(problemsOf({ WIDGET_ORIGINS: 'https://example.com/shop' })).toEqual([
       expect.stringContaining('WIDGET_ORIGINS'),
+    ]);
+  });
+
+  it('takes a website with the slash that browsers show', () => {
+    expect(parseConfig({ WIDGET_ORIGINS: 'https://example.com/, *' }).WIDGET_ORIGINS).toEqual([
+      'https://example.com',
+      '*',
     ]);
   });
 
