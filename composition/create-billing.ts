@@ -10,6 +10,7 @@ export async function createBilling(config: Config, { catalogue }: { catalogue: 
   return {
     isOn,
     priceOf: catalogue.priceOf,
+    priceAt: catalogue.priceAt,
     apiKeyPriceMicros: isOn ? config.API_KEY_PRICE_CENTS * MICROS_PER_CENT : 0,
     checkout: await createCheckout(config),
     rechargeCents: config.RECHARGE_CENTS,

@@ -8,6 +8,7 @@ import type { GiveBackTokens } from './identities/give-back-tokens.ts';
 import { createLimits } from './limits/limits.ts';
 import { createLinks } from './links/links.ts';
 import { createLogins } from './logins/logins.ts';
+import { createExplainAnswer } from './messages/explain-answer.ts';
 import { createFeedback } from './messages/feedback.ts';
 import { createMessages } from './messages/messages.ts';
 import { createOperatorModelChoice } from './models/operator-model.ts';
@@ -45,6 +46,7 @@ import { createKnownUsers } from './users/known-users.ts';
 import { createUsers } from './users/users.ts';
 import { createAnswerPayments } from './wallet/answer-payments.ts';
 import { createUsageRepository } from './wallet/usage-repository.ts';
+import { createWalletSummary } from './wallet/wallet-summary.ts';
 import { createWallets, type Wallets } from './wallet/wallets.ts';
 
 export interface AppOptions {
@@ -79,6 +81,8 @@ export interface BillingOptions {
   isOn: boolean;
   /** @throws AppError `model_price_unknown` */
   priceOf(modelId: string): Promise<VersionedPrice>;
+  /** The price that a model had in an earlier version. @throws AppError `model_price_unknown` */
+  priceAt(of: { id: string; version: string }): Promise<VersionedPrice>;
   /** What making an API key costs. */
   apiKeyPriceMicros: number;
   /** Null where people cannot recharge by themselves. */
@@ -86,11 +90,14 @@ export interface BillingOptions {
   rechargeCents: readonly number[];
 }
 
+async function noPrice(): Promise<never> {
+  throw new AppError('model_price_unknown', 'No prices are known.');
+}
+
 const UNBILLED: BillingOptions = {
   isOn: false,
-  priceOf: async () => {
-    throw new AppError('model_price_unknown', 'No prices are known.');
-  },
+  priceOf: noPrice,
+  priceAt: noPrice,
   apiKeyPriceMicros: 0,
   checkout: null,
   rechargeCents: [],
@@ -103,7 +110,7 @@ export function createApp(options: AppOptions) {
   const { db, clock, logger, observer, signals, model, retrieval, isOnlyProcess, leaseMs } = options;
   const { wallets = createWallets({ db, clock, openingMicros: 0, freeDailyMicros: 0 }) } = options;
   const { conversations = { channelMinutes: 30 }, limits = { perPerson: 20, perPlace: 120 } } = options;
-  const { billing: { isOn, priceOf, apiKeyPriceMicros, checkout, rechargeCents } = UNBILLED } = options;
+  const { billing: { isOn, priceOf, priceAt, apiKeyPriceMicros, checkout, rechargeCents } = UNBILLED } = options;
   const accountUrl = `${options.publicUrl}/account`;
   const keyCaps = createKeyCaps({ db, clock });
   const payments = createAnswerPayments({
@@ -167,6 +174,8 @@ export function createApp(options: AppOptions) {
     sessions,
     messages: createMessages({ db, sessions }),
     feedback: createFeedback({ db }),
+    explainAnswer: createExplainAnswer({ db, priceAt }),
+    summariseWallet: createWalletSummary({ wallets, payments, canRecharge: checkout !== null, accountUrl }),
     sharedAnswers: createSharedAnswers({ db }),
     conversations: createConversations({ db, clock, sessions, ...conversations }),
     wallets,

@@ -53,6 +53,7 @@ export interface ApiRoutesOptions {
     | 'exportUser'
     | 'eraseUser'
     | 'wallets'
+    | 'explainAnswer'
     | 'payments'
     | 'recharges'
     | 'statelessQuestions'
@@ -141,6 +142,7 @@ export function createApiRoutes({ app, ...options }: ApiRoutesOptions): ApiRoute
     ['delete', '/api/sessions/:session_id/messages', messages.deleteAll],
     ['get', '/api/messages', messages.search],
     ['delete', '/api/messages/:message_id', messages.delete],
+    ['get', '/api/messages/:message_id/why', messages.why],
     ['post', '/api/messages/:message_id/feedback', messages.giveFeedback],
 
     ['get', '/api/api-keys', apiKeys.list],

@@ -29,11 +29,13 @@ export function failedButtons(turnId: string): Row[] {
 
 /** Under an answer. At most five fit in a row. */
 export function answerButtons(answer: { turnId: string; messageId: string; canOpenThread: boolean }): Row[] {
-  return row([
+  const why = button('explain', answer.messageId, 'Why?');
+  const buttons = [
     button('up', answer.messageId, '👍'),
     button('down', answer.messageId, '👎'),
     button('retry', answer.turnId, 'Retry'),
     button('follow_up', answer.turnId, 'Follow up'),
-    ...(answer.canOpenThread ? [button('thread', answer.turnId, 'Continue in a thread')] : []),
-  ]);
+  ];
+  if (!answer.canOpenThread) return row([...buttons, why]);
+  return [...row([...buttons, button('thread', answer.turnId, 'Continue in a thread')]), ...row([why])];
 }

@@ -1,6 +1,7 @@
 import {
   type ButtonInteraction,
   ChannelType,
+  escapeMarkdown,
   LabelBuilder,
   MessageFlags,
   ModalBuilder,
@@ -13,6 +14,7 @@ import {
 import { z } from 'zod';
 import { AppError } from '../../core/errors.ts';
 import type { Turn } from '../../core/turns/turns-repository.ts';
+import { whyText } from '../shared/why-text.ts';
 import { acceptRetry, findUser } from './accept-question.ts';
 import { askByInteraction, interactionDelivery, nameOf } from './ask-by-interaction.ts';
 import type { DiscordContext } from './context.ts';
@@ -20,6 +22,7 @@ import { type CustomId, createCustomId } from './custom-id.ts';
 import { deliver } from './deliver.ts';
 import { deliverySchema, ORIGINAL } from './delivery.ts';
 import { placeOfInteraction, placeOfThread } from './discord-place.ts';
+import { MESSAGE_LIMIT } from './message-body.ts';
 import { sendMessage } from './send-message.ts';
 
 const TEXT = 'text';
@@ -59,6 +62,10 @@ export async function pressButton(
       await interaction.deferUpdate();
       await rate(context, interaction, { messageId: id, rating: 'up' });
       await whisper(interaction, 'Thank you. The team sees which answers helped.');
+      return;
+    case 'explain':
+      await interaction.deferReply({ flags: MessageFlags.Ephemeral });
+      await explain(context, interaction, id);
       return;
     case 'stop':
       await interaction.deferUpdate();
@@ -103,6 +110,13 @@ async function rate(
   const user = await findUser(context, interaction.user);
   // Discord sends button presses only from people who see the message.
   await context.app.feedback.give({ userId: user.id, wasShown: true, ...rating });
+}
+
+/** To whoever wants to know, and to nobody else; what it cost, only to the one who asked. */
+async function explain(context: DiscordContext, interaction: ButtonInteraction, messageId: string): Promise<void> {
+  const user = await findUser(context, interaction.user);
+  const why = await context.app.explainAnswer({ messageId, userId: user.id, wasShown: true });
+  await interaction.editReply({ content: whyText(why, escapeMarkdown).slice(0, MESSAGE_LIMIT) });
 }
 
 async function findOwnTurn(context: DiscordContext, interaction: ButtonInteraction, turnId: string): Promise<Turn> {

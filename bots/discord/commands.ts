@@ -28,6 +28,7 @@ export const HELP = [
   },
   { usage: '/link', does: 'makes your chats here and on the website the same' },
   { usage: '/account', does: 'shows who you are here, what is linked, and what it took' },
+  { usage: '/wallet', does: 'shows what you can spend, and where to add to it' },
   { usage: '/forget', does: 'erases you and all you said to me, after asking' },
   { usage: '/settings', does: 'decides how I behave in a server or channel (for those who manage the server)' },
 ];
@@ -142,6 +143,12 @@ export function createCommands({ assistantName }: { assistantName: string }): RE
       type: ApplicationCommandType.ChatInput,
       name: 'account',
       description: `Who you are to ${name}, and what is linked`,
+    },
+    {
+      ...everywhere,
+      type: ApplicationCommandType.ChatInput,
+      name: 'wallet',
+      description: 'What you can spend on answers, and where to add to it',
     },
     {
       ...everywhere,

@@ -8,6 +8,7 @@ const ACTIONS = [
   'down',
   'ask',
   'why',
+  'explain',
   'instructions',
   'carry',
   'aside',
@@ -19,7 +20,7 @@ export type Action = (typeof ACTIONS)[number];
 
 export interface CustomId {
   action: Action;
-  /** The turn's id for `stop`, `retry`, `thread`, `follow_up`, `ask`; the answer's for `up`, `down`, `why`; a channel's for `instructions`; a session's for `aside` and, with the turn up to which it is carried, `carry`; a person's for `erase`, `keep`. */
+  /** The turn's id for `stop`, `retry`, `thread`, `follow_up`, `ask`; the answer's for `up`, `down`, `why` (of a modal), `explain`; a channel's for `instructions`; a session's for `aside` and, with the turn up to which it is carried, `carry`; a person's for `erase`, `keep`. */
   id: string;
 }
 

@@ -24,6 +24,7 @@ import { type CustomId, parseCustomId } from './custom-id.ts';
 import { runLinkCommand } from './link-command.ts';
 import { MESSAGE_LIMIT } from './message-body.ts';
 import { runSettingsCommand, saveInstructions } from './settings-command.ts';
+import { runWalletCommand } from './wallet-command.ts';
 
 type Answerable = Exclude<Interaction, AutocompleteInteraction>;
 
@@ -95,6 +96,8 @@ async function runCommand(context: DiscordContext, interaction: ChatInputCommand
       return runLinkCommand(context, interaction);
     case 'account':
       return runAccountCommand(context, interaction);
+    case 'wallet':
+      return runWalletCommand(context, interaction);
     case 'forget':
       return runForgetCommand(context, interaction);
     case 'settings':

@@ -7,6 +7,7 @@ export const ACTIONS = {
   retry: 'retry_answer',
   newChat: 'new_chat',
   share: 'share_answer',
+  why: 'why_answer',
   feedback: 'answer_feedback',
 } as const;
 
@@ -84,13 +85,14 @@ function feedbackBlocks(messageId: string | null): types.KnownBlock[] {
   ];
 }
 
-function actionBlock({ turnId, canShare, isFailure }: AnswerFooter): types.ActionsBlock {
+function actionBlock({ turnId, messageId, canShare, isFailure }: AnswerFooter): types.ActionsBlock {
   return {
     type: 'actions',
     elements: [
       ...(canShare && !isFailure ? [button(ACTIONS.share, 'Share with channel', turnId)] : []),
       button(ACTIONS.retry, 'Try again', turnId),
       button(ACTIONS.newChat, 'New chat', turnId),
+      ...(messageId !== null && !isFailure ? [button(ACTIONS.why, 'Why?', messageId)] : []),
     ],
   };
 }

@@ -22,6 +22,7 @@ import type { QuestionIntake } from './question-intake.ts';
 import { respond } from './reply-view.ts';
 import { parseSettings, SETTINGS_VIEW, settingsModal, type ViewValues } from './settings-modal.ts';
 import type { SlackQuestion } from './slack-question.ts';
+import { registerWallet } from './wallet-interactions.ts';
 import type { Workspace, Workspaces } from './workspaces.ts';
 
 export interface InteractionOptions {
@@ -49,6 +50,7 @@ export function registerInteractions(options: InteractionOptions): void {
     settings: ({ team_id, user_id, trigger_id, channel_id }) => openSettings(team_id, user_id, trigger_id, channel_id),
     ...registerChats({ bolt, app, workspaces, people, tools }),
     ...registerAccount(app, tools),
+    ...registerWallet(app, tools),
     ...registerLinking({ ...options, tools }),
   };
 

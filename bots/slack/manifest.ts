@@ -9,7 +9,12 @@ export interface ManifestOptions {
 
 export const ASK_COMMAND = '/ask';
 /** Commands of their own for words after `/ask`. */
-export const COMMAND_WORDS = { '/link': 'link', '/account': 'account', '/forget': 'forget' } as const;
+export const COMMAND_WORDS = {
+  '/link': 'link',
+  '/account': 'account',
+  '/wallet': 'wallet',
+  '/forget': 'forget',
+} as const;
 export const ASK_ABOUT_THIS = 'ask_about_this';
 
 /** What people may be offered to begin with; Slack shows at most four. */
@@ -88,6 +93,12 @@ export function slackManifest({ publicUrl, assistantName, mode, manyWorkspaces =
         {
           command: '/account',
           description: 'Who you are here, and what is linked',
+          should_escape: false,
+          ...(isHttp && { url: eventsUrl }),
+        },
+        {
+          command: '/wallet',
+          description: 'What you can spend on answers, and where to add to it',
           should_escape: false,
           ...(isHttp && { url: eventsUrl }),
         },

@@ -17,7 +17,7 @@ const REST_MS = 10_000;
  */
 export async function aboutMe(
   line: ChatLine,
-  command: Extract<ChatCommand, { kind: 'account' | 'link' | 'forget' }>,
+  command: Extract<ChatCommand, { kind: 'account' | 'link' | 'wallet' | 'forget' }>,
   { app, accountUrl }: AboutMeOptions,
 ): Promise<Decision> {
   const user = await app.users.findByIdentity({ platform: 'twitch', platformUserId: line.userId });
@@ -32,6 +32,7 @@ export async function aboutMe(
   // Twitch itself proves there who somebody is: no secret has to be shown to everybody here.
   if (command.kind === 'link')
     return say(`Log in with Twitch at ${accountUrl} and your chats here and there are the same.`);
+  if (command.kind === 'wallet') return say(`What you can spend, and how to add to it: sign in at ${accountUrl}`);
   if (command.kind === 'account') return say(`What I know about you, and what is linked: sign in at ${accountUrl}`);
   return say(
     `"!forget confirm" erases all you said to me on Twitch, for good. A copy first, or all of you everywhere: ${accountUrl}`,

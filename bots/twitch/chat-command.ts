@@ -14,7 +14,7 @@ export type ChatCommand =
   | { kind: 'ask'; question: string }
   | { kind: 'new' | 'help' | 'stop' }
   | { kind: 'join' | 'leave' }
-  | { kind: 'account' | 'link' }
+  | { kind: 'account' | 'link' | 'wallet' }
   | { kind: 'forget'; isConfirmed: boolean }
   | { kind: 'ai'; change: ChannelChange };
 
@@ -34,6 +34,7 @@ export function parseChatCommand(text: string, botLogin: string): ChatCommand | 
     case 'stop':
     case 'account':
     case 'link':
+    case 'wallet':
     case 'join':
     case 'leave':
       return rest.trim() === '' ? ({ kind: command.toLowerCase() } as ChatCommand) : null;
@@ -56,7 +57,7 @@ function parseMention(text: string, botLogin: string): ChatCommand | null {
   const question = text.replace(mention, ' ').replace(/\s+/g, ' ').trim();
   if (!/[\p{L}\p{N}]/u.test(question)) return { kind: 'help' };
   // What can be typed as a command can be said to the bot as well, as in a reply to it.
-  const isCommand = /^!(?:ask|new|help|stop|account|link|forget)\b/i.test(question);
+  const isCommand = /^!(?:ask|new|help|stop|account|link|wallet|forget)\b/i.test(question);
   return (isCommand ? parseChatCommand(question, botLogin) : null) ?? { kind: 'ask', question };
 }
 

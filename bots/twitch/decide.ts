@@ -39,6 +39,7 @@ export async function decide(line: ChatLine, command: ChatCommand, options: Deci
       return joinOrLeave(line, command.kind, options);
     case 'account':
     case 'link':
+    case 'wallet':
     case 'forget': {
       const { isPaused } = await findChannelSettings(options.app, line.channel);
       return isPaused ? IGNORED : aboutMe(line, command, options);
@@ -52,7 +53,7 @@ export async function decide(line: ChatLine, command: ChatCommand, options: Deci
 
 async function talk(
   line: ChatLine,
-  command: Exclude<ChatCommand, { kind: 'ai' | 'join' | 'leave' | 'account' | 'link' | 'forget' }>,
+  command: Exclude<ChatCommand, { kind: 'ai' | 'join' | 'leave' | 'account' | 'link' | 'wallet' | 'forget' }>,
   options: DecideOptions,
 ): Promise<Decision> {
   const { app } = options;

@@ -1,10 +1,12 @@
 import { z } from 'zod';
+import type { ExplainAnswer } from '../../core/messages/explain-answer.ts';
 import { type Feedback, RATINGS } from '../../core/messages/feedback.ts';
 import type { Messages } from '../../core/messages/messages.ts';
 import { endpoint } from '../endpoint.ts';
 import { foundMessageShape, messageShape, toFoundMessageShape, toMessageShape } from '../shapes/message.ts';
 import { pageQuery, pageShape, toPageShape } from '../shapes/page.ts';
 import { uuid, writtenText } from '../shapes/text.ts';
+import { toWhyShape, whyShape } from '../shapes/why.ts';
 
 const tag = 'Messages';
 const sessionParams = z.object({ session_id: uuid });
@@ -13,7 +15,13 @@ const onePage = {
   200: { description: 'One page.', content: { 'application/json': { schema: pageShape(messageShape) } } },
 };
 
-export function createMessageEndpoints({ messages, feedback }: { messages: Messages; feedback: Feedback }) {
+export interface MessageEndpointsOptions {
+  messages: Messages;
+  feedback: Feedback;
+  explainAnswer: ExplainAnswer;
+}
+
+export function createMessageEndpoints({ messages, feedback, explainAnswer }: MessageEndpointsOptions) {
   return {
     list: endpoint({
       summary: 'The messages of a session, oldest first',
@@ -64,6 +72,20 @@ export function createMessageEndpoints({ messages, feedback }: { messages: Messa
       async handle({ grant, params }) {
         await messages.delete({ userId: grant.userId, messageId: params.message_id });
         return { status: 204 };
+      },
+    }),
+
+    why: endpoint({
+      summary: 'Why an answer is as it is',
+      description:
+        'What it rests on, who wrote it and why they, what it took, and, to whoever asked, what it cost whom.',
+      tag,
+      params: messageParams,
+      responses: { 200: { description: 'How it came about.', content: { 'application/json': { schema: whyShape } } } },
+      errors: ['message_not_found'],
+      async handle({ grant, params }) {
+        const why = await explainAnswer({ messageId: params.message_id, userId: grant.userId });
+        return { status: 200, body: toWhyShape(why) };
       },
     }),
 

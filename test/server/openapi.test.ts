@@ -74,6 +74,7 @@ describe('the OpenAPI description', () => {
       'DELETE /api/sessions/{session_id}/messages',
       'GET /api/messages',
       'DELETE /api/messages/{message_id}',
+      'GET /api/messages/{message_id}/why',
       'POST /api/messages/{message_id}/feedback',
       'GET /api/api-keys',
       'POST /api/api-keys',

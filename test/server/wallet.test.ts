@@ -116,3 +116,30 @@ function checkoutAt(stripe: FakeStripe) {
     productName: 'Parley',
   });
 }
+
+describe('GET /api/messages/:id/why', () => {
+  it('tells whoever asked how an answer came about, and nobody else', async () => {
+    await using t = await createTestHttpServer();
+    const { token, sessionId } = await t.createAsker();
+    const other = await t.createVisitor();
+    const asking = t.request('POST', `/api/sessions/${sessionId}/messages`, { token, body: { text: 'Hello?' } });
+    const call = await t.scripted.call(0);
+    call.say('Hi');
+    call.finish();
+    const { ai_response } = await (await asking).json();
+
+    const why = await t.request('GET', `/api/messages/${ai_response.id}/why`, { token });
+    const foreign = await t.request('GET', `/api/messages/${ai_response.id}/why`, { token: other.token });
+
+    expect(await why.json()).toEqual({
+      message_id: ai_response.id,
+      sources: [],
+      model: 'scripted',
+      reason: null,
+      usage: { input_tokens: 1, output_tokens: 1 },
+      ms: expect.any(Number),
+      payment: null,
+    });
+    expect(foreign.status).toBe(404);
+  });
+});

@@ -44,7 +44,14 @@ export function toBilling(db: Knex, billing: TestBilling): Pick<AppOptions, 'wal
   const price = { ...plainPrice, ...billing.price };
   return {
     wallets: createWallets({ db, clock: systemClock, openingMicros, freeDailyMicros }),
-    billing: { isOn: true, apiKeyPriceMicros, priceOf: async () => price, checkout: noCheckout, rechargeCents: [500] },
+    billing: {
+      isOn: true,
+      apiKeyPriceMicros,
+      priceOf: async () => price,
+      priceAt: async () => price,
+      checkout: noCheckout,
+      rechargeCents: [500],
+    },
   };
 }
 

@@ -4,6 +4,7 @@ import { createKeyCaps } from '../../core/api-keys/key-caps.ts';
 import { createEmbeddings } from '../../core/embeddings/embeddings.ts';
 import { createLinks } from '../../core/links/links.ts';
 import { createLogins } from '../../core/logins/logins.ts';
+import { createExplainAnswer } from '../../core/messages/explain-answer.ts';
 import { createFeedback } from '../../core/messages/feedback.ts';
 import { createMessages } from '../../core/messages/messages.ts';
 import type { CatalogueModel } from '../../core/ports/catalogue-model.ts';
@@ -123,6 +124,7 @@ export async function createTestHttpServer(options: TestHttpServerOptions = {}) 
       messages: createMessages({ db, sessions }),
       feedback: createFeedback({ db }),
       sharedAnswers: createSharedAnswers({ db }),
+      explainAnswer: createExplainAnswer({ db, priceAt: async () => plainPrice }),
       wallets,
       payments,
       recharges,

@@ -27,7 +27,14 @@ describe('a question to the Discord bot', () => {
     expect(t.discord.answers(asked).map(({ content }) => content)).toEqual([
       'At nine [1].\n-# [1] [Handbook](<https://docs.example/hours_(all)>)',
     ]);
-    expect(labels(t.discord.answers(asked)[0])).toEqual(['👍', '👎', 'Retry', 'Follow up', 'Continue in a thread']);
+    expect(labels(t.discord.answers(asked)[0])).toEqual([
+      '👍',
+      '👎',
+      'Retry',
+      'Follow up',
+      'Continue in a thread',
+      'Why?',
+    ]);
     expect(t.discord.violations).toEqual([]);
   });
 

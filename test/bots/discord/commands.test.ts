@@ -27,9 +27,9 @@ describe('the commands of the Discord bot', () => {
     expect(puts()).toHaveLength(1);
     expect(again.bot.state().state).toBe('on');
     const names = t.discord.state.commands.map((command) => (command as { name: string }).name);
-    expect(names).toEqual(['ask', 'chat', 'link', 'account', 'forget', 'settings', 'help', 'Ask about this']);
+    expect(names).toEqual(['ask', 'chat', 'link', 'account', 'wallet', 'forget', 'settings', 'help', 'Ask about this']);
     expect(t.discord.state.commands[0]).toMatchObject({ integration_types: [0, 1], contexts: [0, 1, 2] });
-    expect(t.discord.state.commands[5]).toMatchObject({ default_member_permissions: '32', contexts: [0] });
+    expect(t.discord.state.commands[6]).toMatchObject({ default_member_permissions: '32', contexts: [0] });
     expect(t.discord.violations).toEqual([]);
   });
 
@@ -37,7 +37,7 @@ describe('the commands of the Discord bot', () => {
     const old = [{ type: 1, name: 'ask', description: 'Ask' }];
     await using t = await createDiscordTest({ discord: { commands: old } });
 
-    expect(t.discord.state.commands).toHaveLength(8);
+    expect(t.discord.state.commands).toHaveLength(9);
   });
 
   it('start a new chat', async () => {

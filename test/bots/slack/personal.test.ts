@@ -197,3 +197,39 @@ describe('/forget', () => {
     expect(await t.db('users')).toEqual([]);
   });
 });
+
+describe('/wallet', () => {
+  it.each([
+    ['/ask', 'wallet'],
+    ['/wallet', ''],
+  ])('as %s %s says what one can spend, to nobody else', async (command, text) => {
+    await using t = await answering();
+    await ask(t, 'hello there');
+    const { id: userId } = await t.db('users').first('id');
+    await t.app.wallets.credit({ userId, amountMicros: 1_250_000, kind: 'credit', from: 'operator', key: 'k' });
+
+    const reply = await whispered(t, () => t.slack.command(text, { more: { command } }));
+
+    expect(reply.isForAll).toBe(false);
+    expect(reply.shown).toContain('Your balance is');
+    expect(reply.shown).toContain('$1.25');
+    expect(t.slack.violations).toEqual([]);
+  });
+});
+
+describe('"Why?" under an answer', () => {
+  it('tells its asker what it took and who paid', async () => {
+    await using t = await answering();
+    await ask(t, 'hello there');
+    const { id } = await t.db('messages').where({ role: 'assistant' }).first('id');
+
+    const why = await whispered(t, () => t.slack.press({ action_id: 'why_answer', value: id }));
+    const others = await whispered(t, () => t.slack.press({ action_id: 'why_answer', value: id }, { user: 'U2' }));
+
+    expect(why.isForAll).toBe(false);
+    expect(why.shown).toContain('Written by: scripted');
+    expect(why.shown).toContain('paid by whoever runs this assistant');
+    expect(others.shown).not.toContain('paid by');
+    expect(t.slack.violations).toEqual([]);
+  });
+});

@@ -85,6 +85,7 @@ describe('slackManifest', () => {
       '/ask',
       '/link',
       '/account',
+      '/wallet',
       '/forget',
     ]);
     for (const command of manifest.features.slash_commands) {

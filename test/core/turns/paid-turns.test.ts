@@ -4,7 +4,7 @@ import type { TurnEvent } from '../../../core/turns/turn-event.ts';
 import { reconcileLedger } from '../../../core/wallet/reconcile.ts';
 import { createScriptedModel } from '../../support/scripted-model.ts';
 import { createTestApp } from '../../support/test-app.ts';
-import { createPayer, outputOnly } from '../../support/test-billing.ts';
+import { createPayer, outputOnly, plainPrice } from '../../support/test-billing.ts';
 import { message, never, readAnswer } from '../../support/test-turns.ts';
 
 type Payer = Awaited<ReturnType<typeof createPayer>>;
@@ -114,6 +114,7 @@ describe('an answer that is paid from a wallet', () => {
           apiKeyPriceMicros: 0,
           checkout: null,
           rechargeCents: [],
+          priceAt: async () => plainPrice,
           priceOf: async () => {
             throw new AppError('model_price_unknown', 'Nobody knows.');
           },
