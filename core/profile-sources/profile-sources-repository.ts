@@ -79,8 +79,9 @@ export function createProfileSourcesRepository(db: Knex) {
         .forUpdate()
         .skipLocked()
         .select('source_id');
+      // With "in" PostgreSQL may run the subquery for each row, and claim every one that is due.
       const [claimed] = await db('profile_sources')
-        .whereIn('source_id', due)
+        .where('source_id', '=', due)
         .update({ next_read_at: until })
         .returning('identity_id');
       return claimed ? this.findByIdentity(claimed.identity_id) : null;
