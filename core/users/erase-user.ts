@@ -113,4 +113,9 @@ async function forgetCounts(trx: Knex, userId: string): Promise<void> {
   for (const table of ['question_counts', 'rate_limits']) {
     await trx(table).whereRaw('position(? in key) > 0', [userId]).delete();
   }
+  await trx.raw(
+    `delete from sign_in_attempts using accounts, lateral unnest(array[username_key, email_key]) as name
+     where accounts.user_id = ? and right(key, length(name) + 1) = ':' || name`,
+    [userId],
+  );
 }

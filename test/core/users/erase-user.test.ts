@@ -32,6 +32,10 @@ async function createWellKnown(t: Pick<TestApp, 'app' | 'db'>) {
   await app.sharedAnswers.share(answerId);
   await app.limits.take({ userId: ada.id, platform: 'twitch', channel: 'c', cooldownMs: 60_000 });
   await db('rate_limits').insert({ key: `questions:${ada.id}`, points: 1, expire: 1 });
+  const account = { user_id: ada.id, username: 'Ada-user', username_key: 'Ada-user', email_key: 'Ada-mail' };
+  await db('accounts').insert({ ...account, password_hash: 'x' });
+  const attempts = ['account:Ada-user', 'login:192.0.2.1:Ada-mail', 'login:192.0.2.1:Grace', 'network:192.0.2.1'];
+  await db('sign_in_attempts').insert(attempts.map((key) => ({ key, used: 1, ends_at: new Date() })));
   await app.logins.start(ada.id, { userAgent: 'Ada-browser', network: null });
   await app.apiKeys.create({ userId: ada.id, name: 'Ada-key' });
   await db('slack_requests').insert({ id: 's1', team_id: 'T', request: 'Ada-request', turn_id: turnId });
@@ -100,6 +104,7 @@ describe('erasing a person', () => {
 
     expect(before.length).toBeGreaterThan(12);
     expect(await findTraces(t.db, [user.id, 'Ada-', 'tw-ada'])).toEqual([]);
+    expect(await t.db('sign_in_attempts').pluck('key')).toEqual(['login:192.0.2.1:Grace', 'network:192.0.2.1']);
   });
 
   it('has the index forget at once what only they could find', async () => {
@@ -180,6 +185,7 @@ describe('exporting a person', () => {
 
     expect(Object.keys(all)).toEqual([
       'user',
+      'account',
       'identities',
       'logins',
       'api_keys',
