@@ -27,6 +27,8 @@ export type ProviderTokensOfIdentities = ReturnType<typeof createProviderTokens>
 /** Tokens for acting as a person at a provider they have signed in with. */
 export function createProviderTokens({ db, clock, encryption, signInProviders }: ProviderTokensOptions) {
   const { seal, open } = createTokenSeal(encryption);
+  /** Under way in this process. */
+  const renewals = new Map<string, Promise<ProviderTokens | null>>();
 
   function isUsable(tokens: ProviderTokens, rejected: string | undefined): boolean {
     if (tokens.accessToken === rejected) return false;
@@ -62,6 +64,14 @@ export function createProviderTokens({ db, clock, encryption, signInProviders }:
     });
   }
 
+  /** Those who ask here meanwhile get the same answer: each would wait on a connection to the database of its own. */
+  function renewOnce(identityId: string, rejected: string | undefined): Promise<ProviderTokens | null> {
+    const key = `${identityId} ${rejected ?? ''}`;
+    const running = renewals.get(key) ?? renew(identityId, rejected).finally(() => renewals.delete(key));
+    renewals.set(key, running);
+    return running;
+  }
+
   return {
     /**
      * Tokens whose access token is valid for a minute at least, renewed where needed.
@@ -71,7 +81,7 @@ export function createProviderTokens({ db, clock, encryption, signInProviders }:
     async get(identityId: string, { rejected }: { rejected?: string } = {}): Promise<ProviderTokens> {
       const row: TokenRow | undefined = await db('identities').where({ id: identityId }).first('platform', 'tokens');
       const stored = row?.tokens ? open(identityId, row.tokens) : null;
-      const tokens = stored && isUsable(stored, rejected) ? stored : await renew(identityId, rejected);
+      const tokens = stored && isUsable(stored, rejected) ? stored : await renewOnce(identityId, rejected);
       if (tokens) return tokens;
       throw new AppError('unauthorized', 'The stored sign-in is not valid any more. Sign in with this account again.');
     },

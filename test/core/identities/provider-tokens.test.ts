@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { createEncryption } from '../../../core/encryption/encryption.ts';
 import { createGiveBackTokens } from '../../../core/identities/give-back-tokens.ts';
 import { createIdentities } from '../../../core/identities/identities.ts';
-import { createProviderTokens } from '../../../core/identities/provider-tokens.ts';
+import { createProviderTokens, type ProviderTokensOptions } from '../../../core/identities/provider-tokens.ts';
+import type { ProviderTokens } from '../../../core/ports/sign-in-provider.ts';
 import { createEraseUser } from '../../../core/users/erase-user.ts';
 import { signInAt } from '../../support/fake-sign-in-provider.ts';
 import { createSilentLogger } from '../../support/silent-logger.ts';
@@ -48,11 +49,26 @@ async function createLab() {
     eraseUser,
     become,
     /** As another process has it. */
-    createTokens: () => createProviderTokens(parts),
+    createTokens: (signInProviders: ProviderTokensOptions['signInProviders'] = signIn.providers) =>
+      createProviderTokens({ ...parts, signInProviders }),
     tokens: createProviderTokens(parts),
     async [Symbol.asyncDispose]() {
       await signIn[Symbol.asyncDispose]();
       await database[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** A provider that takes its time. */
+function holdRefresh() {
+  const begun = Promise.withResolvers<void>();
+  const answered = Promise.withResolvers<ProviderTokens>();
+  return {
+    begun: begun.promise,
+    answer: answered.resolve,
+    refresh: () => {
+      begun.resolve();
+      return answered.promise;
     },
   };
 }
@@ -96,6 +112,22 @@ describe('tokens of a provider', () => {
 
     expect(new Set(pairs.map(({ accessToken }) => accessToken)).size).toBe(1);
     expect(t.fake.refreshes).toBe(1);
+  });
+
+  it('are waited for on one connection to the database, however many ask while the provider takes its time', async () => {
+    await using t = await createLab();
+    const { identityId } = await t.become('twitch');
+    t.clock.advance(HOUR);
+    const provider = holdRefresh();
+    const tokens = t.createTokens([{ id: 'twitch', name: 'Twitch', refresh: provider.refresh }]);
+
+    const asked = Array.from({ length: 30 }, () => tokens.get(identityId));
+    await provider.begun;
+    const isFree = await t.db.raw('select 1').timeout(2000);
+    provider.answer({ accessToken: 'new', refreshToken: null, expiresAt: null, scopes: [] });
+
+    expect(isFree.rowCount).toBe(1);
+    expect(new Set((await Promise.all(asked)).map(({ accessToken }) => accessToken))).toEqual(new Set(['new']));
   });
 
   it('are renewed early where the provider rejects them', async () => {
