@@ -20,7 +20,6 @@ import { createHttpServer } from '../server/http-server.ts';
 import { createMetrics } from '../server/metrics.ts';
 import { createRateLimits } from '../server/rate-limits.ts';
 import { createReadiness } from '../server/readiness.ts';
-import { createStripeWebhook } from '../server/routes/stripe-webhook.ts';
 import { createBilling } from './create-billing.ts';
 import { createBots } from './create-bots.ts';
 import { createOperatorsCompletions } from './create-completions.ts';
@@ -121,7 +120,7 @@ async function startServices(config: Config, logger: Logger, parts: Parts): Prom
       logger,
     }),
     signInProviders,
-    routers: [...bots.routers, createStripeWebhook(app)],
+    routers: bots.routers,
     config,
     logger,
     metrics,

@@ -29,6 +29,7 @@ import { createProfileSourceEndpoints } from './routes/profile-sources.ts';
 import { createProviderKeyEndpoints } from './routes/provider-key.ts';
 import { createQueryEndpoint } from './routes/query.ts';
 import { createSessionEndpoints } from './routes/sessions.ts';
+import { createStripeWebhookEndpoint } from './routes/stripe-webhook.ts';
 import { createUserEndpoints } from './routes/users.ts';
 import { createVisitorEndpoints } from './routes/visitors.ts';
 import { createWalletEndpoints } from './routes/wallet.ts';
@@ -95,6 +96,7 @@ export function createApiRoutes({ app, ...options }: ApiRoutesOptions): ApiRoute
   const messages = createMessageEndpoints(app);
   const ask = createAskEndpoint({ turns: app.turns, ...options });
   const wallet = createWalletEndpoints(app);
+  const stripeWebhook = createStripeWebhookEndpoint(app);
   const query = createQueryEndpoint({ ...app, ...options });
   const chatCompletions = createChatCompletionsEndpoint({ ...app, ...options });
   const embeddings = createEmbeddingsEndpoint(options);
@@ -155,6 +157,7 @@ export function createApiRoutes({ app, ...options }: ApiRoutesOptions): ApiRoute
     ['get', '/api/wallet/spending', wallet.spending],
     ['post', '/api/wallet/recharge', wallet.recharge],
     ['get', '/api/wallet/recharges/:recharge_id', wallet.getRecharge],
+    ['post', '/webhooks/stripe', stripeWebhook],
     ['post', '/api/query', query],
 
     ['post', '/v1/chat/completions', chatCompletions],

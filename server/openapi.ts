@@ -56,7 +56,7 @@ export function createOpenApiDocument({ routes, publicUrl }: { routes: ApiRoute[
 
 function toOperation(endpoint: Endpoint, at: { method: string; path: string }): ZodOpenApiOperationObject {
   const { summary, description, tag, params, query, headers, body, responses } = endpoint.description;
-  const isProbe = !/^\/(api|v1)\//.test(at.path);
+  const isProbe = !/^\/(api|v1|webhooks)\//.test(at.path);
   const errorBody = at.path.startsWith('/v1/') ? openAiErrorShape : errorShape;
   return {
     operationId: toOperationId(`${at.method} ${at.path}`),

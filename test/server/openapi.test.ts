@@ -85,6 +85,7 @@ describe('the OpenAPI description', () => {
       'GET /api/wallet/spending',
       'POST /api/wallet/recharge',
       'GET /api/wallet/recharges/{recharge_id}',
+      'POST /webhooks/stripe',
       'POST /api/query',
       'POST /v1/chat/completions',
       'POST /v1/embeddings',

@@ -32,7 +32,6 @@ import { createHttpServer, type HttpServerOptions } from '../../server/http-serv
 import { createMetrics } from '../../server/metrics.ts';
 import { createRateLimits } from '../../server/rate-limits.ts';
 import { createReadiness, type ReadinessOptions } from '../../server/readiness.ts';
-import { createStripeWebhook } from '../../server/routes/stripe-webhook.ts';
 import { createHashingEmbedder } from './hashing-embedder.ts';
 import { createRecordingChunkIndex } from './recording-chunk-index.ts';
 import { plainPrice } from './test-billing.ts';
@@ -136,7 +135,6 @@ export async function createTestHttpServer(options: TestHttpServerOptions = {}) 
     completions: null,
     embeddings: createEmbeddings({ embedder: createHashingEmbedder() }),
     signInProviders: options.signInProviders ?? [],
-    routers: [createStripeWebhook({ recharges })],
     config: {
       ASSISTANT_NAME: 'Parley',
       HOST: '127.0.0.1',
