@@ -6,13 +6,14 @@ import type { Encryption } from '../core/encryption/encryption.ts';
 import { AppError, StartError } from '../core/errors.ts';
 import type { SignInProvider } from '../core/ports/sign-in-provider.ts';
 import type { AccessGrant } from '../core/users/access-tokens.ts';
-import { type ApiRoutesOptions, createApiRoutes } from './api-routes.ts';
+import { type ApiRoute, type ApiRoutesOptions, createApiRoutes } from './api-routes.ts';
 import { createCookieLogins } from './cookie-logins.ts';
 import type { Endpoint } from './endpoint.ts';
 import { assertWithinReach } from './key-reach.ts';
 import { createErrorAnswer, refuseUnknownPath } from './middleware/answer-error.ts';
 import { authenticate } from './middleware/authenticate.ts';
 import { createCors } from './middleware/cors.ts';
+import { refuseOtherMethods } from './middleware/refuse-method.ts';
 import { createSecurityHeaders } from './middleware/security-headers.ts';
 import { createRequestWatch } from './middleware/watch-requests.ts';
 import { createOpenApiDocument } from './openapi.ts';
@@ -140,6 +141,7 @@ function createExpressApp(options: HttpServerOptions, refuseWhenStopping: Reques
     const before = endpoint.description.body ? [isOpenAiRoute(path) ? readLongJson : readJson] : [];
     server[method](path, ...before, mount(path, endpoint));
   }
+  for (const [path, methods] of toMethodsByPath(routes)) server.all(path, named(path, refuseOtherMethods(methods)));
 
   server.get('/', named('/', home.page));
   server.get('/page.css', named('/page.css', files.styles));
@@ -189,6 +191,14 @@ function createExpressApp(options: HttpServerOptions, refuseWhenStopping: Reques
       throw error;
     }
   }
+}
+
+function toMethodsByPath(routes: ApiRoute[]): Map<string, string[]> {
+  const methodsByPath = new Map<string, string[]>();
+  for (const [method, path] of routes) {
+    methodsByPath.set(path, [...(methodsByPath.get(path) ?? []), method.toUpperCase()]);
+  }
+  return methodsByPath;
 }
 
 function isOpenAiRoute(path: string): boolean {

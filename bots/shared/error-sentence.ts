@@ -5,6 +5,7 @@ const SENTENCES = {
   invalid_request: null,
   unauthorized: 'You are not signed in to this. Please ask whoever runs this bot.',
   forbidden: null,
+  method_not_allowed: null,
   not_found: 'That does not exist any more.',
   session_not_found: 'That chat does not exist any more. Start a new one and ask again.',
   message_not_found: 'That message does not exist any more. Please ask again.',

@@ -91,6 +91,25 @@ describe('refusals', () => {
     });
   });
 
+  it.each([
+    ['PUT', '/api/visitors', 'POST, OPTIONS'],
+    ['PATCH', '/api/sessions', 'GET, POST, DELETE, HEAD, OPTIONS'],
+    ['GET', '/api/messages/00000000-0000-4000-8000-000000000000', 'DELETE, OPTIONS'],
+    ['GET', '/webhooks/stripe', 'POST, OPTIONS'],
+    ['POST', '/healthz', 'GET, HEAD, OPTIONS'],
+  ])('says to %s %s which methods there are', async (method, path, allowed) => {
+    const response = await t.request(method, path);
+
+    expect(response.status).toBe(405);
+    expect(response.headers.get('allow')).toBe(allowed);
+    expect((await response.json()).error).toMatchObject({
+      code: 'method_not_allowed',
+      message: `This address takes ${allowed} only.`,
+    });
+    const asked = await t.request('OPTIONS', path);
+    expect([asked.status, asked.headers.get('allow')]).toEqual([204, allowed]);
+  });
+
   it('answers an unknown address with a small page for people', async () => {
     const response = await t.request('GET', '/nothing', { headers: { accept: 'text/html' } });
 
