@@ -18,6 +18,18 @@ export interface FeedbackGiven {
   wasShown?: boolean;
 }
 
+/**
+ * The message is held, as it may be deleted at the same moment. A bad rating and its reason can come as two, and arrive
+ * in any order: the same rating again leaves the reason.
+ */
+const KEEP = `
+insert into feedback (message_id, user_id, rating, reason)
+select id, :userId, :rating, :reason from messages where id = :messageId for key share
+on conflict (message_id, user_id) do update set
+  rating = excluded.rating,
+  reason = coalesce(excluded.reason, case when feedback.rating = excluded.rating then feedback.reason end),
+  created_at = excluded.created_at`;
+
 export function createFeedback({ db }: { db: Knex }) {
   const messages = createMessagesRepository(db);
   return {
@@ -30,10 +42,8 @@ export function createFeedback({ db }: { db: Knex }) {
       if (!mayRate) throw notFound();
       await db.transaction(async (trx) => {
         if (!(await holdUser(trx, userId))) throw notFound();
-        await trx('feedback')
-          .insert({ message_id: messageId, user_id: userId, rating, reason: reason ?? null })
-          .onConflict(['message_id', 'user_id'])
-          .merge(['rating', 'reason', 'created_at']);
+        const { rowCount } = await trx.raw(KEEP, { userId, messageId, rating, reason: reason ?? null });
+        if (rowCount === 0) throw notFound();
       });
     },
   };

@@ -58,10 +58,10 @@ it('makes the anonymous visitor the website’s user, with their chats, and nobo
   const call = await t.scripted.call(0);
   call.say('Nobody yet.');
   call.finish();
-  await anonymous.getByText('Nobody yet.').waitFor();
+  await anonymous.getByRole('log').getByText('Nobody yet.').waitFor();
 
   const ada = await t.visit(await sign('Ada'));
-  await ada.getByText('Nobody yet.').waitFor();
+  await ada.getByRole('log').getByText('Nobody yet.').waitFor();
   const bob = await t.visit(await sign('Bob'));
   await bob.getByRole('button', { name: 'Past chats' }).click();
   await bob.getByText('No past chats yet.').waitFor();

@@ -1,3 +1,4 @@
+import type { Knex } from 'knex';
 import { describe, expect, it } from 'vitest';
 import { createScriptedModel } from '../../support/scripted-model.ts';
 import { createTestApp } from '../../support/test-app.ts';
@@ -19,6 +20,14 @@ async function createAnswered() {
   return { ...t, ada, bob, messageId, [Symbol.asyncDispose]: () => t[Symbol.asyncDispose]() };
 }
 
+/** Statements that wait for a lock. */
+async function countWaiting({ db }: { db: Knex }): Promise<number> {
+  const { rows } = await db.raw(
+    `select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+  );
+  return rows[0].count;
+}
+
 const given = { message_id: expect.any(String), user_id: expect.any(String) };
 
 describe('what people think of an answer', () => {
@@ -29,6 +38,31 @@ describe('what people think of an answer', () => {
     await t.app.feedback.give({ userId: t.ada, messageId: t.messageId, rating: 'down', reason: 'Out of date' });
 
     expect(await t.db('feedback')).toMatchObject([{ ...given, rating: 'down', reason: 'Out of date' }]);
+  });
+
+  it.each([
+    ['the same again', 'down', 'Out of date'],
+    ['another', 'up', null],
+  ] as const)('keeps its reason when %s comes without one: that is %s, %s', async (_, rating, reason) => {
+    await using t = await createAnswered();
+    await t.app.feedback.give({ userId: t.ada, messageId: t.messageId, rating: 'down', reason: 'Out of date' });
+
+    await t.app.feedback.give({ userId: t.ada, messageId: t.messageId, rating });
+
+    expect(await t.db('feedback')).toMatchObject([{ ...given, rating, reason }]);
+  });
+
+  it('is refused in words about an answer that is deleted at the same moment', async () => {
+    await using t = await createAnswered();
+    const deleting = await t.db.transaction();
+    await deleting('messages').where({ id: t.messageId }).delete();
+
+    const giving = t.app.feedback.give({ userId: t.ada, messageId: t.messageId, rating: 'up' });
+    const refused = expect(giving).rejects.toMatchObject({ code: 'message_not_found' });
+    await expect.poll(() => countWaiting(t)).toBe(1);
+    await deleting.commit();
+
+    await refused;
   });
 
   it('is kept of others whom the platform showed it to', async () => {
