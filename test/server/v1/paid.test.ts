@@ -24,6 +24,12 @@ const balanceOf = async ({ app, userId }: TestV1) => {
   const { balanceMicros, heldMicros } = await app.wallets.open(userId);
   return { balanceMicros, heldMicros };
 };
+/** Reads the answer to its end: then it is settled. */
+async function statusOf(asking: Promise<Response>): Promise<number> {
+  const response = await asking;
+  await response.text();
+  return response.status;
+}
 const capped = async (t: TestV1, monthlyCapMicros: number, name = 'capped') =>
   (await t.app.apiKeys.create({ userId: t.userId, name, monthlyCapMicros })).key;
 
@@ -105,9 +111,7 @@ describe('what /v1 costs', () => {
     const affordable = 7;
     await using t = await createPaid(affordable * ANSWER_MICROS + 30);
 
-    const all = await Promise.all(
-      Array.from({ length: 40 }, () => t.post('/v1/chat/completions', hi).then(({ status }) => status)),
-    );
+    const all = await Promise.all(Array.from({ length: 40 }, () => statusOf(t.post('/v1/chat/completions', hi))));
 
     const answered = all.filter((status) => status === 200).length;
     expect(all.filter((status) => status === 402)).toHaveLength(40 - answered);
@@ -136,7 +140,7 @@ describe('the monthly cap of a key', () => {
 
     const all = await Promise.all(
       Array.from({ length: 60 }, (_, n) =>
-        (n % 2 ? t : second).post('/v1/chat/completions', hi, { token: key }).then(({ status }) => status),
+        statusOf((n % 2 ? t : second).post('/v1/chat/completions', hi, { token: key })),
       ),
     );
 
@@ -152,9 +156,9 @@ describe('the monthly cap of a key', () => {
 
   it('counts whatever the key is used for, and what it was before the cap', async () => {
     await using t = await createTestV1();
-    await t.post('/v1/chat/completions', hi);
-    await t.post('/v1/chat/completions', { ...hi, model: 'parley' });
-    await t.post('/api/query', { query: 'Hi' });
+    await statusOf(t.post('/v1/chat/completions', hi));
+    await statusOf(t.post('/v1/chat/completions', { ...hi, model: 'parley' }));
+    await statusOf(t.post('/api/query', { query: 'Hi' }));
 
     await t.app.apiKeys.change({ userId: t.userId, name: 'program' }, { monthlyCapMicros: 3 * ANSWER_MICROS });
 
@@ -164,28 +168,28 @@ describe('the monthly cap of a key', () => {
       code: 'insufficient_quota',
       message: expect.stringContaining('monthly_cap_cents'),
     });
-    expect((await t.post('/api/query', { query: 'Hi' })).status).toBe(402);
+    expect(await statusOf(t.post('/api/query', { query: 'Hi' }))).toBe(402);
     expect(await t.db('api_key_months').pluck('spent_micros')).toEqual([3 * ANSWER_MICROS]);
   });
 
   it('begins anew with the month', async () => {
     await using t = await createTestV1();
     const key = await capped(t, 100);
-    await t.post('/v1/chat/completions', hi, { token: key });
+    await statusOf(t.post('/v1/chat/completions', hi, { token: key }));
     await t.db('api_key_months').update({ spent_micros: 100 });
-    expect((await t.post('/v1/chat/completions', hi, { token: key })).status).toBe(402);
+    expect(await statusOf(t.post('/v1/chat/completions', hi, { token: key }))).toBe(402);
 
     await t.db('api_key_months').update({ month: '2020-01-01' });
 
-    expect((await t.post('/v1/chat/completions', hi, { token: key })).status).toBe(200);
+    expect(await statusOf(t.post('/v1/chat/completions', hi, { token: key }))).toBe(200);
   });
 
   it('is of that key alone', async () => {
     await using t = await createTestV1();
     const key = await capped(t, 0);
 
-    expect((await t.post('/v1/chat/completions', hi, { token: key })).status).toBe(402);
-    expect((await t.post('/v1/chat/completions', hi)).status).toBe(200);
+    expect(await statusOf(t.post('/v1/chat/completions', hi, { token: key }))).toBe(402);
+    expect(await statusOf(t.post('/v1/chat/completions', hi))).toBe(200);
   });
 
   it('gives back what a failed call held', async () => {
@@ -193,10 +197,10 @@ describe('the monthly cap of a key', () => {
     const key = await capped(t, 100);
     t.upstream.next({ status: 500 });
 
-    await t.post('/v1/chat/completions', hi, { token: key });
+    await statusOf(t.post('/v1/chat/completions', hi, { token: key }));
 
     expect(await t.db('api_key_holds')).toEqual([]);
-    expect((await t.post('/v1/chat/completions', hi, { token: key })).status).toBe(200);
+    expect(await statusOf(t.post('/v1/chat/completions', hi, { token: key }))).toBe(200);
   });
 
   it('forgets what a process that died had held', async () => {
@@ -206,7 +210,7 @@ describe('the monthly cap of a key', () => {
     const hold = { id: randomUUID(), api_key_id: apiKeyId, amount_micros: 100 };
     await t.db('api_key_holds').insert({ ...hold, expires_at: new Date(Date.now() - 1000) });
 
-    expect((await t.post('/v1/chat/completions', hi, { token: key })).status).toBe(200);
+    expect(await statusOf(t.post('/v1/chat/completions', hi, { token: key }))).toBe(200);
 
     await t.app.keyCaps.clear();
     expect(await t.db('api_key_holds')).toEqual([]);
