@@ -14,7 +14,7 @@ const PLATFORM_NAMES: Record<string, string> = {
 /** The page that asks whether two are one person. */
 export function toConsentPage(sides: { mine: LinkSide; theirs: LinkSide; userId: string; path: string }): string {
   const { mine, theirs, userId, path } = sides;
-  const who = `${escapeHtml(theirs.displayName)} ${toWhere(theirs)}`;
+  const who = `${toName(theirs)} ${toWhere(theirs)}`;
   const losesName =
     mine.username !== null && theirs.username !== null
       ? `<p>You go on logging in as <strong>${escapeHtml(mine.username)}</strong>. The username <strong>${escapeHtml(theirs.username)}</strong> and its password end.</p>`
@@ -28,7 +28,7 @@ ${losesName}
 <p class="problem"><strong>Is ${who} really you?</strong> Link only what you asked for yourself, a moment ago. If somebody sent you this address, cancel: they would be able to read all your chats.</p>
 <form method="post" action="${escapeHtml(path)}">
 <input type="hidden" name="me" value="${escapeHtml(userId)}">
-<button class="main" name="answer" value="link">Yes, link ${escapeHtml(theirs.displayName)}</button>
+<button class="main" name="answer" value="link">Yes, link ${toName(theirs)}</button>
 <button name="answer" value="cancel">Cancel</button>
 </form>`;
   return toAccountPage('Are these both you?', body);
@@ -60,12 +60,17 @@ function isPicture(url: string | null): url is string {
 }
 
 function toSide(side: LinkSide, label: string): string {
-  const { pictureUrl, displayName } = side;
+  const { pictureUrl } = side;
   const picture = isPicture(pictureUrl)
     ? `<img src="${escapeHtml(new URL(pictureUrl).href)}" alt="" width="48" height="48" referrerpolicy="no-referrer">`
     : '<span class="no-picture" aria-hidden="true"></span>';
   const username = side.username === null ? '' : `<br>Username: ${escapeHtml(side.username)}`;
-  return `<section>${picture}<div><strong>${escapeHtml(displayName)}</strong> ${toWhere(side)}<br><span class="note">${label}, ${countChats(side)}${username}</span></div></section>`;
+  return `<section>${picture}<div><strong>${toName(side)}</strong> ${toWhere(side)}<br><span class="note">${label}, ${countChats(side)}${username}</span></div></section>`;
+}
+
+/** By itself: a name with signs that turn text around must not turn around what stands beside it. */
+function toName({ displayName }: LinkSide): string {
+  return `<bdi>${escapeHtml(displayName)}</bdi>`;
 }
 
 function toWhere({ platform }: LinkSide): string {

@@ -48,14 +48,24 @@ describe('the page that asks whether two are one person', () => {
     const html = await page.text();
     const done = await post(path, { me: ada.userId, answer: 'link' }, { ...own, cookie: ada.cookie });
 
-    expect(html).toContain('<strong>Ada &#60;b&#62;</strong> on Discord');
-    expect(html).toContain(`<strong>${ada.username}</strong> on this website`);
+    expect(html).toContain('<strong><bdi>Ada &#60;b&#62;</bdi></strong> on Discord');
+    expect(html).toContain(`<strong><bdi>${ada.username}</bdi></strong> on this website`);
     expect(html).toContain('<img src="https://cdn.example/a.png" alt=""');
     expect(html).toContain('1 chat on Discord and 0 chats here');
     expect(page.headers.get('content-security-policy')).toContain("img-src 'self' data: https://cdn.example;");
     expect(page.headers.get('cache-control')).toBe('no-store');
     expect(await done.text()).toContain('You are linked');
     expect(await sessionsOf(ada.cookie)).toMatchObject([{ title: 'Bikes', platform: 'discord' }]);
+  });
+
+  it('keeps a name that turns text around from doing so beside it', async () => {
+    const ada = await logIn();
+    const { path } = await askOnDiscord('\u202eadA');
+
+    const html = await (await get(path, { cookie: ada.cookie })).text();
+
+    expect(html).toContain('\u202e');
+    expect(html.replace(/<bdi>[^<]*<\/bdi>/g, '')).not.toContain('\u202e');
   });
 
   it('sends whoever is not logged in to log in, and back', async () => {
