@@ -48,7 +48,8 @@ export function createEraseUser(options: EraseUserOptions) {
         await handOnSharedSessions(trx, userId);
         await forgetCounts(trx, userId);
         await closeWallet(trx, userId);
-        const identities = await trx('identities').where({ user_id: userId }).select('id', 'platform', 'tokens');
+        // Waits for one whose tokens are just being renewed, and gets the new ones.
+        const identities = await trx('identities').where({ user_id: userId }).delete(['id', 'platform', 'tokens']);
         // Everything else refers to the user and goes with them.
         await removeUser(trx, userId);
         // What they cost the operator stays on record without them; after the turns, none of which can add to it now.

@@ -212,6 +212,24 @@ describe('tokens of a provider', () => {
     await expect.poll(() => t.fake.revoked).toEqual([refreshToken, accessToken]);
   });
 
+  it('go with the person who is erased also while they are renewed', async () => {
+    await using t = await createLab();
+    const { userId, identityId } = await t.become('twitch');
+    t.clock.advance(HOUR);
+    const provider = holdRefresh();
+    const renewed = t.createTokens([{ id: 'twitch', name: 'Twitch', refresh: provider.refresh }]).get(identityId);
+    await provider.begun;
+
+    const erased = t.eraseUser(userId);
+    const blocked = () =>
+      t.db('pg_stat_activity').whereRaw(`datname = current_database() and wait_event_type = 'Lock'`);
+    await expect.poll(async () => (await blocked()).length).toBe(1);
+    provider.answer({ accessToken: 'renewed', refreshToken: null, expiresAt: null, scopes: [] });
+
+    await Promise.all([renewed, erased]);
+    await expect.poll(() => t.fake.revoked).toEqual(['renewed']);
+  });
+
   it('go here also where the provider takes nothing back', async () => {
     await using t = await createLab();
     const { userId, identityId } = await t.become('spotify');
