@@ -1,5 +1,6 @@
 import { Command, CommanderError, Option } from 'commander';
 import { AppError } from '../core/errors.ts';
+import manifest from '../package.json' with { type: 'json' };
 import { type CommandLine, EXIT } from './command-line.ts';
 import { addCommand } from './commands/add.ts';
 import { creditCommand } from './commands/credit.ts';
@@ -43,6 +44,7 @@ function createProgram(line: CommandLine, setExitCode: (code: number) => void): 
   const program = new Command('parley')
     .description('One assistant for every place a community talks, answering from your own documents.')
     .addHelpText('after', '\nWithout a command, or with `start`, Parley starts.')
+    .version(manifest.version, '-V, --version', 'print the version')
     .exitOverride()
     .configureOutput({
       writeOut: (text) => line.print(text.trimEnd()),

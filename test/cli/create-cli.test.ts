@@ -8,6 +8,7 @@ import type { RetrievalResult } from '../../core/retrieval/retrieval.ts';
 import { createUsers } from '../../core/users/users.ts';
 import { createOperatorCredits } from '../../core/wallet/operator-credits.ts';
 import { createWallets } from '../../core/wallet/wallets.ts';
+import manifest from '../../package.json' with { type: 'json' };
 import { createTestKnowledge, type TestKnowledge } from '../support/test-knowledge.ts';
 import { systemClock } from '../support/test-turns.ts';
 
@@ -369,6 +370,16 @@ describe('parley', () => {
     expect(await cli.run(['--help'])).toBe(0);
     for (const command of ['add', 'list', 'sync', 'remove', 'search', 'doctor'])
       expect(cli.output()).toContain(command);
+  });
+});
+
+describe('parley --version', () => {
+  it.each([['--version'], ['-V']])('is told by %s alone', async (option) => {
+    await using t = await createTestKnowledge();
+    const cli = createTestCli(t);
+
+    expect(await cli.run([option])).toBe(0);
+    expect(cli.output().trim()).toBe(manifest.version);
   });
 });
 
