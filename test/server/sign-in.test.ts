@@ -151,7 +151,7 @@ describe('signing in through a provider', () => {
 
     const path = response.headers.get('location') ?? '';
     expect(path).toMatch(/^\/link\/[\w-]{22}$/);
-    expect(await (await get(path, here.cookie)).text()).toContain('<strong>Ada</strong> on GitHub');
+    expect(await (await get(path, here.cookie)).text()).toContain('<strong><bdi>Ada</bdi></strong> on GitHub');
     expect(await identities(here.cookie)).toHaveLength(1);
     expect(await identities(ada.cookie)).toHaveLength(1);
 
