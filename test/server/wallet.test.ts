@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createStripeCheckout } from '../../core/adapters/stripe-checkout.ts';
-import { createFakeStripe, type FakeStripe, signed, stripeKey, stripeWebhookSecret } from '../support/fake-stripe.ts';
+import { checkoutAt, createFakeStripe, signed } from '../support/fake-stripe.ts';
 import { createTestHttpServer } from '../support/test-http-server.ts';
 
 describe('GET /api/wallet', () => {
@@ -107,15 +106,6 @@ describe('recharging over HTTP', () => {
     });
   });
 });
-
-function checkoutAt(stripe: FakeStripe) {
-  return createStripeCheckout({
-    secretKey: stripeKey,
-    webhookSecret: stripeWebhookSecret,
-    apiUrl: stripe.url,
-    productName: 'Parley',
-  });
-}
 
 describe('GET /api/messages/:id/why', () => {
   it('tells whoever asked how an answer came about, and nobody else', async () => {

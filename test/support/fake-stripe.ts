@@ -3,9 +3,11 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { createStripeCheckout } from '../../core/adapters/stripe-checkout.ts';
+import type { Checkout } from '../../core/ports/checkout.ts';
 
-export const stripeKey = 'sk_test_parley';
-export const stripeWebhookSecret = 'whsec_parley';
+const stripeKey = 'sk_test_parley';
+const stripeWebhookSecret = 'whsec_parley';
 
 export interface FakeCheckoutSession {
   id: string;
@@ -18,6 +20,16 @@ export interface StripeEvent {
   id: string;
   type: string;
   object: Record<string, unknown>;
+}
+
+/** The real client, talking to this. */
+export function checkoutAt(stripe: Pick<FakeStripe, 'url'>): Checkout {
+  return createStripeCheckout({
+    secretKey: stripeKey,
+    webhookSecret: stripeWebhookSecret,
+    apiUrl: stripe.url,
+    productName: 'Parley',
+  });
 }
 
 export type FakeStripe = Awaited<ReturnType<typeof createFakeStripe>>;

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import type { BrowserContextOptions, Page } from 'playwright';
 import { expect } from 'vitest';
+import type { Checkout } from '../../core/ports/checkout.ts';
 import type { ProfileReader } from '../../core/ports/profile-reader.ts';
 import type { SignInProvider } from '../../core/ports/sign-in-provider.ts';
 import type { launchBrowser } from './browser.ts';
@@ -16,12 +17,14 @@ export async function openOwnPages({
   distDir,
   signInProviders = async () => [],
   profileReaders = [],
+  checkout,
 }: {
   browser: Awaited<ReturnType<typeof launchBrowser>>;
   distDir: string;
   /** @param publicUrl where they send people back to */
   signInProviders?: (publicUrl: string) => Promise<SignInProvider[]>;
   profileReaders?: ProfileReader[];
+  checkout?: Checkout;
 }) {
   const port = await findFreePort();
   const publicUrl = `http://127.0.0.1:${port}`;
@@ -32,6 +35,7 @@ export async function openOwnPages({
     config: { PORT: port, PUBLIC_URL: publicUrl },
     signInProviders: await signInProviders(publicUrl),
     profileReaders,
+    ...(checkout && { checkout }),
   });
   const complaints: string[] = [];
   const contexts: AsyncDisposable[] = [];

@@ -5,6 +5,7 @@ import { LinkedSection } from './account/linked-section.ts';
 import { LoginsSection } from './account/logins-section.ts';
 import { OwnKeySection } from './account/own-key-section.ts';
 import { ProfilesSection } from './account/profiles-section.ts';
+import { WalletSection } from './account/wallet-section.ts';
 import { claimVisitor } from './pages/claim-visitor.ts';
 import { LoginPage } from './pages/login-page.ts';
 import { MemberChat, rememberChat } from './pages/member-chat.ts';
@@ -17,6 +18,7 @@ const elements = {
   'parley-profiles': ProfilesSection,
   'parley-logins': LoginsSection,
   'parley-own-key': OwnKeySection,
+  'parley-wallet': WalletSection,
   'parley-export': ExportSection,
   'parley-erase': EraseSection,
 };

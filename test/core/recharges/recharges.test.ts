@@ -1,14 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createStripeCheckout } from '../../../core/adapters/stripe-checkout.ts';
 import { createRecharges } from '../../../core/recharges/recharges.ts';
-import {
-  createFakeStripe,
-  type StripeEvent,
-  signed,
-  signedText,
-  stripeKey,
-  stripeWebhookSecret,
-} from '../../support/fake-stripe.ts';
+import { checkoutAt, createFakeStripe, type StripeEvent, signed, signedText } from '../../support/fake-stripe.ts';
 import { createSilentLogger } from '../../support/silent-logger.ts';
 import { CENT, createTestWallets } from '../../support/test-wallets.ts';
 
@@ -17,18 +9,12 @@ const TEN_DOLLARS = 1000;
 async function createTestRecharges() {
   const t = await createTestWallets();
   const stripe = await createFakeStripe();
-  const checkout = createStripeCheckout({
-    secretKey: stripeKey,
-    webhookSecret: stripeWebhookSecret,
-    apiUrl: stripe.url,
-    productName: 'Parley',
-  });
   const recharges = createRecharges({
     db: t.db,
     clock: t.clock,
     logger: createSilentLogger(),
     wallets: t.wallets,
-    checkout,
+    checkout: checkoutAt(stripe),
     amountsCents: [500, TEN_DOLLARS],
     accountUrl: 'https://parley.example/account',
   });

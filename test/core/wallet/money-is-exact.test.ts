@@ -1,18 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createStripeCheckout } from '../../../core/adapters/stripe-checkout.ts';
 import { createKeyCaps } from '../../../core/api-keys/key-caps.ts';
 import { createRecharges } from '../../../core/recharges/recharges.ts';
 import { mergeUsers } from '../../../core/users/merge-users.ts';
 import { type AnswerPayments, createAnswerPayments, type Payment } from '../../../core/wallet/answer-payments.ts';
-import {
-  createFakeStripe,
-  type StripeEvent,
-  signed,
-  stripeKey,
-  stripeWebhookSecret,
-} from '../../support/fake-stripe.ts';
+import { checkoutAt, createFakeStripe, type StripeEvent, signed } from '../../support/fake-stripe.ts';
 import { createSilentLogger } from '../../support/silent-logger.ts';
 import { outputOnly } from '../../support/test-billing.ts';
 import { CENT, createTestWallets, type TestWallets } from '../../support/test-wallets.ts';
@@ -79,12 +72,7 @@ async function createWorld(t: TestWallets, stripe: Awaited<ReturnType<typeof cre
     clock: t.clock,
     logger: createSilentLogger(),
     wallets: t.wallets,
-    checkout: createStripeCheckout({
-      secretKey: stripeKey,
-      webhookSecret: stripeWebhookSecret,
-      apiUrl: stripe.url,
-      productName: 'Parley',
-    }),
+    checkout: checkoutAt(stripe),
     amountsCents: [RECHARGE_CENTS],
     accountUrl: '',
   });

@@ -41,6 +41,7 @@ export class AccountPage extends PageElement {
       <parley-linked-accounts .providers=${providers}></parley-linked-accounts>
       <parley-profiles .providers=${providers}></parley-profiles>
       <parley-logins></parley-logins>
+      <parley-wallet></parley-wallet>
       <parley-own-key></parley-own-key>
       <parley-export></parley-export>`;
   }
