@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { retryDeadlock } from '../db/retry-deadlock.ts';
 import { AppError } from '../errors.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Session } from '../sessions/session.ts';
@@ -58,15 +59,17 @@ export function createConversations({ db, clock, sessions, channelMinutes }: Con
 
   /** Null when another message began one at the same moment, or when the asker is somebody else by now. */
   function begin(asked: Asked): Promise<Session | null> {
-    return db.transaction(async (trx) => {
-      const now = clock.now();
-      if (!(await holdUser(trx, asked.userId))) return null;
-      const session = await create(trx, asked);
-      const use = { sessionId: session.id, now, since: whenBegun(asked.place, now) };
-      if (await createConversationsRepository(trx).putUnlessUsed(toKey(asked), use)) return session;
-      await createSessionsRepository(trx).remove(asked.userId, session.id);
-      return null;
-    });
+    return retryDeadlock(() =>
+      db.transaction(async (trx) => {
+        const now = clock.now();
+        if (!(await holdUser(trx, asked.userId))) return null;
+        const session = await create(trx, asked);
+        const use = { sessionId: session.id, now, since: whenBegun(asked.place, now) };
+        if (await createConversationsRepository(trx).putUnlessUsed(toKey(asked), use)) return session;
+        await createSessionsRepository(trx).remove(asked.userId, session.id);
+        return null;
+      }),
+    );
   }
 
   /**
@@ -103,16 +106,18 @@ export function createConversations({ db, clock, sessions, channelMinutes }: Con
     /** "New chat": what comes next at this place has nothing to do with what was said before. */
     async startNew({ title, ...given }: Asked & { title?: string }): Promise<Session> {
       const asked = await findAsker(given);
-      return db.transaction(async (trx) => {
-        await holdUser(trx, asked.userId);
-        const session = await create(trx, asked, title);
-        await createConversationsRepository(trx).put(toKey(asked), {
-          sessionId: session.id,
-          carriesUpTo: null,
-          now: clock.now(),
-        });
-        return session;
-      });
+      return retryDeadlock(() =>
+        db.transaction(async (trx) => {
+          await holdUser(trx, asked.userId);
+          const session = await create(trx, asked, title);
+          await createConversationsRepository(trx).put(toKey(asked), {
+            sessionId: session.id,
+            carriesUpTo: null,
+            now: clock.now(),
+          });
+          return session;
+        }),
+      );
     },
 
     /**

@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { retryDeadlock } from '../db/retry-deadlock.ts';
 import { AppError } from '../errors.ts';
 import { holdUser } from '../users/merged-users.ts';
 import { createMessagesRepository } from './messages-repository.ts';
@@ -40,11 +41,13 @@ export function createFeedback({ db }: { db: Knex }) {
     async give({ userId, messageId, rating, reason, wasShown }: FeedbackGiven): Promise<void> {
       const mayRate = wasShown ? await messages.exists(messageId) : await messages.isOfUser(userId, messageId);
       if (!mayRate) throw notFound();
-      await db.transaction(async (trx) => {
-        if (!(await holdUser(trx, userId))) throw notFound();
-        const { rowCount } = await trx.raw(KEEP, { userId, messageId, rating, reason: reason ?? null });
-        if (rowCount === 0) throw notFound();
-      });
+      await retryDeadlock(() =>
+        db.transaction(async (trx) => {
+          if (!(await holdUser(trx, userId))) throw notFound();
+          const { rowCount } = await trx.raw(KEEP, { userId, messageId, rating, reason: reason ?? null });
+          if (rowCount === 0) throw notFound();
+        }),
+      );
     },
   };
 }

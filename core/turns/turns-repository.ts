@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import { prepared } from '../db/database.ts';
+import { retryDeadlock } from '../db/retry-deadlock.ts';
 import type { Message } from '../messages/message.ts';
 import { type MessageRow, toMessage } from '../messages/messages-repository.ts';
 import type { RoutedQuestion } from '../ports/turn-model.ts';
@@ -223,7 +224,7 @@ export function createTurnsRepository(db: Knex) {
       };
       for (;;) {
         try {
-          const { rows } = await db.raw(ACCEPT, bindings).options(prepared('turn_accept'));
+          const { rows } = await retryDeadlock(async () => db.raw(ACCEPT, bindings).options(prepared('turn_accept')));
           const [row] = rows;
           if (row.sessions === 0) return { outcome: 'session_not_found' };
           if (row.wanted === 0) return { outcome: 'replaced_before' };

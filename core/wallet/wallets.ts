@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import type { Page, PageRequest } from '../db/page.ts';
+import { retryDeadlock } from '../db/retry-deadlock.ts';
 import { AppError } from '../errors.ts';
 import type { Clock } from '../ports/clock.ts';
 import { findCurrentUserId, holdUser } from '../users/merged-users.ts';
@@ -52,19 +53,22 @@ export function createWallets({ db, clock, openingMicros, freeDailyMicros }: Wal
     const rows = createWalletsRepository(within);
     const existing = await rows.findOfUser(userId, today());
     if (existing) return existing;
-    await within.transaction(async (trx) => {
-      const id = (await holdUser(trx, userId)) ? await createWalletsRepository(trx).insert(userId) : null;
-      if (id === null) return;
-      await createLedgerRepository(trx).post({
-        kind: 'opening',
-        key: `opening:${id}`,
-        entries: [
-          { account: 'grants', amountMicros: -openingMicros },
-          { account: 'wallet', walletId: id, amountMicros: openingMicros },
-        ],
+    const openOnce = () =>
+      within.transaction(async (trx) => {
+        const id = (await holdUser(trx, userId)) ? await createWalletsRepository(trx).insert(userId) : null;
+        if (id === null) return;
+        await createLedgerRepository(trx).post({
+          kind: 'opening',
+          key: `opening:${id}`,
+          entries: [
+            { account: 'grants', amountMicros: -openingMicros },
+            { account: 'wallet', walletId: id, amountMicros: openingMicros },
+          ],
+        });
+        await createWalletsRepository(trx).noteFull(id);
       });
-      await createWalletsRepository(trx).noteFull(id);
-    });
+    // A transaction of the caller's is theirs to begin again.
+    await (within === db ? retryDeadlock(openOnce) : openOnce());
     const opened = await rows.findOfUser(userId, today());
     if (!opened) throw new AppError('not_found', 'There is no such person.');
     return opened;
