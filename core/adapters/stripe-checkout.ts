@@ -84,8 +84,8 @@ const notification = z.object({ id: z.string(), type: z.string(), data: z.object
 const checkoutSession = z.object({
   id: z.string(),
   payment_status: z.string(),
-  amount_total: z.int().nullable(),
-  currency: z.string().nullable(),
+  amount_total: z.int().nullish(),
+  currency: z.string().nullish(),
   payment_intent: reference,
   // Whatever else is sold through the same account may keep anything there.
   metadata: z.object({ recharge_id: z.string().optional().catch(undefined) }).nullish(),
@@ -134,8 +134,8 @@ function toPaid(id: string, session: z.output<typeof checkoutSession>, isCertain
     checkoutId: session.id,
     rechargeId: session.metadata?.recharge_id ?? null,
     paymentId: session.payment_intent ?? null,
-    cents: session.amount_total ?? 0,
-    currency: session.currency ?? '',
+    cents: session.amount_total ?? null,
+    currency: session.currency ?? null,
   };
 }
 

@@ -5,8 +5,9 @@ export type PaymentEvent = { id: string } & (
       checkoutId: string;
       rechargeId: string | null;
       paymentId: string | null;
-      cents: number;
-      currency: string;
+      /** Null where the notification leaves it out: then it is what was asked for. */
+      cents: number | null;
+      currency: string | null;
     }
   | { type: 'failed'; checkoutId: string; rechargeId: string | null }
   /** All that was refunded of the payment so far. */

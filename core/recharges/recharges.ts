@@ -47,7 +47,8 @@ export function createRecharges(options: RechargesOptions) {
       if (event.paymentId !== null) await rows.lockPayment(event.paymentId);
       const recharge = await rows.lockByCheckout(event.checkoutId, event.rechargeId);
       if (!recharge) return ignore(event);
-      if (event.currency !== CURRENCY || event.cents * MICROS_PER_CENT !== recharge.amountMicros) {
+      const asked = { cents: recharge.amountMicros / MICROS_PER_CENT, currency: CURRENCY };
+      if ((event.currency ?? asked.currency) !== asked.currency || (event.cents ?? asked.cents) !== asked.cents) {
         logger.error({ event: event.id, recharge: recharge.id }, 'a payment is not the one that was asked for');
         return;
       }

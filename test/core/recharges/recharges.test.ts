@@ -148,6 +148,16 @@ describe('a payment', () => {
     expect(await t.standing(ada)).toEqual([1000, 0, false]);
   });
 
+  it('told of without its amount is the one that was asked for', async () => {
+    await using t = await createTestRecharges();
+    const ada = await t.createPerson();
+    const { session } = await t.begin(ada);
+
+    await t.receive(t.stripe.completed(session, { amount_total: undefined, currency: undefined }));
+
+    expect(await t.standing(ada)).toEqual([1000, 0, false]);
+  });
+
   it.each([
     ['another amount', { amount_total: 1 }],
     ['another currency', { currency: 'jpy' }],
