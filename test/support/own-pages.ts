@@ -17,7 +17,7 @@ export async function openOwnPages({
   distDir,
   signInProviders = async () => [],
   profileReaders = [],
-  checkout,
+  ...billing
 }: {
   browser: Awaited<ReturnType<typeof launchBrowser>>;
   distDir: string;
@@ -25,6 +25,7 @@ export async function openOwnPages({
   signInProviders?: (publicUrl: string) => Promise<SignInProvider[]>;
   profileReaders?: ProfileReader[];
   checkout?: Checkout;
+  apiKeyPriceMicros?: number;
 }) {
   const port = await findFreePort();
   const publicUrl = `http://127.0.0.1:${port}`;
@@ -35,7 +36,7 @@ export async function openOwnPages({
     config: { PORT: port, PUBLIC_URL: publicUrl },
     signInProviders: await signInProviders(publicUrl),
     profileReaders,
-    ...(checkout && { checkout }),
+    ...billing,
   });
   const complaints: string[] = [];
   const contexts: AsyncDisposable[] = [];

@@ -56,6 +56,8 @@ export interface TestHttpServerOptions {
   ownKeys?: TestOwnKeysOptions;
   /** Where payments are made; nowhere unless given. */
   checkout?: Checkout;
+  /** What making an API key costs; people pay for nothing unless given. */
+  apiKeyPriceMicros?: number;
   /** None unless given. */
   models?: CatalogueModel[];
 }
@@ -76,11 +78,13 @@ export async function createTestHttpServer(options: TestHttpServerOptions = {}) 
   const wallets = createWallets({ db, clock, openingMicros: 0, freeDailyMicros: 0 });
   const links = createLinks({ db, clock, logger, subscribe: () => {}, publicUrl: 'https://parley.example' });
   const accountUrl = 'https://parley.example/account';
+  const isPaid = options.apiKeyPriceMicros !== undefined;
+  const { apiKeyPriceMicros: priceMicros = 0 } = options;
   const payments = createAnswerPayments({
     db,
     clock,
     wallets,
-    isOn: false,
+    isOn: isPaid,
     keyCaps: createKeyCaps({ db, clock }),
     priceOf: async () => plainPrice,
     waysOn: { accountUrl, canRecharge: false },
@@ -115,7 +119,7 @@ export async function createTestHttpServer(options: TestHttpServerOptions = {}) 
       links,
       identities,
       profileSources,
-      apiKeys: createApiKeys({ db, clock, logger, subscribe: () => {}, wallets, isPaid: false, priceMicros: 0 }),
+      apiKeys: createApiKeys({ db, clock, logger, subscribe: () => {}, wallets, isPaid, priceMicros }),
       offeredModels,
       userModel: createUserModel({ db, offered: offeredModels }),
       providerKeys: createTestOwnKeys({ db, ...options.ownKeys }).providerKeys,

@@ -1,4 +1,5 @@
 import { AccountPage } from './account/account-page.ts';
+import { ApiKeysSection } from './account/api-keys-section.ts';
 import { EraseSection } from './account/erase-section.ts';
 import { ExportSection } from './account/export-section.ts';
 import { LinkedSection } from './account/linked-section.ts';
@@ -19,6 +20,7 @@ const elements = {
   'parley-logins': LoginsSection,
   'parley-own-key': OwnKeySection,
   'parley-wallet': WalletSection,
+  'parley-api-keys': ApiKeysSection,
   'parley-export': ExportSection,
   'parley-erase': EraseSection,
 };

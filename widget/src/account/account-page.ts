@@ -43,6 +43,7 @@ export class AccountPage extends PageElement {
       <parley-logins></parley-logins>
       <parley-wallet></parley-wallet>
       <parley-own-key></parley-own-key>
+      <parley-api-keys></parley-api-keys>
       <parley-export></parley-export>`;
   }
 

@@ -77,11 +77,13 @@ export class WalletSection extends AccountSection {
 
   override connectedCallback(): void {
     super.connectedCallback();
-    void this.attempt(() => this.#load());
+    window.addEventListener('parley-purchased', this.#reload);
+    this.#reload();
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
+    window.removeEventListener('parley-purchased', this.#reload);
     clearTimeout(this.#timer);
   }
 
@@ -154,6 +156,10 @@ export class WalletSection extends AccountSection {
       location.assign(checkout_url);
     });
   }
+
+  #reload = (): void => {
+    void this.attempt(() => this.#load());
+  };
 
   async #load(): Promise<void> {
     const [wallet, spending, page] = await Promise.all([
