@@ -282,6 +282,8 @@ export type Config = Omit<Settings, 'PUBLIC_URL' | 'WIDGET_ORIGINS'> & {
   WIDGET_ORIGINS: string[];
   /** Addresses and keys of further model servers, by the names under which MODELS_FILE refers to them. */
   modelServerSettings: Record<string, string>;
+  /** Whether the operator has said which models to use: CHAT_MODEL or MODELS_FILE was set, be it to its default. */
+  isModelChosen: boolean;
 };
 
 /**
@@ -303,6 +305,7 @@ export function parseConfig(env: Record<string, string | undefined>): Config {
     PUBLIC_URL: publicUrl,
     WIDGET_ORIGINS: config.WIDGET_ORIGINS ?? [new URL(publicUrl).origin],
     modelServerSettings: findModelServerSettings(present),
+    isModelChosen: present.CHAT_MODEL !== undefined || present.MODELS_FILE !== undefined,
   };
 }
 

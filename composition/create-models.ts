@@ -16,6 +16,7 @@ import { createPastOutcomes } from '../core/routing/past-outcomes.ts';
 import { createRouter, type Router } from '../core/routing/router.ts';
 import { createUserModel, type UserModel } from '../core/users/user-model.ts';
 import { createModelServers } from './create-model-servers.ts';
+import { findUsualModel } from './find-usual-model.ts';
 import { hasChatModel, operatorsBaseUrl, toModelOptions } from './model-settings.ts';
 
 interface ModelsParts {
@@ -31,6 +32,8 @@ export interface Models {
   offered: OfferedModels;
   router: Router;
   userModel: UserModel;
+  /** Where no place and no person has fixed one: `auto`, an id of the catalogue, or a name at the operator's server. */
+  usualModel: string;
   /** Answers by names that the catalogue does not know; quotes where there is no language model. */
   model: ChatModel;
   /** Chooses among the operator's models. */
@@ -57,28 +60,36 @@ export async function createModels(config: Config, parts: ModelsParts): Promise<
   if (!createModel) {
     const { createQuotingModel } = await import('../core/adapters/quoting-model.ts');
     const model = createQuotingModel();
-    return { ...common, model, chooseModel: createOperatorModelChoice({ model }), check: model.check };
+    return {
+      ...common,
+      usualModel: config.CHAT_MODEL,
+      model,
+      chooseModel: createOperatorModelChoice({ model }),
+      check: model.check,
+    };
   }
+  const usualModel = await findUsualModel(config, { catalogue, logger });
   const baseUrl = operatorsBaseUrl(config);
   const model = createModel({
     ...toModelOptions(config, { baseUrl, logger }),
     baseUrl,
     apiKey: config.OPENAI_API_KEY,
-    model: config.CHAT_MODEL,
-    ...(config.CHAT_MODEL === AUTO && { listedAs: () => listOfServer(catalogue, 'OPENAI_BASE_URL') }),
+    model: usualModel,
+    ...(usualModel === AUTO && { listedAs: () => listOfServer(catalogue, 'OPENAI_BASE_URL') }),
   });
   return {
     ...common,
+    usualModel,
     model,
     chooseModel: createCatalogueChoice({
       ...common,
-      usualModel: config.CHAT_MODEL,
+      usualModel,
       model,
       findModelOfUser: userModel.find,
       logger,
     }),
     async check() {
-      const entry = config.CHAT_MODEL === AUTO ? null : await catalogue.find(config.CHAT_MODEL).catch(() => null);
+      const entry = usualModel === AUTO ? null : await catalogue.find(usualModel).catch(() => null);
       await (entry && servers.find(entry) ? servers.open(entry) : model).check();
     },
   };

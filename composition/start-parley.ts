@@ -49,7 +49,8 @@ export async function startParley(
 ): Promise<RunningParley> {
   const parts = await openParts(config, { server, embedder, logger });
   try {
-    return await startServices(await withRealPort(config), logger, parts);
+    const chosen = { ...config, CHAT_MODEL: parts.models.usualModel };
+    return await startServices(await withRealPort(chosen), logger, parts);
   } catch (error) {
     await parts.close();
     throw error;
