@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Knex } from 'knex';
+import { isForeignKeyViolation } from '../db/constraint-violation.ts';
 import type { Page, PageRequest } from '../db/page.ts';
 import { AppError } from '../errors.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -37,7 +38,6 @@ const MOST_CACHED = 5000;
 /** How often the use of a key is written down. */
 const NOTE_USE_MS = 60_000;
 const MOST_KEYS = 100;
-const FOREIGN_KEY_VIOLATION = '23503';
 
 /** Keys of people for their programs: shown once, kept as a hash, and without effect within a second of their end. */
 export function createApiKeys({ db, clock, logger, subscribe, wallets, ...price }: ApiKeysOptions) {
@@ -175,6 +175,6 @@ function notFound(): AppError {
 }
 
 function throwErased(error: unknown): never {
-  if ((error as { code?: string }).code !== FOREIGN_KEY_VIOLATION) throw error;
+  if (!isForeignKeyViolation(error)) throw error;
   throw new AppError('unauthorized', 'This person has been erased.', { cause: error });
 }

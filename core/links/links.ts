@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { isForeignKeyViolation } from '../db/constraint-violation.ts';
 import { retryDeadlock } from '../db/retry-deadlock.ts';
 import { AppError } from '../errors.ts';
 import { createLimitsRepository } from '../limits/limits-repository.ts';
@@ -39,8 +40,6 @@ const DAY_MS = 24 * HOUR_MS;
 /** Codes one person may ask for in an hour. */
 const MOST_PER_HOUR = 10;
 
-const FOREIGN_KEY_VIOLATION = '23503';
-
 export type Links = ReturnType<typeof createLinks>;
 
 /** Linking what is known of a person in one place with who they are in another, by a one-time address. */
@@ -79,7 +78,7 @@ export function createLinks(options: LinksOptions) {
       try {
         return await putCode(request);
       } catch (error) {
-        if ((error as { code?: string }).code !== FOREIGN_KEY_VIOLATION) throw error;
+        if (!isForeignKeyViolation(error)) throw error;
         throw new AppError('unauthorized', 'This person is not known here any more. Please try again.', {
           cause: error,
         });

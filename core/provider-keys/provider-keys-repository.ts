@@ -1,8 +1,7 @@
 import type { Knex } from 'knex';
+import { isForeignKeyViolation } from '../db/constraint-violation.ts';
 import { prepared } from '../db/database.ts';
 import { AppError } from '../errors.ts';
-
-const FOREIGN_KEY_VIOLATION = '23503';
 
 /** Somebody's key for a provider, as it is kept. */
 export interface StoredProviderKey {
@@ -80,7 +79,7 @@ export function createProviderKeysRepository(db: Knex) {
       try {
         await db('provider_keys').insert(row).onConflict('user_id').merge();
       } catch (error) {
-        if ((error as { code?: string }).code !== FOREIGN_KEY_VIOLATION) throw error;
+        if (!isForeignKeyViolation(error)) throw error;
         throw new AppError('unauthorized', 'This person has been erased. Start anew to save a key.', { cause: error });
       }
     },

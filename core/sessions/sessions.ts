@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { isForeignKeyViolation } from '../db/constraint-violation.ts';
 import type { Page, PageRequest } from '../db/page.ts';
 import { AppError } from '../errors.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -9,8 +10,6 @@ import { createSessionsRepository } from './sessions-repository.ts';
 export type Sessions = ReturnType<typeof createSessions>;
 
 const notFound = () => new AppError('session_not_found', 'There is no such chat. It may have been deleted.');
-
-const FOREIGN_KEY_VIOLATION = '23503';
 
 export function createSessions({ db, clock }: { db: Knex; clock: Clock }) {
   const rows = createSessionsRepository(db);
@@ -33,7 +32,7 @@ export function createSessions({ db, clock }: { db: Knex; clock: Clock }) {
       try {
         return await rows.insert({ ...options, title, isNamed: options.title !== undefined });
       } catch (error) {
-        if ((error as { code?: string }).code !== FOREIGN_KEY_VIOLATION) throw error;
+        if (!isForeignKeyViolation(error)) throw error;
         throw new AppError('unauthorized', 'This person has been erased. Start anew to chat again.', { cause: error });
       }
     },

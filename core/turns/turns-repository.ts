@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import { isForeignKeyViolation, isUniqueViolation } from '../db/constraint-violation.ts';
 import { prepared } from '../db/database.ts';
 import { retryDeadlock } from '../db/retry-deadlock.ts';
 import type { Message } from '../messages/message.ts';
@@ -96,9 +97,6 @@ export interface FinishedAnswer {
   /** What it cost, where a model wrote something of it. */
   spending?: Spending | null;
 }
-
-const UNIQUE_VIOLATION = '23505';
-const FOREIGN_KEY_VIOLATION = '23503';
 
 /**
  * One statement accepts a message: the event is recorded (a redelivery stops here), the turn starts at once when the
@@ -236,10 +234,9 @@ export function createTurnsRepository(db: Knex) {
           };
         } catch (error) {
           // Another press of the same button was faster, and its turn is the one.
-          if (isLostRace(error)) return { outcome: 'replaced_before' };
+          if (isForeignKeyViolation(error, 'inbox_events_turn_id_foreign')) return { outcome: 'replaced_before' };
           // Two messages found the session idle at once; the later one tries again and waits in line.
-          if ((error as { code?: string; constraint?: string }).code !== UNIQUE_VIOLATION) throw error;
-          if ((error as { constraint?: string }).constraint !== 'turns_one_running_per_session') throw error;
+          if (!isUniqueViolation(error, 'turns_one_running_per_session')) throw error;
         }
       }
     },
@@ -339,9 +336,4 @@ export function createTurnsRepository(db: Knex) {
       return Number(row?.count ?? 0);
     },
   };
-}
-
-function isLostRace(error: unknown): boolean {
-  const { code, constraint } = error as { code?: string; constraint?: string };
-  return code === FOREIGN_KEY_VIOLATION && constraint === 'inbox_events_turn_id_foreign';
 }
