@@ -13,6 +13,10 @@ import { writtenText } from '../shapes/text.ts';
 const tag = 'API keys';
 const name = writtenText(64).meta({ description: 'Unique among my keys.' });
 const params = z.object({ name });
+/** Browsers and other clients take these out of an address, even when encoded: such a key could never be switched off. */
+const newName = name
+  .refine((text) => !/^\.{1,2}$/.test(text), 'must not be . or .., which no address can hold')
+  .meta({ ...name.meta() });
 const MOST_CENTS = 100_000_000;
 
 const settings = {
@@ -35,7 +39,7 @@ const settings = {
     .optional()
     .meta({ description: 'Models it may use at /v1.' }),
 };
-const newKey = z.strictObject({ name, ...settings });
+const newKey = z.strictObject({ name: newName, ...settings });
 const changes = z
   .strictObject({ is_active: z.boolean().optional(), ...settings })
   .refine((body) => Object.keys(body).length > 0, 'must change something: is_active, for example');

@@ -64,6 +64,7 @@ describe('/api/api-keys', () => {
   it.each([
     ['POST', '/api/api-keys', {}, 'name is missing'],
     ['POST', '/api/api-keys', { name: '  ' }, 'name must have 1 to 64 characters'],
+    ['POST', '/api/api-keys', { name: '..' }, 'name must not be . or ..'],
     ['POST', '/api/api-keys', { name: 'a', monthly_cap_cents: 1.5 }, 'monthly_cap_cents must be a whole number'],
     ['POST', '/api/api-keys', { name: 'a', expires_at: 'soon' }, 'expires_at must be a time such as'],
     ['POST', '/api/api-keys', { name: 'a', models: [] }, 'models must name a model'],
