@@ -45,8 +45,9 @@ export interface Models {
 /** Everything that can write an answer at the operator's cost. */
 export async function createModels(config: Config, parts: ModelsParts): Promise<Models> {
   const { db, clock, logger } = parts;
+  const file = findModelsFile(config.MODELS_FILE, parts.programFolder);
   const catalogue = createCatalogue({
-    file: findModelsFile(config.MODELS_FILE, parts.programFolder),
+    file,
     db,
     clock,
     logger,
@@ -68,7 +69,11 @@ export async function createModels(config: Config, parts: ModelsParts): Promise<
       check: model.check,
     };
   }
-  const usualModel = await findUsualModel(config, { catalogue, logger });
+  const usualModel = await findUsualModel(config, {
+    catalogue,
+    isOwnTable: file !== path.resolve(parts.programFolder, 'models.csv'),
+    logger,
+  });
   const baseUrl = operatorsBaseUrl(config);
   const model = createModel({
     ...toModelOptions(config, { baseUrl, logger }),

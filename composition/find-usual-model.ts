@@ -9,18 +9,25 @@ const LIST_MS = 1500;
 /** Models that write no answers, by what they are usually called. */
 const WRITES_NOTHING = /embed|rerank|whisper|tts|transcri|moderation|image|vision-encoder/i;
 
+interface UsualModelOptions {
+  catalogue: Pick<Catalogue, 'read'>;
+  /** Whether the table is one of the operator's making. */
+  isOwnTable: boolean;
+  logger: Logger;
+}
+
 const modelList = z.object({ data: z.array(z.object({ id: z.string().min(1) })) });
 
 /**
  * The model that answers where no place and no person has fixed one. A server such as Ollama seldom has any model of the
- * table: where the operator has named none, it is the first that the server lists.
+ * table: where the operator has neither named one nor made a table, it is the first that the server lists.
  */
 export async function findUsualModel(
   config: Config,
-  { catalogue, logger }: { catalogue: Pick<Catalogue, 'read'>; logger: Logger },
+  { catalogue, isOwnTable, logger }: UsualModelOptions,
 ): Promise<string> {
   const { OPENAI_BASE_URL: baseUrl, CHAT_MODEL } = config;
-  if (config.isModelChosen || baseUrl === undefined || new URL(baseUrl).hostname === 'api.openai.com')
+  if (config.isModelChosen || isOwnTable || baseUrl === undefined || new URL(baseUrl).hostname === 'api.openai.com')
     return CHAT_MODEL;
   // Money needs a price, and only the table has prices.
   if (config.BILLING !== 'off') return CHAT_MODEL;

@@ -10,9 +10,9 @@ const models = [
   { upstreamName: 'elsewhere', server: 'OTHER_BASE_URL' },
 ];
 
-function find(env: Record<string, string>) {
+function find(env: Record<string, string>, { isOwnTable = false } = {}) {
   const catalogue = { read: async () => ({ version: '1', models }) as never };
-  return findUsualModel(parseConfig(env), { catalogue, logger: createSilentLogger() });
+  return findUsualModel(parseConfig(env), { catalogue, isOwnTable, logger: createSilentLogger() });
 }
 
 describe('the model that usually answers', () => {
@@ -43,6 +43,12 @@ describe('the model that usually answers', () => {
 
     expect(await find({ OPENAI_BASE_URL: server.url, OPENAI_API_KEY: 'sk-right' })).toBe('qwen3');
     expect(await find({ OPENAI_BASE_URL: server.url, OPENAI_API_KEY: 'sk-wrong' })).toBe('auto');
+  });
+
+  it('is chosen from a table of the operator’s making for each question', async () => {
+    await using server = await startFakeModelServer();
+
+    expect(await find({ OPENAI_BASE_URL: server.url }, { isOwnTable: true })).toBe('auto');
   });
 
   it.each([
