@@ -113,7 +113,11 @@ async function startServices(config: Config, logger: Logger, parts: Parts): Prom
       userModel: models.userModel,
     },
     encryption,
-    embeddings: createEmbeddings({ embedder: parts.embedder }),
+    embeddings: createEmbeddings({
+      embedder: parts.embedder,
+      payments: app.payments,
+      costsNothing: config.EMBEDDING_BASE_URL === undefined,
+    }),
     completions: await createOperatorsCompletions(config, {
       models,
       payments: app.payments,

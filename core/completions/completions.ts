@@ -102,8 +102,9 @@ export function createCompletions(options: CompletionsOptions) {
     return { chain: [model], version: version.version };
   }
 
-  function allOf({ models }: CatalogueVersion): CatalogueModel[] {
+  function allOf(version: CatalogueVersion): CatalogueModel[] {
     const { usualModel } = options;
+    const models = version.models.filter(({ maxOutputTokens }) => maxOutputTokens > 0);
     return !usualModel || models.some(({ id }) => id === usualModel.id) ? [...models] : [usualModel, ...models];
   }
 

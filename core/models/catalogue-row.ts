@@ -32,6 +32,10 @@ const price = z
   .transform((text) => Math.round(Number(text.replace(/^\$ ?/, '')) * 1_000_000));
 
 const tokens = wholeNumber(16, 100_000_000);
+/** 0 for a model that writes nothing, such as one for embeddings: it is there for its price. */
+const tokensOrNone = z.union([z.literal('0').transform(Number), tokens], {
+  error: 'must be a whole number from 16 to 100000000, or 0 for a model that writes nothing',
+});
 
 const yesOrNo = z
   .string()
@@ -52,7 +56,7 @@ const rowSchema = z
     cached_input_price_per_million: price.optional(),
     cache_write_price_per_million: price.optional(),
     context_window: tokens,
-    max_output: tokens,
+    max_output: tokensOrNone,
     sees_images: yesOrNo.default(false),
     quality: wholeNumber(0, 100),
     retires_on: day.optional(),

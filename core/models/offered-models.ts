@@ -11,11 +11,12 @@ interface OfferedModelsOptions {
 
 export type OfferedModels = ReturnType<typeof createOfferedModels>;
 
-/** Those of the catalogue that can be used here: their server is set up, and its provider has not ended them. */
+/** Those of the catalogue that can answer here: they write, their server is set up, its provider has not ended them. */
 export function createOfferedModels({ catalogue, servers, clock }: OfferedModelsOptions) {
   function among({ models }: CatalogueVersion): CatalogueModel[] {
     const today = clock.now().toISOString().slice(0, 10);
-    return models.filter((model) => servers.find(model) !== null && (model.retiresOn ?? '9999') > today);
+    const isUsable = (model: CatalogueModel) => model.maxOutputTokens > 0 && (model.retiresOn ?? '9999') > today;
+    return models.filter((model) => isUsable(model) && servers.find(model) !== null);
   }
 
   return {

@@ -61,14 +61,19 @@ export function createEmbeddingsEndpoint({
     responses: {
       200: { description: 'One vector per input.', content: { 'application/json': { schema: answerShape } } },
     },
-    errors: ['model_unknown', 'embedding_unavailable'],
+    errors: ['model_unknown', 'embedding_unavailable', 'balance_too_low', 'key_cap_reached', 'model_price_unknown'],
 
     async handle({ grant, body, res }) {
-      await admitAsker(grant, { model: body.model, rateLimits });
+      const asker = await admitAsker(grant, { model: body.model, rateLimits });
       if (body.model !== embeddings.model && !KNOWN_AS.test(body.model)) throw unknownModel(body.model);
       const signal = whenGone(res);
       const inputs = toInputs(body.input);
-      const { vectors, tokens } = await embeddings.embed({ inputs, dimensions: body.dimensions ?? undefined, signal });
+      const { vectors, tokens } = await embeddings.embed({
+        inputs,
+        dimensions: body.dimensions ?? undefined,
+        asker,
+        signal,
+      });
       return {
         status: 200,
         body: {

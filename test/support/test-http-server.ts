@@ -137,7 +137,11 @@ export async function createTestHttpServer(options: TestHttpServerOptions = {}) 
     },
     encryption,
     completions: null,
-    embeddings: createEmbeddings({ embedder: createHashingEmbedder() }),
+    embeddings: createEmbeddings({
+      embedder: createHashingEmbedder(),
+      payments,
+      costsNothing: true,
+    }),
     signInProviders: options.signInProviders ?? [],
     config: {
       ASSISTANT_NAME: 'Parley',

@@ -34,6 +34,8 @@ export interface TestV1Options {
   /** Of models.csv; one model, fake, for a dollar per million tokens unless given. */
   rows?: string[];
   env?: Record<string, string>;
+  /** False where the embedding model is somebody else's. */
+  embeddingsCostNothing?: boolean;
   /** People pay for what they use. */
   billing?: TestBilling;
   /** Of another one, to stand for a second process. */
@@ -95,7 +97,11 @@ export async function createTestV1(options: TestV1Options = {}) {
       observer: unobserved,
       logger,
     }),
-    embeddings: createEmbeddings({ embedder }),
+    embeddings: createEmbeddings({
+      embedder,
+      payments: app.payments,
+      costsNothing: options.embeddingsCostNothing ?? true,
+    }),
     signInProviders: [],
     config: {
       ASSISTANT_NAME: 'Parley',
