@@ -44,6 +44,9 @@ export async function runLoad(
   return { answersPerSecond: answers / seconds, firstTokenP50Ms: at(0.5), firstTokenP95Ms: at(0.95) };
 }
 
+/** The last one has the whole answer with its sources. */
+const LONGEST_FRAME = 20_000;
+
 /** @returns milliseconds to the first piece of text */
 function ask({ url, headers, body }: ReturnType<LoadTarget['next']>, agent: Agent, marks: Marks): Promise<number> {
   return new Promise((resolve, reject) => {
@@ -61,7 +64,7 @@ function ask({ url, headers, body }: ReturnType<LoadTarget['next']>, agent: Agen
         response.setEncoding('utf8');
         response.on('data', (text: string) => {
           if (firstToken === 0 && text.includes(marks.first)) firstToken = performance.now() - startedAt;
-          tail = (tail + text).slice(-4000);
+          tail = (tail + text).slice(-LONGEST_FRAME);
         });
         response.on('end', () => {
           if (response.statusCode === 200 && tail.includes(marks.last)) resolve(firstToken);

@@ -96,6 +96,8 @@ describe('the account page', () => {
     const page = await t.openBrowser();
     const { userId } = await t.register(page);
     await page.getByText('This browser').waitFor();
+    // Any part of the page that still asks for something would find out, too.
+    await page.waitForLoadState('networkidle');
     await t.db('logins').where({ user_id: userId }).update({ ended_at: new Date(), cookie_hash: null });
 
     await page.getByRole('button', { name: 'Delete my account' }).click();
