@@ -9,8 +9,6 @@ export default defineConfig({
     hookTimeout: 30_000,
     // Most of them wait for something: one for each core leaves the cores idle. More would upset those about time.
     maxWorkers: 2,
-    // Many drive real programs by the real clock, and a busy machine can be late once: whoever fails twice has failed.
-    retry: 1,
     reporters: ['default', './test/support/closing-line-reporter.ts'],
   },
 });
