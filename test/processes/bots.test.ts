@@ -142,7 +142,7 @@ describe('the program with Discord, Slack and Twitch', () => {
 
     await expectOneOutcome(asked, WHOLE);
     expect(asked.texts().length).toBeGreaterThan(2);
-    expect(world.slack.callsOf('chat.startStream').length).toBeGreaterThan(0);
+    expect(world.slack.callsOf('chat.appendStream').length).toBeGreaterThan(0);
     expect(world.model.requests).toHaveLength(6);
     expect(world.violations()).toEqual([]);
     const [link = ''] = asked.twitch()[0]?.match(/http\S+/) ?? [];
