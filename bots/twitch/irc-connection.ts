@@ -71,16 +71,20 @@ export function createIrcConnection(options: IrcConnectionOptions) {
   const roomIds = new Map<string, string>();
   /** Whether the server tells our state in a channel at all, and so after each message of ours. */
   let tellsState = false;
+  /** An open socket is not enough: what is written before the welcome is lost without a word. */
+  let isWelcome = false;
   const confirmations = new Map<string, (result: SendResult) => void>();
 
   let login: NodeJS.Timeout | undefined;
   client.on('connecting', () => {
+    isWelcome = false;
     if (isStopped) client.disconnect().catch(() => {});
     clearTimeout(login);
     login = setTimeout(closeSocket, options.loginMs ?? LOGIN_MS);
   });
   client.on('connected', () => {
     clearTimeout(login);
+    isWelcome = true;
     // tmi.js would join again at a pace of its own.
     client.getOptions().channels = [];
     client.getChannels().splice(0);
@@ -92,6 +96,7 @@ export function createIrcConnection(options: IrcConnectionOptions) {
   });
   client.on('disconnected', (reason) => {
     clearTimeout(login);
+    isWelcome = false;
     moderated.clear();
     for (const confirm of [...confirmations.values()]) confirm({ kind: 'unknown' });
     if (!isStopped) options.onDisconnected({ isRefused: REFUSED.test(reason ?? '') });
@@ -201,7 +206,7 @@ export function createIrcConnection(options: IrcConnectionOptions) {
       text: string;
       replyTo: string | null;
     }): Promise<SendResult> {
-      if (client.readyState() !== 'OPEN') return { kind: 'unsent' };
+      if (!isWelcome || client.readyState() !== 'OPEN') return { kind: 'unsent' };
       const confirmed = new Promise<SendResult>((resolve) => confirmations.set(channel, resolve));
       // From a server that never says so, no word against it is all there will be.
       const timer = tellsState

@@ -109,6 +109,8 @@ export function createFakeIrc(server: Server, options: FakeIrcOptions) {
   function post(connection: Connection, tags: string, rest: string): void {
     const [, login = '', text = ''] = rest.match(/^#(\S+) :(.*)$/s) ?? [];
     const replyTo = tags.match(/reply-parent-msg-id=([^;]+)/)?.[1] ?? null;
+    // Twitch loses it without a word.
+    if (!connection.isIn) chat.violations.push('a message before the welcome');
     if (!connection.isIn || !options.mayWrite()) return;
     if (swallowNext > 0) {
       swallowNext -= 1;

@@ -70,6 +70,22 @@ describe('trouble in mid-answer', () => {
     expect(t.bot.state().state).toBe('on');
   });
 
+  it('with a chat server that is slow to welcome the bot back waits with its answer', async () => {
+    await using t = await createTwitchTest({ settings: overIrc, bot: { loginMs: 1500 } });
+    const asked = t.twitch.say('ada', '!ask anything');
+    const call = await t.model.call(0);
+
+    t.twitch.irc.ignoreLogins(1);
+    t.twitch.irc.drop();
+    await t.twitch.until(() => t.twitch.irc.logins.length === 2);
+    call.say('Here it is.');
+    call.finish();
+    await t.twitch.until(() => t.twitch.answersTo(asked)[0]);
+
+    expect(t.twitch.said().map(({ text }) => text)).toEqual(['Here it is.']);
+    expect(t.twitch.violations).toEqual([]);
+  });
+
   it('with a message that the chat server never confirms is not said twice', async () => {
     await using t = await createTwitchTest({ settings: overIrc });
     t.twitch.irc.swallow(1);
