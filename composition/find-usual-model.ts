@@ -19,7 +19,7 @@ interface UsualModelOptions {
 const modelList = z.object({ data: z.array(z.object({ id: z.string().min(1) })) });
 
 /**
- * The model that answers where no place and no person has fixed one. A server such as Ollama seldom has any model of the
+ * The model that answers where no place and no person has fixed one. A server such as Ollama seldom has a model of the
  * table: where the operator has neither named one nor made a table, it is the first that the server lists.
  */
 export async function findUsualModel(
