@@ -1,8 +1,9 @@
 import axe from 'axe-core';
 import type { Page } from 'playwright';
 
-/** What axe finds fault with on a page, as it is now. */
+/** What axe finds fault with on a page, as it is now; nothing is judged while it still fades in. */
 export async function findViolations(page: Page): Promise<string[]> {
+  await page.emulateMedia({ reducedMotion: 'reduce' });
   // Through the debugger, because the page's CSP allows no script of ours.
   const session = await page.context().newCDPSession(page);
   await session.send('Page.setBypassCSP', { enabled: true });

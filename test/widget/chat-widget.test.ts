@@ -403,9 +403,32 @@ it('has buttons large enough for a finger', async () => {
   expect(small).toEqual([]);
 });
 
+it.each([
+  { reducedMotion: 'no-preference' as const, moves: true },
+  { reducedMotion: 'reduce' as const, moves: false },
+])('moves only for people who like it (prefers-reduced-motion: $reducedMotion)', async ({ reducedMotion, moves }) => {
+  const t = await visit({ attributes: 'prompts="How much?"' });
+  await t.page.emulateMedia({ reducedMotion });
+
+  await t.page.evaluate(() => {
+    const watch = () => {
+      const moving = document.querySelector('parley-chat')?.shadowRoot?.getAnimations().length;
+      if (moving) document.body.dataset.moved = 'yes';
+      requestAnimationFrame(watch);
+    };
+    watch();
+  });
+  await t.open();
+  await t.ask('How?');
+  await t.answers.first().waitFor();
+  const moved = await t.page.locator('body').getAttribute('data-moved');
+  await t.page.context().close();
+
+  expect(moved).toBe(moves ? 'yes' : null);
+});
+
 it.each(['light', 'dark'])('has nothing that axe finds fault with (%s)', async (theme) => {
   const t = await visit({ attributes: `theme="${theme}" prompts="How much?"` });
-  await t.page.emulateMedia({ reducedMotion: 'reduce' });
   server.script({ sources: SOURCES, deltas: ['## So\n\nRun `it` [1].\n\n```\ncode\n```\n\n| a |\n|---|\n| 1 |'] });
 
   await t.open();

@@ -169,10 +169,9 @@ export const chatWidgetStyles = css`
     clip-path: inset(50%);
   }
   @media (prefers-reduced-motion: reduce) {
-    *,
-    dialog.panel {
-      animation: none;
-      transition: none;
+    * {
+      animation: none !important;
+      transition: none !important;
     }
   }
   @media (forced-colors: active) {
