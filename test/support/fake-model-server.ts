@@ -24,8 +24,8 @@ interface Behaviour {
   errorBody?: object;
   /** What happens instead of the end, after so many pieces. */
   ending?: { after: number; how: 'cut' | 'stall' | 'no_finish' | 'error_chunk' | 'bad_json' | 'content_filter' };
-  /** After so many pieces the rest waits until this resolves. */
-  pause?: { after: number; until: Promise<void> };
+  /** After so many pieces the rest waits until this resolves, each time. */
+  pauses?: { after: number; until: Promise<void> }[];
   usage?: boolean;
   /** Answered as it is to a request for an answer in one piece. */
   whole?: object;
@@ -162,7 +162,7 @@ async function writeAnswer(options: {
   const pieces = answer.match(/\s*\S+|\s+$/g) ?? [];
   for (const [index, piece] of pieces.entries()) {
     if (behaviour.ending?.after === index) break;
-    if (behaviour.pause?.after === index) await behaviour.pause.until;
+    await behaviour.pauses?.find(({ after }) => after === index)?.until;
     send(choice({ content: piece }));
     await new Promise((resolve) => setImmediate(resolve));
   }

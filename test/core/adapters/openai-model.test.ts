@@ -114,7 +114,7 @@ describe('a server with ways of its own', () => {
     await using server = await startFakeModelServer();
     server.answerWith('one two');
     const rest = Promise.withResolvers<void>();
-    server.next({ pause: { after: 1, until: rest.promise } });
+    server.next({ pauses: [{ after: 1, until: rest.promise }] });
 
     const events = createModel(server.url).stream(request, { signal: never })[Symbol.asyncIterator]();
 

@@ -166,7 +166,7 @@ describe('what /v1 costs', () => {
     await using t = await createPaid(1_000_000);
     t.upstream.answerWith('One two three four.');
     const paused = Promise.withResolvers<void>();
-    t.upstream.next({ pause: { after: 2, until: paused.promise } });
+    t.upstream.next({ pauses: [{ after: 2, until: paused.promise }] });
 
     const stream = await clientOf(t).chat.completions.create({ ...hi, stream: true });
     for await (const chunk of stream) if (chunk.choices[0]?.delta.content?.includes('two')) break;

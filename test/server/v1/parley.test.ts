@@ -123,7 +123,7 @@ describe('the model parley, for the openai package', () => {
     await using t = await createTestV1();
     const paused = Promise.withResolvers<void>();
     t.upstream.answerWith('One two three.');
-    t.upstream.next({ pause: { after: 1, until: paused.promise } });
+    t.upstream.next({ pauses: [{ after: 1, until: paused.promise }] });
 
     const stream = await clientOf(t).chat.completions.create({ ...ask('Count'), stream: true });
     for await (const chunk of stream) if (chunk.choices[0]?.delta.content) break;

@@ -145,7 +145,7 @@ describe('a model of the catalogue at /v1', () => {
     await using t = await createTestV1();
     t.upstream.answerWith('One two three four.');
     const paused = Promise.withResolvers<void>();
-    t.upstream.next({ pause: { after: 2, until: paused.promise } });
+    t.upstream.next({ pauses: [{ after: 2, until: paused.promise }] });
 
     const stream = await clientOf(t).chat.completions.create({ ...ask('Count'), stream: true });
     for await (const chunk of stream) if (chunk.choices[0]?.delta.content?.includes('two')) break;
