@@ -43,9 +43,9 @@ it('answers by the table of models as it stands, also after it was changed or sp
   expect(await ask('What is the capital of Australia?')).toBe('first');
   expect(await ask('Prove by induction that every tournament graph has a Hamiltonian path.')).toBe('better');
   await write('second,32000,1000,60,1,2');
-  await expect.poll(() => ask('What is the capital of Austria?'), { timeout: 10_000, interval: 300 }).toBe('second');
+  await expect.poll(() => ask('What is the capital of Austria?'), { interval: 300 }).toBe('second');
   await write('third,32000,1000,sixty,1,2');
   await expect
-    .poll(async () => `${await ask('And of Chile?')}: ${parley.output()}`, { timeout: 10_000, interval: 300 })
+    .poll(async () => `${await ask('And of Chile?')}: ${parley.output()}`, { interval: 300 })
     .toMatch(/^second: .*Row 2, column quality/s);
-}, 60_000);
+});

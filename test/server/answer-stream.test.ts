@@ -51,7 +51,7 @@ describe('streaming an answer', () => {
           before = made;
           return isStill;
         },
-        { interval: 100, timeout: 10_000 },
+        { interval: 100 },
       )
       .toBe(true);
     const madeWhileUnread = made;

@@ -38,7 +38,7 @@ async function createTown() {
     }),
   );
   await expect
-    .poll(parley.output, { timeout: 15_000 })
+    .poll(parley.output)
     .toMatch(/Discord is connected[\s\S]*Slack is on|Slack is on[\s\S]*Discord is connected/);
   const dm = discord.addDm();
   const inDm = { channelId: dm.id, context: 1 as const };
@@ -199,5 +199,5 @@ describe('one person', () => {
     }
     expect((await town.onWebsite('GET', '/api/auth/me')).status).toBe(401);
     expect([...town.discord.violations, ...town.slack.violations]).toEqual([]);
-  }, 60_000);
+  });
 });

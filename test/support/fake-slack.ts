@@ -346,7 +346,7 @@ export async function startFakeSlack(options: FakeSlackOptions = {}) {
   }
 
   /** Resolves once the condition holds; looked at whenever anything happens here. */
-  async function until(condition: () => boolean, timeoutMs = 15_000): Promise<void> {
+  async function until(condition: () => boolean, timeoutMs = 60_000): Promise<void> {
     if (condition()) return;
     await new Promise<void>((resolve, reject) => {
       const timer = setTimeout(() => {

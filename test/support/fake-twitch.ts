@@ -224,7 +224,7 @@ export async function createFakeTwitch(options: FakeTwitchOptions = {}) {
     answersTo: ({ id }: { id: string }) => chat.shown.filter(({ replyTo }) => replyTo === id),
 
     /** Resolves with what `find` gives as soon as that is something. */
-    until<Found>(find: () => Found, timeoutMs = 15_000): Promise<NonNullable<Found>> {
+    until<Found>(find: () => Found, timeoutMs = 60_000): Promise<NonNullable<Found>> {
       const stack = new Error('This did not happen in time');
       return new Promise((resolve, reject) => {
         const look = () => {

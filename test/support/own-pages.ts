@@ -46,7 +46,7 @@ export async function openOwnPages({
   async function openBrowser(options: BrowserContextOptions = {}): Promise<Page> {
     const context = await browser.newContext({ viewport: { width: 1000, height: 760 }, baseURL: t.url, ...options });
     contexts.push(context);
-    context.setDefaultTimeout(6000);
+    context.setDefaultTimeout(60_000);
     context.on('console', (message) => {
       // The browser reports refused requests itself; those are what some tests are about.
       const isRefusal = message.text().startsWith('Failed to load resource');

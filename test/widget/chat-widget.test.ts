@@ -58,7 +58,7 @@ async function visit({ attributes = '', script = '', phone = false }: Visit = {}
       ? { viewport: { width: 390, height: 780 }, hasTouch: true, isMobile: true }
       : { viewport: { width: 1000, height: 760 } },
   );
-  context.setDefaultTimeout(6000);
+  context.setDefaultTimeout(60_000);
   const page = await context.newPage();
   const complaints: string[] = [];
   page.on('pageerror', (error) => complaints.push(error.message));

@@ -28,7 +28,7 @@ async function openWebsite() {
   const site = await startFakeParleyServer();
   const t = await createTestHttpServer({ distDir: dist.distDir, config: { WIDGET_ORIGINS: [site.url] } });
   const context = await browser.newContext();
-  context.setDefaultTimeout(6000);
+  context.setDefaultTimeout(60_000);
   return {
     ...t,
     async visit(userToken?: string): Promise<Page> {

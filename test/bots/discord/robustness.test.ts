@@ -155,7 +155,7 @@ describe('an answer that its process did not finish', () => {
       },
       stdio: ['ignore', 'ignore', 'inherit'],
     });
-    await expect.poll(() => discord.gateway.counts.identified, { timeout: 15_000 }).toBe(1);
+    await expect.poll(() => discord.gateway.counts.identified).toBe(1);
     discord.say(`${discord.mention} hi`);
     discord.command('ask', { values: { question: 'hi' }, userId: '502' });
     discord.command('ask', { values: { question: 'hi', private: true }, userId: '503' });
@@ -170,7 +170,7 @@ describe('an answer that its process did not finish', () => {
     expect(discord.shown().map(({ content }) => content)).toEqual(Array(3).fill('A whole answer.'));
     expect(model.calls).toHaveLength(3);
     expect(discord.violations).toEqual([]);
-  }, 40_000);
+  });
 
   it('is posted once when the process died before it had posted anything', async () => {
     await using database = await createTestDatabase();
@@ -232,7 +232,7 @@ describe('the Discord bot', () => {
     const away = Array.from({ length: 5 }, () => ({ pattern: /gateway/, status: 400 }));
     await using t = await createDiscordTest({ ...answering(), discord: { nextFailures: away } });
 
-    await expect.poll(() => t.bot.state().state, { timeout: 10_000 }).toBe('on');
+    await expect.poll(() => t.bot.state().state).toBe('on');
     t.discord.say(`${t.discord.mention} hi`);
     await t.discord.until(() => t.discord.shown().some(isDone));
   });

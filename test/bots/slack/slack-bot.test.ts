@@ -107,7 +107,7 @@ describe('an answer', () => {
         .match(/const line\d+ /g),
     ).toHaveLength(600);
     expect(t.slack.violations).toEqual([]);
-  }, 40_000);
+  });
 
   it('cannot notify anybody, also when a mention arrives in pieces', async () => {
     await using t = await createTestSlack();

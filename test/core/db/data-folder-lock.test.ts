@@ -42,7 +42,7 @@ it.runIf(existsSync('/proc/self/stat'))(
     process.kill(pid, 'SIGKILL');
     await writeFile(path.join(t.folder, 'parley.lock'), JSON.stringify({ pid, began: null }));
 
-    const unlock = await vi.waitFor(() => lockDataFolder(t.folder));
+    const unlock = await vi.waitFor(() => lockDataFolder(t.folder), { timeout: 60_000 });
     await unlock();
     parent.kill();
   },

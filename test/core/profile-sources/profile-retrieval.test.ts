@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createBuiltinVectorStore } from '../../../core/adapters/builtin-vector-store.ts';
 import { createBundledEmbedder } from '../../../core/adapters/bundled-embedder.ts';
 import { createQuotingModel } from '../../../core/adapters/quoting-model.ts';
@@ -16,7 +16,7 @@ const signal = new AbortController().signal;
 const SPOTIFY = 'Your music on Spotify: what you like to listen to';
 
 /** The product as it starts, with the bundled embedding model and the built-in index. */
-describe('what a profile answers, beside documents that use the same words', { timeout: 60_000 }, () => {
+describe('what a profile answers, beside documents that use the same words', () => {
   let database: TestDatabase;
   let embedder: ReturnType<typeof createBundledEmbedder>;
   let profiles: Awaited<ReturnType<typeof createTestProfiles>>;
@@ -49,10 +49,10 @@ describe('what a profile answers, beside documents that use the same words', { t
     profiles = await createTestProfiles({ db, chunkIndex });
     ada = await profiles.join('spotify');
     await profiles.profileSources.turnOn(ada, 'spotify');
-    await vi.waitUntil(async () => (await profiles.find(ada, 'spotify'))?.lastReadAt, 20_000);
+    await expect.poll(async () => (await profiles.find(ada, 'spotify'))?.lastReadAt).toBeTruthy();
     await chunkIndex.embedPending({ signal });
     retrieval = createRetrieval({ db, store, embedder, logger });
-  }, 60_000);
+  });
   afterAll(async () => {
     await profiles[Symbol.asyncDispose]();
     await embedder.close();

@@ -171,7 +171,7 @@ describe('what /v1 costs', () => {
     const stream = await clientOf(t).chat.completions.create({ ...hi, stream: true });
     for await (const chunk of stream) if (chunk.choices[0]?.delta.content?.includes('two')) break;
 
-    await expect.poll(async () => (await balanceOf(t)).heldMicros, { timeout: 10_000 }).toBe(0);
+    await expect.poll(async () => (await balanceOf(t)).heldMicros).toBe(0);
     paused.resolve();
     const [usage] = await t.db('usage_records').select('input_tokens', 'output_tokens', 'cost_micros');
     expect(usage.output_tokens).toBe(2);

@@ -128,10 +128,10 @@ describe('the model parley, for the openai package', () => {
     const stream = await clientOf(t).chat.completions.create({ ...ask('Count'), stream: true });
     for await (const chunk of stream) if (chunk.choices[0]?.delta.content) break;
 
-    await expect.poll(() => t.upstream.aborted, { timeout: 10_000 }).toBe(1);
+    await expect.poll(() => t.upstream.aborted).toBe(1);
     paused.resolve();
     const answers = () => t.db('messages').where({ role: 'assistant' }).select('status', 'content');
-    await expect.poll(answers, { timeout: 10_000 }).toEqual([{ status: 'interrupted', content: 'One' }]);
+    await expect.poll(answers).toEqual([{ status: 'interrupted', content: 'One' }]);
   });
 
   it('keeps each question as a session of its own, which is not among the chats', async () => {

@@ -150,9 +150,9 @@ describe('a model of the catalogue at /v1', () => {
     const stream = await clientOf(t).chat.completions.create({ ...ask('Count'), stream: true });
     for await (const chunk of stream) if (chunk.choices[0]?.delta.content?.includes('two')) break;
 
-    await expect.poll(() => t.upstream.aborted, { timeout: 10_000 }).toBe(1);
+    await expect.poll(() => t.upstream.aborted).toBe(1);
     paused.resolve();
-    await expect.poll(() => t.db('usage_records').pluck('output_tokens'), { timeout: 10_000 }).toEqual([2]);
+    await expect.poll(() => t.db('usage_records').pluck('output_tokens')).toEqual([2]);
   });
 });
 
