@@ -6,6 +6,7 @@ import type { ChooseTurnModel } from '../../core/ports/turn-model.ts';
 import { createOwnKeyChoice } from '../../core/provider-keys/own-key-choice.ts';
 import { createOwnKeyModels } from '../../core/provider-keys/own-key-models.ts';
 import { createProviderKeys } from '../../core/provider-keys/provider-keys.ts';
+import { modelLimits } from './model-limits.ts';
 import { createSilentLogger } from './silent-logger.ts';
 import { systemClock } from './test-turns.ts';
 
@@ -33,15 +34,7 @@ export function createTestOwnKeys({ db, ...options }: TestOwnKeysOptions & { db:
       allowPrivateHosts,
       operatorsBaseUrl,
       ...(options.lookup && { lookup: options.lookup }),
-      toModelOptions: () => ({
-        contextTokens: 8000,
-        maxOutputTokens: 1000,
-        maxTokensParameter: 'max_tokens',
-        idleTimeoutMs: 2000,
-        totalTimeoutMs: 5000,
-        maxRetries: 0,
-        logger: createSilentLogger(),
-      }),
+      toModelOptions: () => ({ ...modelLimits, maxRetries: 0, logger: createSilentLogger() }),
     }),
     allowPrivateHosts,
     operatorsBaseUrl,

@@ -3,6 +3,7 @@ import { createOpenAiModel, type OpenAiModelOptions } from '../../../core/adapte
 import type { AppError } from '../../../core/errors.ts';
 import type { ChatModel, ModelRequest } from '../../../core/ports/chat-model.ts';
 import { startFakeModelServer } from '../../support/fake-model-server.ts';
+import { modelLimits } from '../../support/model-limits.ts';
 import { findFreePort } from '../../support/parley-process.ts';
 import { createSilentLogger } from '../../support/silent-logger.ts';
 import { never } from '../../support/test-turns.ts';
@@ -16,14 +17,11 @@ const request: ModelRequest = {
 
 function createModel(baseUrl: string, more: Partial<OpenAiModelOptions> = {}): ChatModel {
   return createOpenAiModel({
+    ...modelLimits,
     baseUrl,
     apiKey: 'sk-test',
     model: 'fake',
-    contextTokens: 8000,
     maxOutputTokens: 500,
-    maxTokensParameter: 'max_tokens',
-    idleTimeoutMs: 2000,
-    totalTimeoutMs: 5000,
     random: () => 0,
     logger: createSilentLogger(),
     ...more,
@@ -153,7 +151,7 @@ describe('a server with ways of its own', () => {
     await using server = await startFakeModelServer();
     server.next({ raw: { frames, ends } });
 
-    const { text, finish, error } = await read(createModel(server.url, { idleTimeoutMs: 300 }));
+    const { text, finish, error } = await read(createModel(server.url, { idleTimeoutMs: 2000 }));
 
     expect(error).toBeUndefined();
     expect(text).toBe('Hi');
@@ -325,9 +323,9 @@ describe('before the first token', () => {
   it('waits between two tries for longer than a silence may last', async () => {
     await using server = await startFakeModelServer();
     server.answerWith('At last');
-    server.next({ status: 429, headers: { 'retry-after': '1' } });
+    server.next({ status: 429, headers: { 'retry-after': '3' } });
 
-    const { text } = await read(createModel(server.url, { idleTimeoutMs: 300 }));
+    const { text } = await read(createModel(server.url, { idleTimeoutMs: 2000 }));
 
     expect(text).toBe('At last');
   });
@@ -373,7 +371,7 @@ describe('after the first token', () => {
     server.answerWith('one two three four');
     server.next({ ending: { after: 2, how } });
 
-    const { text, error } = await read(createModel(server.url, { idleTimeoutMs: 200 }));
+    const { text, error } = await read(createModel(server.url, { idleTimeoutMs: 2000 }));
 
     expect(text).toBe('one two');
     expect(error).toMatchObject({ code: 'model_interrupted' });
@@ -385,7 +383,7 @@ describe('after the first token', () => {
     server.answerWith('one two three');
     server.next({ ending: { after: 1, how: 'stall' } });
 
-    const { error } = await read(createModel(server.url, { idleTimeoutMs: 5000, totalTimeoutMs: 200 }));
+    const { error } = await read(createModel(server.url, { totalTimeoutMs: 2000 }));
 
     expect(error).toMatchObject({ code: 'model_interrupted' });
   });

@@ -3,6 +3,7 @@ import { createOpenAiModel } from '../../../core/adapters/openai-model.ts';
 import { createOperatorModelChoice } from '../../../core/models/operator-model.ts';
 import { requireOwnKey } from '../../../core/provider-keys/require-own-key.ts';
 import { startFakeModelServer } from '../../support/fake-model-server.ts';
+import { modelLimits } from '../../support/model-limits.ts';
 import { createSilentLogger } from '../../support/silent-logger.ts';
 import { createTestApp } from '../../support/test-app.ts';
 import { accountUrl } from '../../support/test-own-keys.ts';
@@ -12,14 +13,10 @@ import { never, readAnswer } from '../../support/test-turns.ts';
 async function createTest() {
   const server = await startFakeModelServer();
   const model = createOpenAiModel({
+    ...modelLimits,
     baseUrl: server.url,
     apiKey: undefined,
     model: 'fake',
-    contextTokens: 8000,
-    maxOutputTokens: 1000,
-    maxTokensParameter: 'max_tokens',
-    idleTimeoutMs: 2000,
-    totalTimeoutMs: 5000,
     maxRetries: 0,
     logger: createSilentLogger(),
   });

@@ -6,6 +6,7 @@ import type { ModelServers } from '../../../core/ports/model-servers.ts';
 import { createFallbackModel } from '../../../core/routing/fallback-model.ts';
 import { createCatalogueModel } from '../../support/catalogue-models.ts';
 import { startFakeModelServer } from '../../support/fake-model-server.ts';
+import { modelLimits } from '../../support/model-limits.ts';
 import { findFreePort } from '../../support/parley-process.ts';
 import { createSilentLogger } from '../../support/silent-logger.ts';
 import { never } from '../../support/test-turns.ts';
@@ -17,19 +18,18 @@ const request: ModelRequest = {
   maxOutputTokens: 50,
 };
 
-function chainOf(models: CatalogueModel[]) {
+function chainOf(models: CatalogueModel[], limits: { idleTimeoutMs?: number } = {}) {
   const servers: ModelServers = {
     find: ({ server }) => ({ baseUrl: server, apiKey: 'sk-test' }),
     open: ({ server, upstreamName, contextTokens, maxOutputTokens }) =>
       createOpenAiModel({
+        ...modelLimits,
+        ...limits,
         baseUrl: server,
         apiKey: 'sk-test',
         model: upstreamName,
         contextTokens,
         maxOutputTokens,
-        maxTokensParameter: 'max_tokens',
-        idleTimeoutMs: 1500,
-        totalTimeoutMs: 5000,
         random: () => 0,
         logger: createSilentLogger(),
       }),
@@ -47,15 +47,16 @@ async function read(model: ChatModel, signal: AbortSignal = never) {
   return { text };
 }
 
-async function startTwoServers() {
+async function startTwoServers(limits: { idleTimeoutMs?: number } = {}) {
   const first = await startFakeModelServer();
   const second = await startFakeModelServer();
   first.answerWith('From the first.');
   second.answerWith('From the second.');
-  const chain = chainOf([
+  const models = [
     createCatalogueModel({ id: 'cheap', upstreamName: 'vendor/cheap', server: first.url, contextTokens: 9000 }),
     createCatalogueModel({ id: 'dear', server: second.url, maxOutputTokens: 900 }),
-  ]);
+  ];
+  const chain = chainOf(models, limits);
   return {
     first,
     second,
@@ -96,7 +97,7 @@ describe('models that stand in for one another', () => {
       'cheap refused its key',
     ],
   ])('asks the next when one %s', async (_what, behaviour, failure) => {
-    await using t = await startTwoServers();
+    await using t = await startTwoServers({ idleTimeoutMs: 2000 });
     t.first.next(behaviour);
 
     expect(await read(t.chain)).toEqual({ text: 'From the second.' });
@@ -119,7 +120,7 @@ describe('models that stand in for one another', () => {
     ['fell silent', { ending: { after: 2, how: 'stall' as const } }],
     ['failed', { ending: { after: 2, how: 'error_chunk' as const } }],
   ])('asks nobody else once a word was shown: the answer %s', async (_what, behaviour) => {
-    await using t = await startTwoServers();
+    await using t = await startTwoServers({ idleTimeoutMs: 2000 });
     t.first.next(behaviour);
 
     const { text, error } = await read(t.chain);
