@@ -221,14 +221,14 @@ describe('API keys', () => {
     expect(second.nextCursor).toBeNull();
   });
 
-  it('stop working in every process within a second of being deleted', async () => {
+  it('stop working in every process as soon as it hears that they are deleted', async () => {
     await using one = await createTestApp();
-    await using other = await createTestApp({ database: one });
+    // Its clock stands still: what it has looked up never grows old by itself.
+    await using other = await createTestApp({ database: one, more: { clock: createTestClock() } });
     await Promise.all([one.start(), other.start()]);
     const { id: userId } = await one.app.users.createVisitor();
     const { key } = await one.app.apiKeys.create({ userId, name: 'leaked' });
     await Promise.all([one.app.apiKeys.authenticate(key), other.app.apiKeys.authenticate(key)]);
-    const deletedAt = performance.now();
 
     await one.app.apiKeys.delete({ userId, name: 'leaked' });
 
@@ -238,8 +238,7 @@ describe('API keys', () => {
         () => true,
         () => false,
       );
-    await expect.poll(worksElsewhere, { interval: 5 }).toBe(false);
-    expect(performance.now() - deletedAt).toBeLessThan(1000);
+    await expect.poll(worksElsewhere).toBe(false);
   });
 
   it('stop working within a second even where the signal is lost', async () => {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { countTokens, mostTokens } from '../../../core/models/count-tokens.ts';
+import { processorMs } from '../../support/processor-time.ts';
 
 describe('counting tokens', () => {
   it('counts as the o200k_base vocabulary does', () => {
@@ -13,13 +14,15 @@ describe('counting tokens', () => {
     expect(countTokens('<|endoftext|>')).toBeGreaterThan(1);
   });
 
-  it('counts a long run without a space quickly', () => {
-    const startedAt = performance.now();
+  it('counts a long run without a space quickly', async () => {
+    let tokens = 0;
 
-    const tokens = countTokens('a'.repeat(100_000));
+    const ms = await processorMs(() => {
+      tokens = countTokens('a'.repeat(100_000));
+    });
 
     expect(tokens).toBeGreaterThan(10_000);
-    expect(performance.now() - startedAt).toBeLessThan(1000);
+    expect(ms).toBeLessThan(1000);
   });
 
   it('is never above the cheap bound', () => {
