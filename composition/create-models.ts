@@ -90,7 +90,6 @@ export async function createModels(config: Config, parts: ModelsParts): Promise<
       ...common,
       usualModel,
       model,
-      findModelOfUser: userModel.find,
       logger,
     }),
     async check() {

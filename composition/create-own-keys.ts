@@ -10,7 +10,6 @@ import { createOwnKeyChoice } from '../core/provider-keys/own-key-choice.ts';
 import { createOwnKeyModels } from '../core/provider-keys/own-key-models.ts';
 import { createProviderKeys } from '../core/provider-keys/provider-keys.ts';
 import { requireOwnKey } from '../core/provider-keys/require-own-key.ts';
-import type { UserModel } from '../core/users/user-model.ts';
 import { operatorsBaseUrl, toModelOptions } from './model-settings.ts';
 
 interface OwnKeysParts {
@@ -18,7 +17,6 @@ interface OwnKeysParts {
   clock: Clock;
   encryption: Encryption;
   catalogue: Catalogue;
-  userModel: UserModel;
   logger: Logger;
 }
 
@@ -32,7 +30,6 @@ export function createOwnKeys(config: Config, parts: OwnKeysParts) {
     models: createOwnKeyModels({
       catalogue: parts.catalogue,
       usualModel: config.CHAT_MODEL,
-      findModelOfUser: parts.userModel.find,
     }),
   };
   const accountUrl = `${config.PUBLIC_URL}/account`;

@@ -62,8 +62,8 @@ async function startServices(config: Config, logger: Logger, parts: Parts): Prom
   const secrets = await loadSecrets(config);
   const metrics = createMetrics({ countUnfinished: () => app.turns.countUnfinished() });
   const encryption = createEncryption({ keys: secrets.encryptionKeys });
-  const { catalogue, userModel } = models;
-  const ownKeys = createOwnKeys(config, { db, clock, encryption, logger, catalogue, userModel });
+  const { catalogue } = models;
+  const ownKeys = createOwnKeys(config, { db, clock, encryption, logger, catalogue });
   const signInProviders = await createSignInProviders(config, { clock });
   const people = { db, clock, encryption, logger, signInProviders };
   const app = createApp({

@@ -37,12 +37,20 @@ export interface TurnModel {
   routed?: RoutedQuestion;
 }
 
+/** What somebody has set that decides who answers them. */
+export interface AskerSettings {
+  /** `auto` or an id of the catalogue; null for whatever the operator has chosen. */
+  model: string | null;
+  hasOwnKey: boolean;
+}
+
 /** What can be known of an answer before it is written. */
 export interface TurnModelRequest {
   turn: {
     id: string;
     /** Whose message it is; in a thread of several people, of the one who asked this. */
     userId: string;
+    asker: AskerSettings;
     attempts: number;
     place: { space: string | null; isPrivate: boolean; model?: string };
   };

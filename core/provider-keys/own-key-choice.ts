@@ -32,8 +32,9 @@ interface OpenedKey {
 const MOST_OPENED = 500;
 
 /**
- * Lets a person's own key answer them, on every platform. The key is looked up for every turn, so that one that was
- * changed or removed anywhere counts from the next turn on. When it fails, the operator's is never used in its place.
+ * Lets a person's own key answer them, on every platform. Whether there is one is told with every turn and then it is
+ * looked up, so that one that was changed or removed anywhere counts from the next turn on. When it fails, the
+ * operator's is never used in its place.
  */
 export function createOwnKeyChoice(options: OwnKeyChoiceOptions): ChooseTurnModel {
   const { encryption, provider, operatorsBaseUrl, models, otherwise } = options;
@@ -68,8 +69,8 @@ export function createOwnKeyChoice(options: OwnKeyChoiceOptions): ChooseTurnMode
   }
 
   return async (request) => {
-    const { userId } = request.turn;
-    const row = await rows.findByUser(userId);
+    const { userId, asker } = request.turn;
+    const row = asker.hasOwnKey ? await rows.findByUser(userId) : null;
     if (!row) {
       opened.delete(userId);
       return otherwise(request);

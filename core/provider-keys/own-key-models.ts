@@ -7,7 +7,6 @@ interface OwnKeyModelsOptions {
   catalogue: Pick<Catalogue, 'read'>;
   /** What everybody is answered by: `auto`, an id of the catalogue, or a name at the operator's server. */
   usualModel: string;
-  findModelOfUser(userId: string): Promise<string | null>;
 }
 
 /** What an own key is used with where no model was asked for. */
@@ -19,7 +18,7 @@ export interface UsualModels {
 }
 
 interface Asked {
-  userId: string;
+  asker: { model: string | null };
   place: { isPrivate: boolean; model?: string };
 }
 
@@ -32,7 +31,7 @@ const GOOD_ENOUGH = 60;
 const LAST_RESORT = 'gpt-5-mini';
 
 /** Which of a provider's models answers by an own key. What people and places choose here are names of the operator's. */
-export function createOwnKeyModels({ catalogue, usualModel, findModelOfUser }: OwnKeyModelsOptions) {
+export function createOwnKeyModels({ catalogue, usualModel }: OwnKeyModelsOptions) {
   /** A table that cannot be read stops nobody who pays for themselves. */
   async function entries(): Promise<readonly CatalogueModel[]> {
     const version = await catalogue.read().catch(() => null);
@@ -60,13 +59,10 @@ export function createOwnKeyModels({ catalogue, usualModel, findModelOfUser }: O
     usual,
 
     /** Its own model; at the operator's server what the place or the person has chosen there; or else the usual one. */
-    async nameFor(
-      key: { model: string | null; isOperatorsServer: boolean },
-      { userId, place }: Asked,
-    ): Promise<string> {
+    async nameFor(key: { model: string | null; isOperatorsServer: boolean }, { asker, place }: Asked): Promise<string> {
       if (key.model !== null) return key.model;
       if (key.isOperatorsServer) {
-        const { id } = findFixedModel({ place, ofPerson: await findModelOfUser(userId), usual: AUTO });
+        const { id } = findFixedModel({ place, ofPerson: asker.model, usual: AUTO });
         const chosen = id === AUTO ? null : await findNameAtOperators(id);
         if (chosen !== null) return chosen;
       }

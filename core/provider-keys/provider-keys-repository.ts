@@ -1,6 +1,5 @@
 import type { Knex } from 'knex';
 import { isForeignKeyViolation } from '../db/constraint-violation.ts';
-import { prepared } from '../db/database.ts';
 import { AppError } from '../errors.ts';
 
 /** Somebody's key for a provider, as it is kept. */
@@ -51,12 +50,9 @@ function toProviderKey(row: ProviderKeyRow): StoredProviderKey {
 
 export function createProviderKeysRepository(db: Knex) {
   return {
-    /** Every turn asks this. */
     async findByUser(userId: string): Promise<StoredProviderKey | null> {
-      const { rows } = await db
-        .raw('select * from provider_keys where user_id = ?', [userId])
-        .options(prepared('provider_key_of_user'));
-      return rows[0] ? toProviderKey(rows[0]) : null;
+      const row = await db('provider_keys').where({ user_id: userId }).first();
+      return row ? toProviderKey(row) : null;
     },
 
     /**

@@ -22,7 +22,6 @@ interface CatalogueChoiceOptions {
   usualModel: string;
   /** Answers by names that the catalogue does not know. */
   model: ChatModel;
-  findModelOfUser(userId: string): Promise<string | null>;
   logger: Logger;
 }
 
@@ -37,7 +36,7 @@ export function createCatalogueChoice(options: CatalogueChoiceOptions): ChooseTu
   return async (request) => {
     const fixed = findFixedModel({
       place: request.turn.place,
-      ofPerson: await options.findModelOfUser(request.turn.userId),
+      ofPerson: request.turn.asker.model,
       usual: options.usualModel,
     });
     const version = await catalogue.read().catch((error: unknown) => {

@@ -11,11 +11,11 @@ import { fitConversation, type HistoryPair } from './fit-history.ts';
 import type { LiveTurn } from './live-turn.ts';
 import type { PaidRequest, PayForAnswer } from './pay-for-answer.ts';
 import type { SystemPrompt } from './system-prompt.ts';
-import type { FinishedAnswer, Turn } from './turns-repository.ts';
+import type { FinishedAnswer, Turn, TurnToAnswer } from './turns-repository.ts';
 import type { WriteAnswer } from './write-answer.ts';
 
 export interface AnswerRequest {
-  turn: Turn;
+  turn: TurnToAnswer;
   userMessage: Message;
   live: LiveTurn;
   signal: AbortSignal;
@@ -48,7 +48,7 @@ interface AnswerOptions {
 }
 
 interface QuestionInContext {
-  turn: Turn;
+  turn: TurnToAnswer;
   userMessage: Message;
   history: Message[];
   found: RetrievalResult;

@@ -4,7 +4,7 @@ import { prepared } from '../db/database.ts';
 import { retryDeadlock } from '../db/retry-deadlock.ts';
 import type { Message } from '../messages/message.ts';
 import { type MessageRow, toMessage } from '../messages/messages-repository.ts';
-import type { RoutedQuestion } from '../ports/turn-model.ts';
+import type { AskerSettings, RoutedQuestion } from '../ports/turn-model.ts';
 import type { Platform } from '../users/platform.ts';
 import type { Spending } from '../wallet/spending.ts';
 import { ADD_TO_KEY } from '../wallet/usage-repository.ts';
@@ -31,6 +31,11 @@ export interface Turn {
   /** What was said to the asker beside the answer. */
   notices: string[];
   createdAt: Date;
+}
+
+/** A turn that is to be answered, with what its asker had set when it came up. */
+export interface TurnToAnswer extends Turn {
+  asker: AskerSettings;
 }
 
 interface TurnRow {
@@ -67,6 +72,15 @@ function toTurn(row: TurnRow): Turn {
   };
 }
 
+interface AskerRow {
+  asker_model: string | null;
+  asker_has_own_key: boolean;
+}
+
+function toTurnToAnswer(row: TurnRow & AskerRow): TurnToAnswer {
+  return { ...toTurn(row), asker: { model: row.asker_model, hasOwnKey: row.asker_has_own_key } };
+}
+
 export interface NewTurn {
   turnId: string;
   messageId: string;
@@ -78,7 +92,7 @@ export interface NewTurn {
 }
 
 export type Accepted =
-  | { outcome: 'accepted'; turn: Turn; userMessage: Message }
+  | { outcome: 'accepted'; turn: TurnToAnswer; userMessage: Message }
   | { outcome: 'duplicate' }
   | { outcome: 'replaced_before' }
   | { outcome: 'session_not_found' };
@@ -98,6 +112,10 @@ export interface FinishedAnswer {
   spending?: Spending | null;
 }
 
+/** Of the row `users`: what decides who answers them. */
+const ASKER_SETTINGS = `
+users.model as asker_model, exists (select from provider_keys where user_id = users.id) as asker_has_own_key`;
+
 /**
  * One statement accepts a message: the event is recorded (a redelivery stops here), the turn starts at once when the
  * session is idle and waits in line otherwise, and the user's message is stored. The asker is held first, as merging
@@ -105,7 +123,7 @@ export interface FinishedAnswer {
  */
 const ACCEPT = `
 with asker as (
-  select id from users where id = :userId for key share
+  select id, ${ASKER_SETTINGS} from users where id = :userId for key share
 ), session as (
   select sessions.id from sessions, asker
   where sessions.id = :sessionId and (sessions.user_id = asker.id or not :isPrivate)
@@ -145,18 +163,21 @@ with asker as (
   update sessions set updated_at = now() where id in (select id from session) and exists (select from turn)
 )
 select (select count(*)::int from session) as sessions, (select count(*)::int from wanted) as wanted, row_to_json(turn.*) as turn, row_to_json(message.*) as message,
-       turn.created_at as turn_created_at, message.created_at as message_created_at
+       turn.created_at as turn_created_at, message.created_at as message_created_at,
+       (select asker_model from asker) as asker_model, (select asker_has_own_key from asker) as asker_has_own_key
 from (select) nothing left join turn on true left join message on true`;
 
 /** The head of a session's line, if it is ours to run: our own waiting turn, or anyone's whose lease has run out. */
 const CLAIM = `
-update turns set state = 'running', attempts = attempts + 1, started_at = now(),
-  lease_owner = :leaseOwner, lease_until = now() + :leaseMs * interval '1 millisecond'
-where id = (
-  select id from turns where session_id = :sessionId and state in ('queued', 'running')
-  order by position limit 1 for update
-) and ((state = 'queued' and lease_owner = :leaseOwner) or lease_until < now())
-returning *`;
+with turn as (
+  update turns set state = 'running', attempts = attempts + 1, started_at = now(),
+    lease_owner = :leaseOwner, lease_until = now() + :leaseMs * interval '1 millisecond'
+  where id = (
+    select id from turns where session_id = :sessionId and state in ('queued', 'running')
+    order by position limit 1 for update
+  ) and ((state = 'queued' and lease_owner = :leaseOwner) or lease_until < now())
+  returning *
+) select turn.*, ${ASKER_SETTINGS} from turn left join users on users.id = turn.user_id`;
 
 /**
  * Ends a turn only if we still hold its lease; tells who is next in line, and wakes them when they are elsewhere. The
@@ -229,7 +250,7 @@ export function createTurnsRepository(db: Knex) {
           if (!row.turn) return { outcome: incoming.eventId === null ? 'replaced_before' : 'duplicate' };
           return {
             outcome: 'accepted',
-            turn: toTurn({ ...row.turn, created_at: row.turn_created_at }),
+            turn: toTurnToAnswer({ ...row, ...row.turn, created_at: row.turn_created_at }),
             userMessage: toMessage({ ...row.message, created_at: row.message_created_at } as MessageRow),
           };
         } catch (error) {
@@ -255,9 +276,9 @@ export function createTurnsRepository(db: Knex) {
     },
 
     /** Takes the turn that is next in a session, if it is for this process to run. */
-    async claimNext(sessionId: string, lease: { leaseOwner: string; leaseMs: number }): Promise<Turn | null> {
+    async claimNext(sessionId: string, lease: { leaseOwner: string; leaseMs: number }): Promise<TurnToAnswer | null> {
       const { rows } = await db.raw(CLAIM, { sessionId, ...lease }).options(prepared('turn_claim'));
-      return rows[0] ? toTurn(rows[0]) : null;
+      return rows[0] ? toTurnToAnswer(rows[0]) : null;
     },
 
     /** @returns null when the lease was lost: another process has taken the turn over, and its answer counts */

@@ -17,7 +17,7 @@ import { createRetry } from './retry-turn.ts';
 import { followStoredTurn } from './stored-turn.ts';
 import type { TurnEvent } from './turn-event.ts';
 import type { TurnSignals } from './turn-signals.ts';
-import { createTurnsRepository, type Turn } from './turns-repository.ts';
+import { createTurnsRepository, type Turn, type TurnToAnswer } from './turns-repository.ts';
 import { abandoned, deletedQuestion, deletedWhileWaiting, restarting } from './unanswerable.ts';
 
 /** Why a running turn was told to end. */
@@ -50,11 +50,11 @@ export type RecoveredTurnHandler = (turn: Turn, events: AsyncIterable<TurnEvent>
 interface Arrival {
   turnId: string;
   /** The turn, once it has come up. */
-  claimed: Turn | null;
+  claimed: TurnToAnswer | null;
 }
 
 interface LocalTurn {
-  turn: Turn;
+  turn: TurnToAnswer;
   userMessage: Message;
   live: LiveTurn;
   abort: AbortController;
@@ -165,7 +165,7 @@ export function createTurns(options: TurnsOptions) {
     return { turnId: turn.id, isDuplicate: true };
   }
 
-  function addLocal(turn: Turn, userMessage: Message, { isKept }: { isKept: boolean }): LocalTurn {
+  function addLocal(turn: TurnToAnswer, userMessage: Message, { isKept }: { isKept: boolean }): LocalTurn {
     const mine = {
       turn,
       userMessage,
@@ -242,11 +242,11 @@ export function createTurns(options: TurnsOptions) {
     runNext(sessionId).catch((error) => logger.warn({ sessionId, err: error }, 'could not start the next turn'));
   }
 
-  function runRecovered(turn: Turn): void {
+  function runRecovered(turn: TurnToAnswer): void {
     recover(turn).catch((error) => logger.error({ turnId: turn.id, err: error }, 'a turn could not be taken up'));
   }
 
-  async function recover(turn: Turn): Promise<void> {
+  async function recover(turn: TurnToAnswer): Promise<void> {
     logger.info(
       { turnId: turn.id, sessionId: turn.sessionId, attempts: turn.attempts },
       'taking up an unfinished turn',

@@ -1,5 +1,4 @@
 import type { Knex } from 'knex';
-import { prepared } from '../db/database.ts';
 import { AppError } from '../errors.ts';
 import type { OfferedModels } from '../models/offered-models.ts';
 import { AUTO } from '../routing/fixed-model.ts';
@@ -11,8 +10,8 @@ export function createUserModel({ db, offered }: { db: Knex; offered: Pick<Offer
   return {
     /** `auto`, an id of the catalogue, or null for whatever the operator has chosen. */
     async find(userId: string): Promise<string | null> {
-      const { rows } = await db.raw('select model from users where id = ?', [userId]).options(prepared('user_model'));
-      return rows[0]?.model ?? null;
+      const row = await db('users').where({ id: userId }).first('model');
+      return row?.model ?? null;
     },
 
     /** @throws AppError `model_unknown`, naming those there are */

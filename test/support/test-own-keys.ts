@@ -16,7 +16,6 @@ export interface TestOwnKeysOptions {
   operatorsBaseUrl?: string;
   usualModel?: string;
   catalogue?: CatalogueModel[];
-  modelOfUser?: string;
   encryptionKeys?: Buffer[];
   lookup?: OpenAiProviderOptions['lookup'];
 }
@@ -41,7 +40,6 @@ export function createTestOwnKeys({ db, ...options }: TestOwnKeysOptions & { db:
     models: createOwnKeyModels({
       catalogue: { read: async () => ({ version: 'v1', models: options.catalogue ?? [] }) },
       usualModel,
-      findModelOfUser: async () => options.modelOfUser ?? null,
     }),
   };
   return {

@@ -16,15 +16,14 @@ const catalogue = [
   createCatalogueModel({ id: 'ours', upstreamName: 'ours-2026-11', quality: 65, dollars: 5 }),
 ];
 
-function createModels({ usualModel = 'auto', ofUser = null as string | null, models = catalogue } = {}) {
+function createModels({ usualModel = 'auto', models = catalogue } = {}) {
   return createOwnKeyModels({
     catalogue: { read: async () => ({ version: 'v1', models }) },
     usualModel,
-    findModelOfUser: async () => ofUser,
   });
 }
 
-const shared = { userId: 'ada', place: { isPrivate: false } };
+const shared = { asker: { model: null }, place: { isPrivate: false } };
 const atOperators = { model: null, isOperatorsServer: true };
 const elsewhere = { model: null, isOperatorsServer: false };
 
@@ -45,7 +44,6 @@ describe('what an own key is used with where no model was asked for', () => {
     const broken = createOwnKeyModels({
       catalogue: { read: () => Promise.reject(new Error('no file')) },
       usualModel: 'auto',
-      findModelOfUser: async () => null,
     });
 
     expect((await broken.usual()).names).toHaveLength(1);
@@ -61,13 +59,14 @@ describe('the model that answers by an own key', () => {
   });
 
   it("at the operator's server is what the place or the person has chosen there", async () => {
-    const models = createModels({ usualModel: 'fair', ofUser: 'ours' });
+    const models = createModels({ usualModel: 'fair' });
+    const asker = { model: 'ours' };
 
-    expect(await models.nameFor(atOperators, shared)).toBe('ours-2026-11');
-    expect(await models.nameFor(atOperators, { ...shared, place: { isPrivate: false, model: 'dear' } })).toBe('dear');
-    expect(await models.nameFor(atOperators, { ...shared, place: { isPrivate: true, model: 'dear' } })).toBe(
-      'ours-2026-11',
-    );
+    const nameIn = (place: { isPrivate: boolean; model?: string }) => models.nameFor(atOperators, { asker, place });
+
+    expect(await nameIn({ isPrivate: false })).toBe('ours-2026-11');
+    expect(await nameIn({ isPrivate: false, model: 'dear' })).toBe('dear');
+    expect(await nameIn({ isPrivate: true, model: 'dear' })).toBe('ours-2026-11');
   });
 
   it('is the usual one where what was chosen is on another server, or is the choice of the router', async () => {

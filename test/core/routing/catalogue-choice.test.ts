@@ -190,7 +190,13 @@ describe('a fixed model', () => {
   it('is refused where somebody pays and its price is not known', async () => {
     await using t = await createTest();
     const request = (model: string) => ({
-      turn: { id: 'turn', userId: t.userId, attempts: 1, place: { ...shared, model } },
+      turn: {
+        id: 'turn',
+        userId: t.userId,
+        asker: { model: null, hasOwnKey: false },
+        attempts: 1,
+        place: { ...shared, model },
+      },
       question: EASY,
       imageUrls: [],
       history: [],
