@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createScriptedModel } from '../../support/scripted-model.ts';
-import { createDiscordTest } from './discord-harness.ts';
+import { createDiscordTest, isDone } from './discord-harness.ts';
 
 type Test = Awaited<ReturnType<typeof createDiscordTest>>;
 type Interaction = ReturnType<Test['discord']['command']>;
@@ -12,7 +12,7 @@ const shown = (t: Test, interaction: Interaction, matching = (content: string) =
 
 async function ask(t: Test, question: string) {
   const interaction = t.discord.command('ask', { values: { question } });
-  await shown(t, interaction, (content) => content.startsWith('Hello!'));
+  await t.discord.until(() => isDone(t.discord.answers(interaction)[0]));
 }
 
 /** Somebody who has asked in Discord and Slack, and is one person. */

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { AppError } from '../../../core/errors.ts';
 import { createScriptedModel } from '../../support/scripted-model.ts';
 import { retrievalOf } from '../../support/test-app.ts';
-import { createDiscordTest } from './discord-harness.ts';
+import { createDiscordTest, isDone } from './discord-harness.ts';
 
 const labels = (message: { components: { components: { label: string }[] }[] } | undefined) =>
   message?.components.flatMap(({ components }) => components.map(({ label }) => label));
@@ -42,9 +42,13 @@ describe('a question to the Discord bot', () => {
     await using t = await createDiscordTest({ model: createScriptedModel({ reply: () => 'Hello!' }) });
 
     const said = t.discord.say(`${t.discord.mention} hi there`);
-    const answer = await t.discord.until(() => t.discord.shown().find(({ content }) => content === 'Hello!'));
+    const answer = await t.discord.until(() =>
+      t.discord.shown().find((message) => isDone(message) && message.content === 'Hello!'),
+    );
     t.discord.say('and again', { replyTo: answer.id });
-    await t.discord.until(() => t.discord.shown().filter(({ content }) => content === 'Hello!').length === 2);
+    await t.discord.until(
+      () => t.discord.shown().filter((message) => isDone(message) && message.content === 'Hello!').length === 2,
+    );
 
     expect(answer.replyTo).toBe(said.id);
     expect(t.model.calls[1]?.request.messages).toEqual([
@@ -60,7 +64,9 @@ describe('a question to the Discord bot', () => {
     const dm = t.discord.addDm();
 
     t.discord.say('hi', { channelId: dm.id });
-    await t.discord.until(() => t.discord.shown(dm.id).find(({ content }) => content === 'Hello!'));
+    await t.discord.until(() =>
+      t.discord.shown(dm.id).find((message) => isDone(message) && message.content === 'Hello!'),
+    );
 
     expect(t.discord.violations).toEqual([]);
   });
@@ -69,9 +75,9 @@ describe('a question to the Discord bot', () => {
     await using t = await createDiscordTest({ model: createScriptedModel({ reply: () => 'Psst.' }) });
 
     const aside = t.discord.command('ask', { values: { question: 'a secret', private: true } });
-    await t.discord.until(() => t.discord.answers(aside)[0]?.content === 'Psst.');
+    await t.discord.until(() => isDone(t.discord.answers(aside)[0]));
     const aloud = t.discord.command('ask', { values: { question: 'in public' } });
-    await t.discord.until(() => t.discord.answers(aloud)[0]?.content === 'Psst.');
+    await t.discord.until(() => isDone(t.discord.answers(aloud)[0]));
 
     expect(aside.isEphemeral).toBe(true);
     expect(t.model.calls[1]?.request.messages).toEqual([{ role: 'user', content: 'in public' }]);
@@ -86,7 +92,7 @@ describe('a question to the Discord bot', () => {
 
     t.discord.say(`${t.discord.mention} hi`, said);
     t.discord.say(`${t.discord.mention} me`);
-    await t.discord.until(() => t.discord.shown().find(({ content }) => content === 'Hello!'));
+    await t.discord.until(() => t.discord.shown().find((message) => isDone(message) && message.content === 'Hello!'));
 
     expect(t.discord.shown()).toHaveLength(1);
     expect(t.model.calls).toHaveLength(1);
@@ -97,10 +103,12 @@ describe('a question to the Discord bot', () => {
 
     const said = t.discord.say(`${t.discord.mention} hi`);
     t.discord.redeliver(said);
-    await t.discord.until(() => t.discord.shown().find(({ content }) => content === 'Hello!'));
+    await t.discord.until(() => t.discord.shown().find((message) => isDone(message) && message.content === 'Hello!'));
     t.discord.redeliver(said);
     t.discord.say(`${t.discord.mention} next`);
-    await t.discord.until(() => t.discord.shown().filter(({ content }) => content === 'Hello!').length === 2);
+    await t.discord.until(
+      () => t.discord.shown().filter((message) => isDone(message) && message.content === 'Hello!').length === 2,
+    );
 
     expect(t.discord.shown()).toHaveLength(2);
     expect(t.model.calls).toHaveLength(2);
@@ -184,7 +192,9 @@ describe('a question to the Discord bot', () => {
   it('in a reply that Discord hides is told how to be heard', async () => {
     await using t = await createDiscordTest({ model: createScriptedModel({ reply: () => 'Hello!' }) });
     t.discord.say(`${t.discord.mention} hi`);
-    const answer = await t.discord.until(() => t.discord.shown().find(({ content }) => content === 'Hello!'));
+    const answer = await t.discord.until(() =>
+      t.discord.shown().find((message) => isDone(message) && message.content === 'Hello!'),
+    );
 
     t.discord.say('more', { replyTo: answer.id, pings: false });
     const hint = await t.discord.until(() => t.discord.shown()[1]);
@@ -198,7 +208,9 @@ describe('a question to the Discord bot', () => {
       discord: { applicationFlags: 1 << 19 },
     });
     t.discord.say(`${t.discord.mention} hi`);
-    const answer = await t.discord.until(() => t.discord.shown().find(({ content }) => content === 'Hello!'));
+    const answer = await t.discord.until(() =>
+      t.discord.shown().find((message) => isDone(message) && message.content === 'Hello!'),
+    );
 
     t.discord.say('more', { replyTo: answer.id, pings: false });
     await t.discord.until(() => t.model.calls[1]);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createScriptedModel } from '../../support/scripted-model.ts';
-import { createDiscordTest } from './discord-harness.ts';
+import { createDiscordTest, isDone } from './discord-harness.ts';
 
 type Test = Awaited<ReturnType<typeof createDiscordTest>>;
 type Asked = Parameters<Test['discord']['command']>[1];
@@ -13,7 +13,7 @@ async function answerTo(t: Test, interaction: ReturnType<Test['discord']['comman
 
 async function ask(t: Test, question: string, asked: Asked = {}) {
   const interaction = t.discord.command('ask', { values: { question, ...asked.values }, ...asked });
-  await answerTo(t, interaction, (content) => content.startsWith('Hello!'));
+  await t.discord.until(() => isDone(t.discord.answers(interaction)[0]));
 }
 
 /** Somebody has asked in private, and wants to go on in the channel. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createScriptedModel } from '../../support/scripted-model.ts';
-import { createDiscordTest } from './discord-harness.ts';
+import { createDiscordTest, isDone } from './discord-harness.ts';
 
 type Test = Awaited<ReturnType<typeof createDiscordTest>>;
 type Command = Parameters<Test['discord']['command']>[1];
@@ -15,7 +15,7 @@ async function run(t: Test, name: string, options: Command = {}) {
 
 async function ask(t: Test, question: string, options: Command = {}) {
   const interaction = t.discord.command('ask', { values: { question }, ...options });
-  await t.discord.until(() => t.discord.answers(interaction)[0]?.content === 'Hello!');
+  await t.discord.until(() => isDone(t.discord.answers(interaction)[0]));
 }
 
 describe('the commands of the Discord bot', () => {
@@ -111,7 +111,7 @@ describe('the commands of the Discord bot', () => {
     const message = t.discord.say('The flux is inverted.\nWhat now?', { userId: '502' });
 
     const asked = t.discord.messageCommand('Ask about this', message);
-    await t.discord.until(() => t.discord.answers(asked)[0]?.content === 'Hello!');
+    await t.discord.until(() => isDone(t.discord.answers(asked)[0]));
 
     expect(asked.isEphemeral).toBe(true);
     expect(t.model.calls[0]?.request.messages[0]?.content).toContain('> The flux is inverted.\n> What now?');
@@ -137,7 +137,7 @@ describe('the commands of the Discord bot', () => {
       channelId: '4242',
       isBotIn: false,
     });
-    await t.discord.until(() => t.discord.answers(asked)[0]?.content === 'Hello!');
+    await t.discord.until(() => isDone(t.discord.answers(asked)[0]));
 
     const [turn] = await t.db('turns').select('place');
     expect(turn.place).toMatchObject({ space: null, isPrivate: false });
@@ -169,7 +169,9 @@ describe('the settings of a server', () => {
     const asked = await run(t, 'ask', { values: { question: 'hi' } });
     t.discord.say(`${t.discord.mention} hi`);
     t.discord.say(`${t.discord.mention} hi`, { channelId: other.id });
-    await t.discord.until(() => t.discord.shown(other.id).find(({ content }) => content === 'Hello!'));
+    await t.discord.until(() =>
+      t.discord.shown(other.id).find((message) => isDone(message) && message.content === 'Hello!'),
+    );
 
     expect(set.content).toContain('I am switched off here.');
     expect(asked).toEqual({ content: expect.stringContaining('switched off in this channel'), isEphemeral: true });
@@ -210,7 +212,7 @@ describe('the settings of a server', () => {
     await run(t, 'settings', { subcommand: 'change', values: { mention_needed: false }, isAdmin: true });
 
     t.discord.say('nobody in particular');
-    await t.discord.until(() => t.discord.shown().find(({ content }) => content === 'Hello!'));
+    await t.discord.until(() => t.discord.shown().find((message) => isDone(message) && message.content === 'Hello!'));
 
     expect(t.discord.violations).toEqual([]);
   });
@@ -221,7 +223,9 @@ describe('the settings of a server', () => {
     for (const text of ['one', 'two', 'three']) t.discord.say(`${t.discord.mention} ${text}`);
     await t.discord.until(() => t.discord.shown().some(({ content }) => content.startsWith('That was a lot')));
     t.discord.say(`${t.discord.mention} hi`, { userId: '502' });
-    await t.discord.until(() => t.discord.shown().filter(({ content }) => content === 'Hello!').length === 2);
+    await t.discord.until(
+      () => t.discord.shown().filter((message) => isDone(message) && message.content === 'Hello!').length === 2,
+    );
 
     expect(t.discord.shown().filter(({ content }) => content.startsWith('That was a lot'))).toHaveLength(1);
     expect(t.discord.shown()).toHaveLength(3);

@@ -11,6 +11,12 @@ export const encryptionKey = randomBytes(32);
 const encryption = createEncryption({ keys: [encryptionKey] });
 
 type Discord = Awaited<ReturnType<typeof createFakeDiscord>>;
+type Message = ReturnType<Discord['shown']>[number];
+
+/** Whether an answer has its last word, and is stored: before that it only shows as much as was written. */
+export function isDone(message: Message | undefined): boolean {
+  return message?.components.some(({ components: [first] }) => first?.label === '👍') ?? false;
+}
 
 export interface DiscordTestOptions<Model extends ChatModel> extends TestAppOptions<Model> {
   discord?: Parameters<typeof createFakeDiscord>[0];

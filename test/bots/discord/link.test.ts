@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createScriptedModel } from '../../support/scripted-model.ts';
 import { createTestApp } from '../../support/test-app.ts';
-import { createDiscordTest } from './discord-harness.ts';
+import { createDiscordTest, isDone } from './discord-harness.ts';
 
 type Test = Awaited<ReturnType<typeof createDiscordTest>>;
 
@@ -22,7 +22,7 @@ describe('/link on Discord', () => {
   it('shows the asker alone an address that works once, and says there when it was used', async () => {
     await using t = await createDiscordTest(answering());
     const asked = t.discord.command('ask', { values: { question: 'hi' } });
-    await t.discord.until(() => t.discord.answers(asked)[0]?.content === 'Hello!');
+    await t.discord.until(() => isDone(t.discord.answers(asked)[0]));
     const ada = await register(t, 'ada_b');
 
     const { interaction, message, url, code } = await askForLink(t);

@@ -4,7 +4,7 @@ import { startFakeModelServer } from '../../support/fake-model-server.ts';
 import { createScriptedModel } from '../../support/scripted-model.ts';
 import { createTestDatabase } from '../../support/test-database.ts';
 import { accountUrl, createTestOwnKeys } from '../../support/test-own-keys.ts';
-import { createDiscordTest } from './discord-harness.ts';
+import { createDiscordTest, isDone } from './discord-harness.ts';
 
 const KEY = 'sk-adas-own-key-8h3k';
 
@@ -37,11 +37,15 @@ describe('an own key in Discord', () => {
   it('pays for what its owner asks there', async () => {
     await using t = await createTest();
     const first = t.discord.say(`${t.discord.mention} hi`);
-    await t.discord.until(() => t.discord.shown().find(({ content }) => content === 'Paid by the operator.'));
+    await t.discord.until(() =>
+      t.discord.shown().find((message) => isDone(message) && message.content === 'Paid by the operator.'),
+    );
     await t.saveKey(first.authorId);
 
     t.discord.say(`${t.discord.mention} and now?`);
-    await t.discord.until(() => t.discord.shown().find(({ content }) => content === 'Paid by Ada.'));
+    await t.discord.until(() =>
+      t.discord.shown().find((message) => isDone(message) && message.content === 'Paid by Ada.'),
+    );
 
     expect(t.provider.keys).toEqual([KEY]);
     expect(t.model.calls).toHaveLength(1);
@@ -50,7 +54,9 @@ describe('an own key in Discord', () => {
   it('that stopped working is said to be theirs, with where to replace it', async () => {
     await using t = await createTest();
     const first = t.discord.say(`${t.discord.mention} hi`);
-    await t.discord.until(() => t.discord.shown().find(({ content }) => content === 'Paid by the operator.'));
+    await t.discord.until(() =>
+      t.discord.shown().find((message) => isDone(message) && message.content === 'Paid by the operator.'),
+    );
     await t.saveKey(first.authorId);
     t.provider.acceptOnly('another');
 

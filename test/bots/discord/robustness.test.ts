@@ -4,12 +4,10 @@ import { describe, expect, it } from 'vitest';
 import { createFakeDiscord } from '../../support/fake-discord.ts';
 import { createScriptedModel } from '../../support/scripted-model.ts';
 import { createTestDatabase } from '../../support/test-database.ts';
-import { createDiscordTest, encryptionKey } from './discord-harness.ts';
+import { createDiscordTest, encryptionKey, isDone } from './discord-harness.ts';
 
 type Test = Awaited<ReturnType<typeof createDiscordTest>>;
-type Message = ReturnType<Test['discord']['shown']>[number];
 
-const isDone = ({ components }: Message) => components.some(({ components: [first] }) => first?.label === '👍');
 const answering = () => ({ model: createScriptedModel({ reply: () => 'Hello!' }) });
 
 /** Moves the bot's clock and Discord's alike. */
