@@ -65,9 +65,24 @@ export function createOpenIdSignIn(options: OpenIdSignInOptions): SignInProvider
     };
   }
 
+  /** The address that the browser came back to. @throws AppError `invalid_request` when it belongs to another attempt */
+  function readAnswer(query: string, state: string): URL {
+    const answer = new URL(query, redirectUri);
+    if (answer.searchParams.get('state') !== state) {
+      throw new AppError(
+        'invalid_request',
+        `${description.name} answers another sign-in than this one. Please start again.`,
+      );
+    }
+    // A plain OAuth server may name itself in a way that its addresses do not tell (RFC 9207). None can answer for
+    // another one all the same: each comes back to an address of its own.
+    if (!isOidc) answer.searchParams.delete('iss');
+    return answer;
+  }
+
   async function finish(query: string, { state, verifier, nonce, scope }: SignInSecrets): Promise<ProviderProfile> {
     const config = await configuration();
-    const tokens = await openid.authorizationCodeGrant(config, new URL(query, redirectUri), {
+    const tokens = await openid.authorizationCodeGrant(config, readAnswer(query, state), {
       expectedState: state,
       pkceCodeVerifier: verifier,
       ...(isOidc && { expectedNonce: nonce }),

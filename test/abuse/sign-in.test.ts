@@ -61,11 +61,13 @@ describe('signing in through a provider withstands', () => {
     const [ada, eve] = [open(), open()];
     const paths = { mine: await leave(ada), eves: await leave(eve) };
 
-    await expectRefusal(ada, paths.eves, 502, 'cannot be');
-    const again = await leave(ada);
-    await expectRefusal(ada, again.replace(/state=[^&]+/, 'state=forged'), 502, 'cannot be');
+    await expectRefusal(ada, paths.eves, 400, 'answers another sign-in');
+    for (const forged of ['state=forged', 'state=', 'x=y']) {
+      const again = await leave(ada);
+      await expectRefusal(ada, again.replace(/state=[^&]+/, forged), 400, 'answers another sign-in');
+    }
     await leave(ada);
-    await expectRefusal(ada, paths.mine, 502, 'cannot be');
+    await expectRefusal(ada, paths.mine, 400, 'answers another sign-in');
     await expectRefusal(open(), paths.eves, 400, 'not begun in this browser');
   });
 
@@ -122,6 +124,12 @@ describe('signing in through a provider withstands', () => {
     const path = await leave(ada);
 
     await expectRefusal(ada, path.replace('github', 'spotify'), 400, 'not begun in this browser');
+  });
+
+  it('an answer that names another issuer', async () => {
+    const ada = open();
+
+    await expectRefusal(ada, `${await leave(ada, 'oidc')}&iss=https%3A%2F%2Fevil.example`, 502, 'cannot be used');
   });
 
   describe('an ID token', () => {
@@ -202,7 +210,7 @@ describe('signing in through a provider withstands', () => {
     const adasPath = await leave(ada);
     ada.cookies.set(ATTEMPT, eve.cookies.get(ATTEMPT) ?? '');
 
-    await expectRefusal(ada, adasPath, 502, 'cannot be');
+    await expectRefusal(ada, adasPath, 400, 'answers another sign-in');
     expect(evesPath).not.toBe(adasPath);
   });
 

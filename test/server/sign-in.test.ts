@@ -101,6 +101,15 @@ describe('signing in through a provider', () => {
     expect([ada.email, eve.email, bob.email]).toEqual(['ada@private.example', null, null]);
   });
 
+  it('does not mind how a provider without discovery names itself', async () => {
+    become('github');
+    const { path, attempt } = await walk('github');
+
+    const response = await get(`${path}&iss=https%3A%2F%2Fgithub.com%2Flogin%2Foauth`, attempt);
+
+    expect(response.status).toBe(303);
+  });
+
   it('does not link by email address', async () => {
     become('google');
     const google = await me((await signIn('google')).cookie);
