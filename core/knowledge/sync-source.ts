@@ -42,9 +42,6 @@ export interface SyncSourceOptions {
   onProgress: (progress: ReadingProgress) => void;
 }
 
-/** From this many documents on, losing more than half of them at once is taken for an accident. */
-const GUARDED_FROM = 4;
-
 /**
  * Brings a source's documents up to date, each as soon as it is read, so that an interrupted run has lost nothing and
  * the next goes on where it stopped.
@@ -110,7 +107,8 @@ function withKept(reason: string, state: 'unreadable' | 'excluded', known: Store
 
 async function removeMissing(missing: StoredDocument[], total: number, options: SyncSourceOptions): Promise<number> {
   const { db, source, force } = options;
-  if (!force && total >= GUARDED_FROM && missing.length > total / 2) {
+  // Losing more than half at once is taken for an accident.
+  if (!force && missing.length > total / 2) {
     throw new AppError(
       'sync_refused',
       `${missing.length} of the ${total} documents of ${source.title} are gone. If that is meant, run: ` +

@@ -99,6 +99,21 @@ describe('syncing a folder', () => {
     expect((await t.knowledge.getSource(source.id)).lastError).toBeNull();
   });
 
+  it('refuses it for a source of a few documents, too, and lets exactly half go', async () => {
+    await using t = await createTestKnowledge();
+    const files = await Promise.all([1, 2, 3, 4].map((n) => t.write(`docs/${n}.md`, `Text ${n}.`)));
+    await t.knowledge.add({ location: path.join(t.folder, 'docs') });
+    await t.sync();
+    for (const file of files.slice(2)) await rm(file);
+    expect((await t.sync()).removed).toBe(2);
+    for (const file of files.slice(0, 2)) await rm(file);
+
+    const [refused] = (await t.knowledge.sync()).sources;
+
+    expect(refused).toMatchObject({ state: 'failed', reason: expect.stringContaining('2 of the 2 documents') });
+    expect(t.texts()).toEqual(['Text 1.', 'Text 2.']);
+  });
+
   it('keeps everything when the whole folder has gone away', async () => {
     await using t = await createTestKnowledge();
     await t.write('docs/a.md', 'Still known.');
