@@ -55,9 +55,9 @@ export function createOpenAiCompletionServers(options: CompletionServersOptions)
         throw toModelError(cause, { hasStarted: false, timedOut: isTimeout(cause) });
       }
       if (response.statusCode !== 200) throw await toRefusal(response);
-      const type = response.headers['content-type'];
+      const { 'content-type': type = isStream ? 'text/event-stream' : 'application/json' } = response.headers;
       return {
-        contentType: typeof type === 'string' ? type : 'application/json',
+        contentType: String(type),
         body: readBody(response, signal),
       };
     },

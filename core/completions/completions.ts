@@ -70,6 +70,7 @@ export type Completions = ReturnType<typeof createCompletions>;
 
 /** How often it is kept in mind what has been delivered. */
 const NOTE_MS = 2000;
+const BEGINS_AS_JSON = /^\s*\{/;
 
 /** Troubles of one server that another one may not have. */
 const WORTH_ANOTHER: readonly ErrorCode[] = [
@@ -156,7 +157,7 @@ export function createCompletions(options: CompletionsOptions) {
       ...(payment.holdId !== null && limitOf(request, payment, completionServers.limitName(server))),
     };
     const answer = await completionServers.send(server, body, { isStream, signal });
-    return beginWith(answer);
+    return beginWith(answer, { isStream });
   }
 
   function toSpending({ asker: _, ...asked }: Asked, spent: TokenUsage): Spending {
@@ -183,6 +184,7 @@ export function createCompletions(options: CompletionsOptions) {
   async function* through(body: AsyncIterable<Buffer>, asked: Asked): AsyncGenerator<Buffer> {
     const { tap } = asked;
     let notedAt = asked.startedAt;
+    let last: Buffer;
     try {
       for await (const bytes of body) {
         const shown = tap.push(bytes);
@@ -192,11 +194,12 @@ export function createCompletions(options: CompletionsOptions) {
           await noteDelivered(asked);
         }
       }
-      const last = tap.end();
-      if (last.length > 0) yield last;
+      last = tap.end();
     } finally {
       await settle(asked);
     }
+    // An answer in one piece comes here only: what could not be charged is refused, and not half delivered.
+    if (last.length > 0) yield last;
   }
 
   return {
@@ -222,7 +225,7 @@ export function createCompletions(options: CompletionsOptions) {
         },
       );
       const hidesUsage = request.stream_options?.include_usage !== true;
-      const tap = request.stream ? createStreamTap({ hidesUsage }) : createWholeTap();
+      const tap = answer.isWhole ? createWholeTap() : createStreamTap({ hidesUsage });
       const asked = { request, asker, payment, model, version: candidates.version, tap, startedAt };
       return { contentType: answer.contentType, bytes: through(answer.body, asked) };
     },
@@ -233,13 +236,20 @@ function toPrice({ price }: CatalogueModel, version: string): VersionedPrice | n
   return price && { ...price, version };
 }
 
-/** Waits for the first bytes: a server that fails before them has not answered, and another one may. */
-async function beginWith({ contentType, body }: ServerAnswer): Promise<ServerAnswer> {
+/**
+ * Waits for the first bytes: a server that fails before them has not answered, and another one may. By them it also shows
+ * whether the answer comes in one piece, which some servers give to who asked for a stream.
+ */
+async function beginWith(
+  { contentType, body }: ServerAnswer,
+  { isStream }: { isStream: boolean },
+): Promise<ServerAnswer & { isWhole: boolean }> {
   const reading = body[Symbol.asyncIterator]();
   const first = await reading.next();
+  if (first.done) throw new AppError('model_unavailable', 'The language model gave no answer. Please try again.');
   async function* all() {
     try {
-      if (!first.done) yield first.value;
+      yield first.value;
       for (;;) {
         const next = await reading.next();
         if (next.done) return;
@@ -249,7 +259,7 @@ async function beginWith({ contentType, body }: ServerAnswer): Promise<ServerAns
       await reading.return?.();
     }
   }
-  return { contentType, body: all() };
+  return { contentType, body: all(), isWhole: !isStream || BEGINS_AS_JSON.test(first.value.toString('utf8')) };
 }
 
 /** Null where nothing was delivered: then nothing is charged. */

@@ -1,6 +1,7 @@
 import { countTokens } from '../models/count-tokens.ts';
 import { toTokenUsage, type WireUsage } from '../models/wire-usage.ts';
 import type { TokenUsage } from '../ports/chat-model.ts';
+import { type WireChoice, writtenText } from './written-text.ts';
 
 /** Watches the bytes of an answer on their way to the caller. */
 export interface Tap {
@@ -15,7 +16,7 @@ export interface Tap {
 }
 
 interface WireChunk {
-  choices?: { delta?: { content?: unknown; reasoning_content?: unknown; refusal?: unknown; tool_calls?: unknown } }[];
+  choices?: WireChoice[];
   usage?: WireUsage | null;
 }
 
@@ -104,15 +105,6 @@ function parseFrame(frame: string): WireChunk | null {
   }
 }
 
-/** All that a model wrote: thoughts and the arguments of tools are tokens too. */
 function textOf(frames: string): string {
-  return frames
-    .split(/\r?\n\r?\n/)
-    .flatMap((frame) => parseFrame(frame)?.choices ?? [])
-    .map(({ delta = {} }) => {
-      const { content, reasoning_content, refusal, tool_calls } = delta;
-      const texts = [content, reasoning_content, refusal].map((text) => (typeof text === 'string' ? text : ''));
-      return texts.join('') + (Array.isArray(tool_calls) ? JSON.stringify(tool_calls) : '');
-    })
-    .join('');
+  return writtenText(frames.split(/\r?\n\r?\n/).flatMap((frame) => parseFrame(frame)?.choices ?? []));
 }

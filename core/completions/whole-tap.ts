@@ -1,7 +1,13 @@
 import { AppError } from '../errors.ts';
+import { countTokens } from '../models/count-tokens.ts';
 import { toTokenUsage, type WireUsage } from '../models/wire-usage.ts';
-import type { TokenUsage } from '../ports/chat-model.ts';
 import type { Tap } from './stream-tap.ts';
+import { type WireChoice, writtenText } from './written-text.ts';
+
+interface WireAnswer {
+  choices?: WireChoice[];
+  usage?: WireUsage | null;
+}
 
 const LARGEST_ANSWER = 64_000_000;
 
@@ -9,7 +15,7 @@ const LARGEST_ANSWER = 64_000_000;
 export function createWholeTap(): Tap {
   const parts: Buffer[] = [];
   let size = 0;
-  let usage: TokenUsage | null = null;
+  let answer: WireAnswer = {};
   return {
     push(bytes) {
       size += bytes.length;
@@ -19,18 +25,18 @@ export function createWholeTap(): Tap {
     },
     end() {
       const whole = Buffer.concat(parts);
-      usage = usageOf(whole);
+      answer = parseAnswer(whole);
       return whole;
     },
-    usage: () => usage,
-    countDelivered: () => 0,
+    usage: () => (answer.usage ? toTokenUsage(answer.usage) : null),
+    countDelivered: () => countTokens(writtenText(answer.choices ?? [])),
   };
 }
 
-function usageOf(whole: Buffer): TokenUsage | null {
+function parseAnswer(whole: Buffer): WireAnswer {
   try {
-    const { usage } = JSON.parse(whole.toString('utf8')) as { usage?: WireUsage | null };
-    return usage ? toTokenUsage(usage) : null;
+    const { choices, usage } = JSON.parse(whole.toString('utf8')) as WireAnswer;
+    return { choices: Array.isArray(choices) ? choices : [], usage };
   } catch (cause) {
     throw new AppError('model_unavailable', 'The language model answered with something that is no answer.', { cause });
   }

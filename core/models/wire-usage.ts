@@ -1,24 +1,31 @@
 import type { TokenUsage } from '../ports/chat-model.ts';
 
-/** The usage as servers with OpenAI's interface report it. */
+/** The usage as servers with OpenAI's interface report it, if they keep to it. */
 export interface WireUsage {
-  prompt_tokens?: number;
-  completion_tokens?: number;
-  prompt_tokens_details?: { cached_tokens?: number; cache_write_tokens?: number } | null;
+  prompt_tokens?: unknown;
+  completion_tokens?: unknown;
+  prompt_tokens_details?: { cached_tokens?: unknown; cache_write_tokens?: unknown } | null;
 }
+
+/** No call has more; what is above it is a mistake of the server. */
+const MOST_TOKENS = 1_000_000_000;
 
 /**
  * Parts of the input that cost another price are named only where there are any.
- * @returns null where the server sent the field without its figures
+ * @returns null where the server sent the field without its figures, or with what are none: then they are counted here
  */
 export function toTokenUsage(reported: WireUsage): TokenUsage | null {
-  if (!reported.prompt_tokens) return null;
-  const cached = reported.prompt_tokens_details?.cached_tokens;
-  const written = reported.prompt_tokens_details?.cache_write_tokens;
+  const { prompt_tokens: input, completion_tokens: output, prompt_tokens_details: details } = reported;
+  if (!isCount(input) || !isCount(output)) return null;
   return {
-    inputTokens: reported.prompt_tokens,
-    outputTokens: reported.completion_tokens ?? 0,
-    ...(cached && { cachedInputTokens: cached }),
-    ...(written && { cacheWriteTokens: written }),
+    inputTokens: input,
+    outputTokens: output,
+    ...(isCount(details?.cached_tokens) && { cachedInputTokens: details.cached_tokens }),
+    ...(isCount(details?.cache_write_tokens) && { cacheWriteTokens: details.cache_write_tokens }),
   };
+}
+
+/** An answer takes some of both, so none is as good as not told. */
+function isCount(value: unknown): value is number {
+  return Number.isInteger(value) && (value as number) > 0 && (value as number) <= MOST_TOKENS;
 }

@@ -128,6 +128,47 @@ describe('what /v1 costs', () => {
     );
   });
 
+  const spoken = { index: 0, finish_reason: 'stop', message: { role: 'assistant', content: 'One two three four.' } };
+  const streamed = `data: ${JSON.stringify({ choices: [{ index: 0, delta: spoken.message, finish_reason: 'stop' }] })}\n\n`;
+
+  it.each([
+    ['nothing', undefined],
+    ['null', null],
+    ['nothing of the answer', { prompt_tokens: 11 }],
+    ['nothing of the question', { prompt_tokens: 0, completion_tokens: 7 }],
+    ['text', { prompt_tokens: '11', completion_tokens: '7' }],
+    ['a fraction', { prompt_tokens: 11, completion_tokens: 7.5 }],
+    ['less than nothing', { prompt_tokens: 11, completion_tokens: -7 }],
+    ['more than there is', { prompt_tokens: 1e300, completion_tokens: 7 }],
+  ])('is counted here where the server reports %s', async (_, usage) => {
+    await using t = await createPaid(1_000_000);
+    t.upstream.next({ whole: { object: 'chat.completion', choices: [spoken], usage } });
+    t.upstream.next({
+      raw: { frames: `${streamed}data: ${JSON.stringify({ choices: [], usage })}\n\n`, ends: 'whole' },
+    });
+
+    const whole = await t.post('/v1/chat/completions', hi);
+    const stream = await t.post('/v1/chat/completions', { ...hi, stream: true });
+
+    expect(await whole.json()).toMatchObject({ choices: [spoken] });
+    expect(await stream.text()).toContain('One two three four.');
+    await expect.poll(() => t.db('usage_records').pluck('output_tokens')).toEqual([5, 5]);
+    const costs: number[] = await t.db('usage_records').pluck('cost_micros');
+    expect(await balanceOf(t)).toEqual({ balanceMicros: 1_000_000 - costs[0]! - costs[1]!, heldMicros: 0 });
+  });
+
+  it('is what it is where the server answers in one piece all the same', async () => {
+    await using t = await createPaid(1_000_000);
+    const usage = { prompt_tokens: 11, completion_tokens: 7 };
+    const answer = { object: 'chat.completion', choices: [spoken], usage };
+    t.upstream.next({ raw: { frames: JSON.stringify(answer), ends: 'whole' } });
+
+    const response = await t.post('/v1/chat/completions', { ...hi, stream: true });
+
+    expect(await response.json()).toEqual(answer);
+    expect(await balanceOf(t)).toEqual({ balanceMicros: 1_000_000 - ANSWER_MICROS, heldMicros: 0 });
+  });
+
   it('is paid for the assistant as well', async () => {
     await using t = await createPaid(1_000_000);
 

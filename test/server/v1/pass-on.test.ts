@@ -211,6 +211,15 @@ describe('a model of the catalogue at /v1, when something is wrong', () => {
 
     await expect(readAll(stream)).rejects.toMatchObject({ code: 'model_interrupted' });
   });
+
+  it('says so when nothing comes back', async () => {
+    await using t = await createTestV1();
+    t.upstream.next({ raw: { frames: '', ends: 'whole' } });
+
+    const response = await t.post('/v1/chat/completions', { ...ask('Hi'), stream: true });
+
+    expect([response.status, (await response.json()).error.code]).toEqual([502, 'model_unavailable']);
+  });
 });
 
 describe('auto at /v1', () => {
