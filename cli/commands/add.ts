@@ -51,6 +51,6 @@ function readAudience(text: string): Audience[] {
   throw new AppError(
     'invalid_request',
     `"${text}" is not an audience. Use public, or spaces separated by commas: discord:<guild id>, slack:<team id>, ` +
-      'twitch:<channel>, web:<origin>.',
+      'twitch:<channel>, web:https://<host>.',
   );
 }

@@ -24,8 +24,27 @@ export function audiencesOf(viewer: Viewer): Audience[] {
   ];
 }
 
-/** Reads `public` or a comma-separated list of spaces; null when one of them is not a space. */
+/**
+ * Reads `public` or a comma-separated list of spaces, written as questions asked there name them: otherwise nobody would
+ * ever find what has this audience. Null when one of them is not a space.
+ */
 export function parseAudience(text: string): Audience[] | null {
-  const entries = [...new Set(text.split(',').map((entry) => entry.trim()))];
-  return entries.every((entry) => entry === 'public' || SPACE.test(entry)) ? entries : null;
+  const entries = text.split(',').map((entry) => parseEntry(entry.trim()));
+  return entries.every((entry) => entry !== null) ? [...new Set(entries)] : null;
+}
+
+function parseEntry(entry: string): Audience | null {
+  if (entry === 'public') return entry;
+  if (!SPACE.test(entry)) return null;
+  const [platform = '', ...rest] = entry.split(':');
+  const name = rest.join(':');
+  if (platform === 'twitch') return /^#?\w+$/.test(name) ? `twitch:${name.replace('#', '').toLowerCase()}` : null;
+  return platform === 'web' ? parseWebsite(name) : entry;
+}
+
+/** An origin as browsers write it, which may come with the slash that address bars add. */
+function parseWebsite(text: string): Audience | null {
+  if (!URL.canParse(text)) return null;
+  const { protocol, origin, href } = new URL(text);
+  return /^https?:$/.test(protocol) && href === `${origin}/` ? `web:${origin}` : null;
 }
