@@ -1,4 +1,6 @@
 import * as openid from 'openid-client';
+import { toBasicCredentials } from './basic-credentials.ts';
+import { createTokenFetch } from './token-fetch.ts';
 
 const TIMEOUT_SECONDS = 10;
 
@@ -19,11 +21,24 @@ export interface OpenIdClient {
  */
 export function createOpenIdConfiguration({ server, clientId, clientSecret }: OpenIdClient) {
   let known: Promise<openid.Configuration> | null = null;
+  const inBody = openid.ClientSecretPost(clientSecret);
+
+  /** In the body, as most want it, unless the server says that it takes it in a header only. */
+  const sendSecret: openid.ClientAuth = (server, client, body, headers) => {
+    const ways = server.token_endpoint_auth_methods_supported ?? [];
+    const isHeaderOnly = ways.includes('client_secret_basic') && !ways.includes('client_secret_post');
+    if (isHeaderOnly) headers.set('authorization', toBasicCredentials(clientId, clientSecret));
+    else inBody(server, client, body, headers);
+  };
 
   async function discover(issuer: string): Promise<openid.Configuration> {
     // The signature of ID tokens is checked too, though they come over the issuer's own line.
     const execute = [openid.enableNonRepudiationChecks, ...(isPlainHttp(issuer) ? [openid.allowInsecureRequests] : [])];
-    return openid.discovery(new URL(issuer), clientId, clientSecret, undefined, { execute, timeout: TIMEOUT_SECONDS });
+    return openid.discovery(new URL(issuer), clientId, clientSecret, sendSecret, {
+      execute,
+      timeout: TIMEOUT_SECONDS,
+      [openid.customFetch]: createTokenFetch({ takesIdToken: true }),
+    });
   }
 
   function describe(urls: Exclude<OpenIdServer, { issuer: string }>): openid.Configuration {
@@ -37,10 +52,10 @@ export function createOpenIdConfiguration({ server, clientId, clientSecret }: Op
       },
       clientId,
       { client_secret: clientSecret },
-      openid.ClientSecretPost(clientSecret),
+      sendSecret,
     );
     config.timeout = TIMEOUT_SECONDS;
-    config[openid.customFetch] = fetchPlainTokens;
+    config[openid.customFetch] = createTokenFetch({ takesIdToken: false });
     if ([urls.tokenUrl, urls.userinfoUrl].some(isPlainHttp)) openid.allowInsecureRequests(config);
     return config;
   }
@@ -56,30 +71,4 @@ export function createOpenIdConfiguration({ server, clientId, clientSecret }: Op
 
 function isPlainHttp(url: string): boolean {
   return url.startsWith('http:');
-}
-
-/**
- * Puts right where plain OAuth servers leave the standard: of them we ask the profile and no ID token, so one that
- * comes along is not looked at; Twitch sends `scope` as a list, where the standard has text, and tells in words alone
- * that a refresh token is no longer good; GitHub and Slack answer errors with status 200.
- */
-const fetchPlainTokens: openid.CustomFetch = async (url, init) => {
-  const response = await fetch(url, init as RequestInit);
-  const json: unknown = await response
-    .clone()
-    .json()
-    .catch(() => null);
-  if (typeof json !== 'object' || json === null) return response;
-  const { id_token: _unread, scope, ...rest } = json as Record<string, unknown>;
-  if ('access_token' in rest) {
-    const scopes = Array.isArray(scope) ? scope.join(' ') : (scope ?? undefined);
-    return toJson({ ...rest, scope: scopes }, response.status);
-  }
-  const isSpentTwitchToken = typeof rest.message === 'string' && /^invalid refresh token/i.test(rest.message);
-  if (isSpentTwitchToken) return toJson({ error: 'invalid_grant' }, 400);
-  return response.ok && typeof rest.error === 'string' ? toJson({ error: rest.error }, 400) : response;
-};
-
-function toJson(body: unknown, status: number): Response {
-  return new Response(JSON.stringify(body), { status, headers: { 'content-type': 'application/json' } });
 }

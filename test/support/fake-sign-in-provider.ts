@@ -47,6 +47,10 @@ export async function createFakeSignInProvider({ person }: { person: Record<stri
     deny?: boolean;
     expiresIn?: number;
     ignoresPkce?: boolean;
+    /** Takes the client's secret in a header only; `told` in the description of an issuer. */
+    secretInHeader?: { told: boolean };
+    /** In the place of fields of a pair of tokens. */
+    tokenFields?: Record<string, unknown>;
     /** In the place of the ID token that the claims belong in. */
     forgeIdToken?: (claims: JWTPayload) => Promise<string> | string;
   } = {};
@@ -75,6 +79,7 @@ export async function createFakeSignInProvider({ person }: { person: Record<stri
       expires_in: trouble.expiresIn ?? 3600,
       // Twitch sends a list, where the standard has text.
       scope: isPlain ? access.scope.split(' ') : access.scope,
+      ...trouble.tokenFields,
     };
   }
 
@@ -98,6 +103,7 @@ export async function createFakeSignInProvider({ person }: { person: Record<stri
         revocation_endpoint: `${url}/revoke`,
         id_token_signing_alg_values_supported: ['RS256'],
         code_challenge_methods_supported: ['S256'],
+        ...(trouble.secretInHeader?.told && { token_endpoint_auth_methods_supported: ['client_secret_basic'] }),
       });
     }
     if (at.pathname === '/keys') return json(200, { keys: [await exportJWK(keys.publicKey)] });
@@ -126,7 +132,9 @@ export async function createFakeSignInProvider({ person }: { person: Record<stri
       if (at.pathname === '/token') state.lastTokenRequest = form;
       if (trouble.tokenStatus) return json(trouble.tokenStatus, trouble.tokenBody ?? {});
       const basic = `Basic ${Buffer.from(`${clientId}:${clientSecret}`).toString('base64')}`;
-      if (form.get('client_secret') !== clientSecret && req.headers.authorization !== basic) {
+      const isInBody = form.get('client_secret') === clientSecret && !trouble.secretInHeader;
+      const isInHeader = req.headers.authorization === basic && !form.has('client_secret');
+      if (!isInBody && !isInHeader) {
         return json(401, { error: 'invalid_client' });
       }
       if (at.pathname !== '/token') {

@@ -1,0 +1,42 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { clientSecret, signInAt } from '../../support/fake-sign-in-provider.ts';
+import { createTestSignIn, PEOPLE } from '../../support/test-sign-in.ts';
+
+describe('signing in at a provider', () => {
+  let t: Awaited<ReturnType<typeof createTestSignIn>>;
+  beforeEach(async () => {
+    t = await createTestSignIn();
+  });
+  afterEach(() => t[Symbol.asyncDispose]());
+
+  function signIn(id: keyof typeof PEOPLE) {
+    t.fake.person = PEOPLE[id]('17');
+    return signInAt(t.getProvider(id));
+  }
+
+  it.each([
+    ['spotify', false],
+    ['oidc', false],
+    ['oidc', true],
+  ] as const)('sends %s the secret in a header where it has to be there (told before: %s)', async (id, told) => {
+    t.fake.trouble.secretInHeader = { told };
+
+    const { tokens } = await signIn(id);
+
+    expect(tokens.accessToken).toBeTruthy();
+    expect((await t.getProvider(id).refresh(tokens)).accessToken).not.toBe(tokens.accessToken);
+    expect(t.fake.lastTokenRequest?.toString()).not.toContain(clientSecret);
+  });
+
+  it.each([
+    ['github', { token_type: undefined, expires_in: undefined, refresh_token: undefined }],
+    ['google', { token_type: null, expires_in: null, refresh_token: null }],
+    ['oidc', { token_type: '', expires_in: null, refresh_token: '' }],
+  ] as const)('takes tokens of %s that come without what is not needed', async (id, tokenFields) => {
+    t.fake.trouble.tokenFields = tokenFields;
+
+    const { tokens } = await signIn(id);
+
+    expect(tokens).toMatchObject({ accessToken: expect.any(String), expiresAt: null, refreshToken: null });
+  });
+});
