@@ -8,12 +8,16 @@ import type {
   SignInProvider,
   SignInSecrets,
 } from '../ports/sign-in-provider.ts';
+import { assertIdToken } from './id-token.ts';
 import { createOpenIdConfiguration, type OpenIdClient } from './openid-configuration.ts';
 import { toSignInProfile } from './sign-in-profile.ts';
-import type { ProviderDescription } from './sign-in-providers.ts';
+import type { ProviderDescription, ReadProfile } from './sign-in-providers.ts';
+import { ID_TOKEN_ASIDE } from './token-fetch.ts';
 
 /** What servers call a refresh token that works no more: the standard, GitHub, Slack. */
 const SPENT = new Set(['invalid_grant', 'bad_refresh_token', 'invalid_refresh_token', 'token_expired']);
+
+type Tokens = openid.TokenEndpointResponse & openid.TokenEndpointResponseHelpers;
 
 export interface OpenIdSignInOptions extends OpenIdClient {
   id: Provider;
@@ -26,6 +30,7 @@ export interface OpenIdSignInOptions extends OpenIdClient {
 export function createOpenIdSignIn(options: OpenIdSignInOptions): SignInProvider {
   const { id, description, server, clientId, redirectUri, clock } = options;
   const isOidc = 'issuer' in server;
+  const hasIdToken = toScopes(description.scope).includes('openid');
   const configuration = createOpenIdConfiguration(options);
 
   /** Asks an address of a plain OAuth server as the person. */
@@ -36,25 +41,31 @@ export function createOpenIdSignIn(options: OpenIdSignInOptions): SignInProvider
     return response.json();
   }
 
-  async function fetchProfile(config: openid.Configuration, accessToken: string, subject: string | undefined) {
-    if (isOidc) {
-      // The ID token's subject is the person; the other claims must be of the same one.
-      return description.readProfile(
-        await openid.fetchUserInfo(config, accessToken, subject ?? openid.skipSubjectCheck),
-      );
+  /** What an issuer says of the person, in the ID token and where it is asked for more: the token says who it is. */
+  async function fetchClaims(config: openid.Configuration, tokens: Tokens): Promise<ReadProfile> {
+    const claims = tokens.claims();
+    const isAsked = config.serverMetadata().userinfo_endpoint !== undefined;
+    const more =
+      isAsked && (await openid.fetchUserInfo(config, tokens.access_token, claims?.sub ?? openid.skipSubjectCheck));
+    return description.readProfile({ ...claims, ...more });
+  }
+
+  async function fetchProfile(config: openid.Configuration, tokens: Tokens, nonce: string): Promise<ReadProfile> {
+    if (isOidc) return fetchClaims(config, tokens);
+    const json = (await fetchJson(config, tokens.access_token, server.userinfoUrl)) as Record<string, unknown>;
+    const idToken = tokens[ID_TOKEN_ASIDE];
+    if (hasIdToken && idToken !== undefined) {
+      assertIdToken(idToken, { clientId, nonce, subject: json.sub, now: clock.now() });
     }
-    const json = await fetchJson(config, accessToken, server.userinfoUrl);
-    const profile = description.readProfile(json as Record<string, unknown>);
+    const profile = description.readProfile(json);
     if (!description.emails || profile.email) return profile;
     // Somebody without an address can sign in as well.
-    const emails = await fetchJson(config, accessToken, server.userinfoUrl + description.emails.path).catch(() => null);
+    const url = server.userinfoUrl + description.emails.path;
+    const emails = await fetchJson(config, tokens.access_token, url).catch(() => null);
     return { ...profile, email: description.emails.read(emails) };
   }
 
-  function toTokens(
-    response: openid.TokenEndpointResponse & openid.TokenEndpointResponseHelpers,
-    before: Pick<ProviderTokens, 'refreshToken' | 'scopes'>,
-  ): ProviderTokens {
+  function toTokens(response: Tokens, before: Pick<ProviderTokens, 'refreshToken' | 'scopes'>): ProviderTokens {
     const seconds = response.expiresIn();
     return {
       accessToken: response.access_token,
@@ -87,7 +98,7 @@ export function createOpenIdSignIn(options: OpenIdSignInOptions): SignInProvider
       pkceCodeVerifier: verifier,
       ...(isOidc && { expectedNonce: nonce }),
     });
-    const profile = await fetchProfile(config, tokens.access_token, tokens.claims()?.sub);
+    const profile = await fetchProfile(config, tokens, nonce);
     return {
       platform: id,
       ...toSignInProfile(profile, isOidc ? `${server.issuer} ` : ''),
@@ -123,7 +134,7 @@ export function createOpenIdSignIn(options: OpenIdSignInOptions): SignInProvider
           state,
           code_challenge: await openid.calculatePKCECodeChallenge(verifier),
           code_challenge_method: 'S256',
-          ...(isOidc && { nonce }),
+          ...(hasIdToken && { nonce }),
         }),
       ),
 

@@ -1,9 +1,12 @@
 import type * as openid from 'openid-client';
 import { toBasicCredentials } from './basic-credentials.ts';
 
+/** Where the ID token is found of a server whose keys and issuer the library is not told. */
+export const ID_TOKEN_ASIDE = 'id_token_aside';
+
 /**
  * Asks a server for tokens, and puts right where it leaves the standard.
- * @param options.takesIdToken of a server whose ID tokens are checked; from any other one that comes along is dropped
+ * @param options.takesIdToken of a server whose ID tokens the library can check; of others they are put aside
  */
 export function createTokenFetch({ takesIdToken }: { takesIdToken: boolean }): openid.CustomFetch {
   return async function fetchTokens(url, init) {
@@ -27,7 +30,7 @@ function toTokens(json: Record<string, unknown>, { takesIdToken }: { takesIdToke
     ...Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== null && value !== '')),
     scope: Array.isArray(scope) ? scope.join(' ') : (scope ?? undefined),
   };
-  return takesIdToken ? { ...tokens, id_token: idToken } : tokens;
+  return { ...tokens, [takesIdToken ? 'id_token' : ID_TOKEN_ASIDE]: idToken };
 }
 
 /** Sends the client's secret in a header where the body is refused, as by Spotify's documentation. */

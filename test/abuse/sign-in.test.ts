@@ -28,7 +28,10 @@ describe('signing in through a provider withstands', () => {
   const ATTEMPT = '__Host-parley_sign_in';
 
   /** Goes to the provider as somebody new and stands at our door. */
-  async function leave(browser: Browser, provider: 'github' | 'spotify' | 'oidc' = 'github'): Promise<string> {
+  async function leave(
+    browser: Browser,
+    provider: 'github' | 'google' | 'spotify' | 'oidc' = 'github',
+  ): Promise<string> {
     browser.become(provider);
     const path = await browser.leave(`/login/${provider}`);
     if (path === null) throw new Error('the provider was not asked');
@@ -117,6 +120,28 @@ describe('signing in through a provider withstands', () => {
     const path = (await leave(eve, 'oidc')).replace(/code=[^&]+/, `code=${stolen}`);
 
     await expectRefusal(eve, path, 502, 'cannot be used');
+  });
+
+  describe('an ID token of Google', () => {
+    it.each<[string, (claims: JWTPayload) => JWTPayload]>([
+      ['of another attempt', (claims) => ({ ...claims, nonce: 'of-somebody-else' })],
+      ['of no attempt', ({ nonce: _nonce, ...claims }) => claims],
+      ['for somebody else', (claims) => ({ ...claims, aud: 'another-client' })],
+      ['that has expired', (claims) => ({ ...claims, exp: Math.floor(Date.now() / 1000) - 600 })],
+      ['of a person other than the one whose profile comes with it', (claims) => ({ ...claims, sub: 'another' })],
+    ])('%s', async (_what, change) => {
+      fake.trouble.forgeIdToken = (claims) => fake.sign(change(claims));
+      const ada = open();
+
+      await expectRefusal(ada, await leave(ada, 'google'), 502, 'cannot be used');
+    });
+
+    it('that is none', async () => {
+      fake.trouble.forgeIdToken = () => 'no-token';
+      const ada = open();
+
+      await expectRefusal(ada, await leave(ada, 'google'), 502, 'cannot be used');
+    });
   });
 
   it('an answer of one provider at the door of another', async () => {

@@ -49,10 +49,12 @@ export async function createFakeSignInProvider({ person }: { person: Record<stri
     ignoresPkce?: boolean;
     /** Takes the client's secret in a header only; `told` in the description of an issuer. */
     secretInHeader?: { told: boolean };
+    /** Of an issuer: tells everything in the ID token. */
+    hasNoUserinfo?: boolean;
     /** In the place of fields of a pair of tokens. */
     tokenFields?: Record<string, unknown>;
     /** In the place of the ID token that the claims belong in. */
-    forgeIdToken?: (claims: JWTPayload) => Promise<string> | string;
+    forgeIdToken?: (claims: JWTPayload) => Promise<string | undefined> | string;
   } = {};
   const state = {
     person,
@@ -103,6 +105,7 @@ export async function createFakeSignInProvider({ person }: { person: Record<stri
         revocation_endpoint: `${url}/revoke`,
         id_token_signing_alg_values_supported: ['RS256'],
         code_challenge_methods_supported: ['S256'],
+        ...(trouble.hasNoUserinfo && { userinfo_endpoint: undefined }),
         ...(trouble.secretInHeader?.told && { token_endpoint_auth_methods_supported: ['client_secret_basic'] }),
       });
     }
@@ -166,9 +169,11 @@ export async function createFakeSignInProvider({ person }: { person: Record<stri
         aud: trouble.audience ?? clientId,
         iat: now,
         exp: now + 300,
+        ...(trouble.hasNoUserinfo && grant.person),
       };
-      const idToken = await (trouble.forgeIdToken?.(claims) ?? signAs(keys.privateKey, claims));
-      return json(200, { ...issue(grant, { isPlain: grant.nonce === null }), id_token: idToken });
+      const isPlain = !grant.scope.split(' ').includes('openid');
+      const idToken = isPlain ? undefined : await (trouble.forgeIdToken?.(claims) ?? signAs(keys.privateKey, claims));
+      return json(200, { ...issue(grant, { isPlain }), id_token: idToken });
     }
     const found = people.get(/^Bearer (.+)$/i.exec(req.headers.authorization ?? '')?.[1] ?? '');
     if (!found) return json(401, { error: 'invalid_token' });

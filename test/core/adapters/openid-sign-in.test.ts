@@ -39,4 +39,21 @@ describe('signing in at a provider', () => {
 
     expect(tokens).toMatchObject({ accessToken: expect.any(String), expiresAt: null, refreshToken: null });
   });
+
+  it('reads who somebody is in the ID token of an issuer that tells it nowhere else', async () => {
+    t.fake.trouble.hasNoUserinfo = true;
+
+    expect(await signIn('oidc')).toMatchObject({ displayName: 'Ada', email: 'ada@example.com' });
+  });
+
+  it.each(['google', 'slack'] as const)('asks %s for an ID token of this attempt, and goes without one', async (id) => {
+    const provider = t.getProvider(id);
+    const secrets = provider.createSecrets();
+    expect((await provider.toAuthorizeUrl(secrets)).searchParams.get('nonce')).toBe(secrets.nonce);
+    expect((await t.getProvider('github').toAuthorizeUrl(secrets)).searchParams.has('nonce')).toBe(false);
+
+    t.fake.trouble.forgeIdToken = async () => undefined;
+
+    expect((await signIn(id)).displayName).toBe('Ada');
+  });
 });
