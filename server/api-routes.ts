@@ -163,7 +163,7 @@ export function createApiRoutes({ app, ...options }: ApiRoutesOptions): ApiRoute
     ['post', '/v1/chat/completions', chatCompletions],
     ['post', '/v1/embeddings', embeddings],
     ['get', '/v1/models', models.list],
-    ['get', '/v1/models/:model', models.get],
+    ['get', '/v1/models/*model', models.get],
 
     ['get', '/healthz', probes.health],
     ['get', '/readyz', probes.readiness],

@@ -27,7 +27,7 @@ const STATUS_WORDS: Record<number, string> = {
 export function createOpenApiDocument({ routes, publicUrl }: { routes: ApiRoute[]; publicUrl: string }) {
   const paths: ZodOpenApiPathsObject = {};
   for (const [method, path, endpoint] of routes) {
-    const template = path.replace(/:(\w+)/g, '{$1}');
+    const template = path.replace(/[:*](\w+)/g, '{$1}');
     paths[template] = { ...paths[template], [method]: toOperation(endpoint, { method, path }) };
   }
   return createDocument({

@@ -10,6 +10,9 @@ const modelShape = z
   .object({ id: z.string(), object: z.literal('model'), created: z.int(), owned_by: z.string() })
   .meta({ id: 'OpenAiModel' });
 
+/** Ids such as `openai/gpt-oss-20b` come with their slash bare from some clients, and encoded from others. */
+const wholeId = z.preprocess((parts) => (Array.isArray(parts) ? parts.join('/') : parts), z.string());
+
 export interface ListedModel {
   id: string;
   ownedBy: string;
@@ -47,7 +50,7 @@ export function createModelEndpoints({ listModels, rateLimits }: ModelsOptions) 
     get: endpoint({
       summary: 'One model',
       tag,
-      params: z.object({ model: z.string() }),
+      params: z.object({ model: wholeId }),
       responses: { 200: { description: 'It.', content: { 'application/json': { schema: modelShape } } } },
       errors: ['model_unknown'],
       async handle({ grant, params }) {

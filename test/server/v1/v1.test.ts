@@ -70,6 +70,17 @@ describe('/v1', () => {
     expect(await clientOf(t).models.retrieve('parley')).toMatchObject({ id: 'parley' });
   });
 
+  it('finds a model whose id has a slash, encoded or not', async () => {
+    await using t = await createTestV1({ rows: ['lab/tiny,tiny,OPENAI_BASE_URL,1,1,32000,1000,yes,50'] });
+    const headers = { authorization: `Bearer ${t.key}` };
+
+    const found = ['lab%2Ftiny', 'lab/tiny'].map((id) => fetch(`${t.baseUrl}/models/${id}`, { headers }));
+    const unknown = await fetch(`${t.baseUrl}/models/lab/huge`, { headers });
+
+    for (const response of await Promise.all(found)) expect(await response.json()).toMatchObject({ id: 'lab/tiny' });
+    expect([unknown.status, (await unknown.json()).error.code]).toEqual([404, 'model_not_found']);
+  });
+
   it.each([
     ['model is missing', 'model', { messages: hi.messages }],
     ['messages is missing', 'messages', { model: 'parley' }],
