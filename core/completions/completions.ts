@@ -154,7 +154,7 @@ export function createCompletions(options: CompletionsOptions) {
       ...request,
       model: model.upstreamName,
       ...(isStream && { stream_options: { ...request.stream_options, include_usage: true } }),
-      ...(payment.holdId !== null && limitOf(request, payment, completionServers.limitName(server))),
+      ...(isLimited(payment) && limitOf(request, payment, completionServers.limitName(server))),
     };
     const answer = await completionServers.send(server, body, { isStream, signal });
     return beginWith(answer, { isStream });
@@ -266,6 +266,10 @@ async function beginWith(
 function countedUsage({ request, tap }: Pick<Asked, 'request' | 'tap'>): TokenUsage | null {
   const outputTokens = tap.countDelivered();
   return outputTokens === 0 ? null : { inputTokens: countInputTokens(request), outputTokens };
+}
+
+function isLimited({ holdId, capHoldId }: Payment): boolean {
+  return holdId !== null || capHoldId !== null;
 }
 
 /** An answer no longer than there is money for, by the name that the caller has used for it. */

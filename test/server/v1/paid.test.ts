@@ -306,6 +306,18 @@ describe('the monthly cap of a key', () => {
     expect(await statusOf(t.post('/v1/chat/completions', hi, { token: key }))).toBe(200);
   });
 
+  it('bounds the length of an answer, whether or not anybody pays', async () => {
+    await using t = await createTestV1();
+    const key = await capped(t, 500);
+    const { max_tokens: _, ...unbounded } = hi;
+
+    await statusOf(t.post('/v1/chat/completions', unbounded, { token: key }));
+
+    const [{ max_tokens: sent } = {}] = t.upstream.requests;
+    expect(sent).toBeGreaterThan(256);
+    expect(sent).toBeLessThan(500);
+  });
+
   it('is of that key alone', async () => {
     await using t = await createTestV1();
     const key = await capped(t, 0);
