@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { toDiscordMarkdown } from '../../../bots/discord/discord-markdown.ts';
 import { toSourceLines } from '../../../bots/discord/source-lines.ts';
+import { fc } from '../../support/fast-check.ts';
 
 const source = (n: number, title: string, url: string | null) => ({ n, title, url, snippet: '', score: 1 });
 

@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { splitMarkdown } from '../../../bots/shared/split-markdown.ts';
 import { createStreamSplitter } from '../../../bots/shared/stream-splitter.ts';
+import { fc } from '../../support/fast-check.ts';
 import { anyMarkdown, withoutFences } from '../../support/markdown-arbitrary.ts';
 import { processorMs } from '../../support/processor-time.ts';
 

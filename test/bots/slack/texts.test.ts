@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { sourceBlocks } from '../../../bots/slack/answer-blocks.ts';
 import { createMentionDisarmer, disarmMentions } from '../../../bots/slack/disarm-mentions.ts';
@@ -6,6 +5,7 @@ import { BOT_SCOPES, slackManifest } from '../../../bots/slack/manifest.ts';
 import { toMrkdwn } from '../../../bots/slack/mrkdwn.ts';
 import { toPlainText } from '../../../bots/slack/slack-question.ts';
 import { findContentViolations } from '../../support/fake-slack-rules.ts';
+import { fc } from '../../support/fast-check.ts';
 
 describe('disarmMentions', () => {
   it('leaves code, prices and addresses as they are', () => {

@@ -1,8 +1,8 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { toAnswerText } from '../../../bots/twitch/answer-text.ts';
 import { MOST_CHARACTERS } from '../../../bots/twitch/chat-text.ts';
 import { toPlainText } from '../../../bots/twitch/plain-text.ts';
+import { fc } from '../../support/fast-check.ts';
 
 const url = 'https://parley.example/a/abcdefghijkl';
 const share = async () => url;

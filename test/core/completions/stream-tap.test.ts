@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createStreamTap } from '../../../core/completions/stream-tap.ts';
+import { fc } from '../../support/fast-check.ts';
 
 const frame = (chunk: object | string) => `data: ${typeof chunk === 'string' ? chunk : JSON.stringify(chunk)}\n\n`;
 const text = (content: string, more: object = {}) => frame({ choices: [{ index: 0, delta: { content } }], ...more });

@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { chunkDocument } from '../../../core/knowledge/chunk-document.ts';
 import { parseMarkdown } from '../../../core/knowledge/formats/markdown.ts';
+import { fc } from '../../support/fast-check.ts';
 
 const chunk = (markdown: string, options = {}) => chunkDocument(parseMarkdown(markdown).blocks, options);
 const long = (word: string, sentences = 30) => `${`This sentence is about ${word}. `.repeat(sentences)}`.trim();

@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { costMicros, mostCostMicros } from '../../../core/models/cost.ts';
 import type { ModelPrice } from '../../../core/ports/model-price.ts';
+import { fc } from '../../support/fast-check.ts';
 
 const luna: ModelPrice = {
   inputMicrosPerMillion: 100_000,

@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { countTokens, mostTokens } from '../../../core/models/count-tokens.ts';
+import { fc } from '../../support/fast-check.ts';
 import { processorMs } from '../../support/processor-time.ts';
 
 describe('counting tokens', () => {

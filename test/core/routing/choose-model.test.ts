@@ -1,8 +1,8 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { chooseModel } from '../../../core/routing/choose-model.ts';
 import type { QualityNeed } from '../../../core/routing/quality-need.ts';
 import { createCatalogueModel } from '../../support/catalogue-models.ts';
+import { fc } from '../../support/fast-check.ts';
 
 const small = createCatalogueModel({ id: 'small', quality: 50, dollars: 0.1 });
 const middle = createCatalogueModel({ id: 'middle', quality: 70, dollars: 1 });

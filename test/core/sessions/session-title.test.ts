@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { titleOf } from '../../../core/sessions/session-title.ts';
+import { fc } from '../../support/fast-check.ts';
 
 describe('the title of a conversation', () => {
   it.each([

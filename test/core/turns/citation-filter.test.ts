@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createCitationFilter } from '../../../core/turns/citation-filter.ts';
+import { fc } from '../../support/fast-check.ts';
 
 function filter(text: string, passageCount = 3): string {
   const citations = createCitationFilter(passageCount);

@@ -1,9 +1,9 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../../../core/errors.ts';
 import { countTokens } from '../../../core/models/count-tokens.ts';
 import type { ModelRequest, Passage } from '../../../core/ports/chat-model.ts';
 import { type FitOptions, fitConversation } from '../../../core/turns/fit-history.ts';
+import { fc } from '../../support/fast-check.ts';
 import { createPassage } from '../../support/passages.ts';
 
 const createSystem = (passages: Passage[]) => ['Be brief.', ...passages.map(({ text }) => text)].join('\n');

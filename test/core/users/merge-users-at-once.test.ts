@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { retryDeadlock } from '../../../core/db/retry-deadlock.ts';
 import { AppError } from '../../../core/errors.ts';
 import { mergeUsers } from '../../../core/users/merge-users.ts';
 import { reconcileLedger } from '../../../core/wallet/reconcile.ts';
+import { fc } from '../../support/fast-check.ts';
 import { createScriptedModel } from '../../support/scripted-model.ts';
 import { createTestApp } from '../../support/test-app.ts';
 

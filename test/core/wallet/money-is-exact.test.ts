@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createKeyCaps } from '../../../core/api-keys/key-caps.ts';
 import { createRecharges } from '../../../core/recharges/recharges.ts';
 import { mergeUsers } from '../../../core/users/merge-users.ts';
 import { type AnswerPayments, createAnswerPayments, type Payment } from '../../../core/wallet/answer-payments.ts';
 import { checkoutAt, createFakeStripe, type StripeEvent, signed } from '../../support/fake-stripe.ts';
+import { fc } from '../../support/fast-check.ts';
 import { createSilentLogger } from '../../support/silent-logger.ts';
 import { outputOnly } from '../../support/test-billing.ts';
 import { CENT, createTestWallets, type TestWallets } from '../../support/test-wallets.ts';
