@@ -86,6 +86,12 @@ async function visit({ attributes = '', script = '', phone = false }: Visit = {}
   };
 }
 
+/** From then on time passes in the page only when the test lets it. */
+async function stopClock(page: Page): Promise<void> {
+  await page.clock.install();
+  await page.clock.pauseAt(Date.now() + 60_000);
+}
+
 it('answers with sources on a page of another origin under a strict CSP', async () => {
   await using t = await visit();
   server.script({ sources: SOURCES, deltas: ['Run **it** [1]', ' and see [2].'] });
@@ -161,7 +167,7 @@ it('stops an answer, keeps what was written, and tries again in its place', asyn
 
   await t.page.getByRole('button', { name: 'Stop answering' }).click();
   await expect.poll(() => server.closings).toEqual(['How?']);
-  expect(await t.answers.textContent()).toContain('You stopped this answer.');
+  await t.answers.getByText('You stopped this answer.').waitFor();
   await t.page.getByRole('button', { name: 'Try again' }).click();
 
   await t.answers.getByText('You said: How?').waitFor();
@@ -183,13 +189,16 @@ it('says in words why an answer failed', async () => {
 it('counts down when there were too many questions, and keeps the text', async () => {
   await using t = await visit();
   server.script({ refuse: { status: 429, code: 'rate_limited', retryAfter: 2 } });
+  await stopClock(t.page);
   await t.open();
 
   await t.ask('How?');
   const notice = t.page.locator('parley-chat .notice');
 
   await notice.getByText('in 2 s').waitFor();
+  await t.page.clock.runFor(1000);
   await notice.getByText('in 1 s').waitFor();
+  await t.page.clock.runFor(1000);
   await notice.waitFor({ state: 'detached' });
   expect(await t.box.inputValue()).toBe('How?');
   await t.page.getByRole('button', { name: 'Send' }).click();
@@ -312,6 +321,7 @@ it('copies an answer with its sources', async () => {
   await using t = await visit();
   await t.page.context().grantPermissions(['clipboard-read', 'clipboard-write'], { origin: site.url });
   server.script({ sources: SOURCES, deltas: ['Run it [1].'] });
+  await stopClock(t.page);
   await t.open();
   await t.ask('How?');
 
@@ -411,16 +421,18 @@ it.each([
   await t.page.emulateMedia({ reducedMotion });
 
   await t.page.evaluate(() => {
-    const watch = () => {
-      const moving = document.querySelector('parley-chat')?.shadowRoot?.getAnimations().length;
-      if (moving) document.body.dataset.moved = 'yes';
-      requestAnimationFrame(watch);
-    };
-    watch();
+    for (const type of ['animationstart', 'transitionrun']) {
+      document.querySelector('parley-chat')?.shadowRoot?.addEventListener(type, () => {
+        document.body.dataset.moved = 'yes';
+      });
+    }
   });
   await t.open();
   await t.ask('How?');
   await t.answers.first().waitFor();
+  if (moves) await t.page.locator('[data-moved]').waitFor();
+  // Two frames later whatever was to move has begun to.
+  await t.page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
   const moved = await t.page.locator('body').getAttribute('data-moved');
   await t.page.context().close();
 
@@ -530,6 +542,7 @@ describe('with users of the website', () => {
     server.store(there.id, 'assistant', 'Yes.');
 
     await t.page.getByRole('button', { name: 'Past chats' }).click();
+    await t.page.getByRole('button', { name: /There\?.*discord/ }).waitFor();
     expect(await t.page.locator('parley-chat .session').allTextContents()).toEqual([
       expect.not.stringContaining('web'),
       expect.stringContaining('discord · '),

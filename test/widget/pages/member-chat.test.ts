@@ -70,6 +70,7 @@ describe('the chat on our own page', () => {
     expect(await t.db('users').pluck('id')).toEqual([userId]);
     expect(await page.evaluate(() => localStorage.getItem(`parley:${location.origin}/`))).toBeNull();
     await page.getByRole('button', { name: 'Log out' }).click();
+    await page.getByRole('heading', { name: 'Log in to Parley' }).waitFor();
     await page.goto('/');
     await page.getByRole('textbox').waitFor();
     expect(await page.locator('parley-chat .message').count()).toBe(0);
@@ -103,6 +104,8 @@ describe('the chat on our own page', () => {
     await using t = await open();
     const page = await t.openBrowser();
     const { userId } = await t.register(page, '/');
+    // What the page asks for as it opens would find out, too.
+    await page.waitForLoadState('networkidle');
     await t.db('logins').where({ user_id: userId }).update({ ended_at: new Date(), cookie_hash: null });
 
     await page.getByRole('textbox').fill('Still me?');
