@@ -66,6 +66,25 @@ describe('API keys on the account page', () => {
     expect(await page.content()).not.toContain(key);
   });
 
+  it('can be copied as soon as they are shown, while the list is still on its way', async () => {
+    const page = await t.openBrowser({ permissions: ['clipboard-read', 'clipboard-write'] });
+    await t.register(page);
+    await page.waitForLoadState('networkidle');
+    const copied = Promise.withResolvers<void>();
+    await page.route('**/api/api-keys?*', async (route) => {
+      await copied.promise;
+      await route.continue();
+    });
+    const key = await makeKeyAndRead(page, 'laptop');
+
+    await sectionOf(page).getByRole('button', { name: 'Copy' }).click();
+    await sectionOf(page).getByText('Copied.').waitFor({ timeout: 5000 });
+    copied.resolve();
+
+    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(key);
+    await sectionOf(page).getByText('active, never used').waitFor();
+  });
+
   it.each(['laptop', 'Büro/laptop #1 100%?'])(
     'are switched off and on, and deleted once that is confirmed: %s',
     async (name) => {

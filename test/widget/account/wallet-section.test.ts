@@ -64,6 +64,27 @@ describe('the balance on the account page', () => {
     expect(await page.getByText('has arrived').count()).toBe(0);
   });
 
+  it('shows what was spent meanwhile, also when it was just being read', async () => {
+    const page = await t.openBrowser();
+    const { userId } = await t.register(page);
+    await credit(userId, 1_000_000);
+    const [read, delivered] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    await page.route('**/api/wallet', async (route) => {
+      const response = await route.fetch();
+      read.resolve();
+      await delivered.promise;
+      await route.fulfill({ response });
+    });
+    await page.reload();
+    await read.promise;
+
+    await credit(userId, 1_500_000);
+    await page.evaluate(() => window.dispatchEvent(new Event('parley-purchased')));
+    delivered.resolve();
+
+    await page.getByText('$2.50', { exact: true }).waitFor({ timeout: 10_000 });
+  });
+
   it('says that it is frozen, and what is owed', async () => {
     const page = await t.openBrowser({ viewport: { width: 390, height: 844 } });
     const { userId } = await t.register(page);

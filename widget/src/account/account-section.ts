@@ -8,6 +8,8 @@ export abstract class AccountSection extends PageElement {
   declare problem: string;
   declare isBusy: boolean;
 
+  #running = Promise.resolve();
+
   constructor() {
     super();
     this.problem = '';
@@ -25,9 +27,20 @@ export abstract class AccountSection extends PageElement {
     </section>`;
   }
 
-  /** Does one thing at a time, and shows why it did not work. */
+  /** Does one thing at a time, and shows why it did not work. What is pressed meanwhile is not done. */
   protected async attempt(work: () => Promise<void>): Promise<void> {
     if (this.isBusy) return;
+    this.#running = this.#do(work);
+    await this.#running;
+  }
+
+  /** Does it after what is being done: to show what has changed elsewhere must not be left out. */
+  protected async attemptNext(work: () => Promise<void>): Promise<void> {
+    while (this.isBusy) await this.#running;
+    await this.attempt(work);
+  }
+
+  async #do(work: () => Promise<void>): Promise<void> {
     this.isBusy = true;
     this.problem = '';
     try {

@@ -168,13 +168,14 @@ export class ApiKeysSection extends AccountSection {
     });
   };
 
-  #copy(key: string): void {
-    void this.attempt(async () => {
-      await navigator.clipboard.writeText(key).catch((cause) => {
-        throw new Error('The browser did not let us copy. Select the key and copy it.', { cause });
-      });
+  /** Not one of the things done one at a time: the key is there before the list is, and may be copied at once. */
+  async #copy(key: string): Promise<void> {
+    try {
+      await navigator.clipboard.writeText(key);
       this.isCopied = true;
-    });
+    } catch {
+      this.problem = 'The browser did not let us copy. Select the key and copy it.';
+    }
   }
 
   #switch(name: string, isActive: boolean): void {

@@ -112,7 +112,7 @@ export class ProfilesSection extends AccountSection {
 
   #reload = (): void => {
     this.#looks = 0;
-    void this.attempt(() => this.#load());
+    void this.attemptNext(() => this.#load());
   };
 
   async #load(): Promise<void> {
@@ -121,6 +121,6 @@ export class ProfilesSection extends AccountSection {
     clearTimeout(this.#timer);
     if (!isReading || this.#looks >= MOST_LOOKS) return;
     this.#looks += 1;
-    this.#timer = setTimeout(() => void this.attempt(() => this.#load()), LOOK_AGAIN_MS);
+    this.#timer = setTimeout(() => void this.attemptNext(() => this.#load()), LOOK_AGAIN_MS);
   }
 }

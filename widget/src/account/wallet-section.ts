@@ -158,7 +158,7 @@ export class WalletSection extends AccountSection {
   }
 
   #reload = (): void => {
-    void this.attempt(() => this.#load());
+    void this.attemptNext(() => this.#load());
   };
 
   async #load(): Promise<void> {
@@ -190,7 +190,7 @@ export class WalletSection extends AccountSection {
     this.recharge = await callAsMember<WireRecharge>('GET', `wallet/recharges/${id}`).catch(() => null);
     this.#looks += 1;
     if (this.recharge?.state !== 'pending' || this.#looks > MOST_LOOKS) return;
-    this.#timer = setTimeout(() => void this.attempt(() => this.#load()), LOOK_AGAIN_MS);
+    this.#timer = setTimeout(this.#reload, LOOK_AGAIN_MS);
   }
 }
 
