@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createBuiltinVectorStore } from '../../../core/adapters/builtin-vector-store.ts';
 import { createBundledEmbedder } from '../../../core/adapters/bundled-embedder.ts';
 import { createQuotingModel } from '../../../core/adapters/quoting-model.ts';
@@ -49,7 +49,8 @@ describe('what a profile answers, beside documents that use the same words', () 
     profiles = await createTestProfiles({ db, chunkIndex });
     ada = await profiles.join('spotify');
     await profiles.profileSources.turnOn(ada, 'spotify');
-    await expect.poll(async () => (await profiles.find(ada, 'spotify'))?.lastReadAt).toBeTruthy();
+    // What `expect.poll` does works inside a test only.
+    await vi.waitUntil(async () => (await profiles.find(ada, 'spotify'))?.lastReadAt, 60_000);
     await chunkIndex.embedPending({ signal });
     retrieval = createRetrieval({ db, store, embedder, logger });
   });
