@@ -10,6 +10,7 @@ import type {
 } from '../ports/sign-in-provider.ts';
 import { assertIdToken } from './id-token.ts';
 import { createOpenIdConfiguration, type OpenIdClient } from './openid-configuration.ts';
+import { createRevokeTokens } from './revoke-tokens.ts';
 import { toSignInProfile } from './sign-in-profile.ts';
 import type { ProviderDescription, ReadProfile } from './sign-in-providers.ts';
 import { ID_TOKEN_ASIDE } from './token-fetch.ts';
@@ -21,7 +22,7 @@ type Tokens = openid.TokenEndpointResponse & openid.TokenEndpointResponseHelpers
 
 export interface OpenIdSignInOptions extends OpenIdClient {
   id: Provider;
-  description: Pick<ProviderDescription, 'name' | 'scope' | 'readProfile' | 'emails'>;
+  description: Pick<ProviderDescription, 'name' | 'scope' | 'readProfile' | 'emails' | 'toRevocation'>;
   redirectUri: string;
   clock: Clock;
 }
@@ -32,6 +33,7 @@ export function createOpenIdSignIn(options: OpenIdSignInOptions): SignInProvider
   const isOidc = 'issuer' in server;
   const hasIdToken = toScopes(description.scope).includes('openid');
   const configuration = createOpenIdConfiguration(options);
+  const revokeTokens = createRevokeTokens({ ...options, configuration });
 
   /** Asks an address of a plain OAuth server as the person. */
   async function fetchJson(config: openid.Configuration, accessToken: string, url: string): Promise<unknown> {
@@ -153,14 +155,7 @@ export function createOpenIdSignIn(options: OpenIdSignInOptions): SignInProvider
         }
       }),
 
-    revoke: (tokens) =>
-      explaining(async () => {
-        const config = await configuration();
-        if (config.serverMetadata().revocation_endpoint === undefined) return;
-        for (const token of [tokens.refreshToken, tokens.accessToken]) {
-          if (token !== null) await openid.tokenRevocation(config, token);
-        }
-      }),
+    revoke: (tokens) => explaining(() => revokeTokens(tokens)),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Provider } from '../ports/sign-in-provider.ts';
+import { toBasicCredentials } from './basic-credentials.ts';
 
 type Json = Record<string, unknown>;
 
@@ -22,6 +23,15 @@ export interface ProviderDescription {
   emails?: { path: string; read(json: unknown): unknown };
   /** Where tokens are given back (RFC 7009), beside where they are given out. */
   revokePath?: string;
+  /** How one is given back where it is done in a way of its own. */
+  toRevocation?(accessToken: string, client: RevokingClient): { url: URL; init: RequestInit };
+}
+
+interface RevokingClient {
+  clientId: string;
+  clientSecret: string;
+  tokenUrl: string;
+  userinfoUrl: string;
 }
 
 const object = (value: unknown): Json => (typeof value === 'object' && value !== null ? (value as Json) : {});
@@ -57,6 +67,19 @@ export const PROVIDER_DESCRIPTIONS: Record<Exclude<Provider, 'oidc'>, ProviderDe
       path: '/emails',
       read: (json) => list(json).find(({ primary, verified }) => primary === true && verified === true)?.email,
     },
+    toRevocation: (accessToken, { clientId, clientSecret, userinfoUrl }) => ({
+      url: new URL(`applications/${encodeURIComponent(clientId)}/token`, userinfoUrl),
+      init: {
+        method: 'DELETE',
+        headers: {
+          accept: 'application/vnd.github+json',
+          authorization: toBasicCredentials(clientId, clientSecret),
+          'content-type': 'application/json',
+          'user-agent': 'parley',
+        },
+        body: JSON.stringify({ access_token: accessToken }),
+      },
+    }),
   },
   google: {
     name: 'Google',
@@ -125,5 +148,9 @@ export const PROVIDER_DESCRIPTIONS: Record<Exclude<Provider, 'oidc'>, ProviderDe
       const [team, user] = [json['https://slack.com/team_id'], json['https://slack.com/user_id']];
       return { ...readClaims(json), id: team && user ? `${team}:${user}` : json.sub };
     },
+    toRevocation: (accessToken, { tokenUrl }) => ({
+      url: new URL('auth.revoke', tokenUrl),
+      init: { method: 'POST', headers: { authorization: `Bearer ${accessToken}` } },
+    }),
   },
 };

@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type CryptoKey, exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
 import type { ProviderProfile, SignInProvider } from '../../core/ports/sign-in-provider.ts';
@@ -49,6 +49,8 @@ export async function createFakeSignInProvider({ person }: { person: Record<stri
     ignoresPkce?: boolean;
     /** Takes the client's secret in a header only; `told` in the description of an issuer. */
     secretInHeader?: { told: boolean };
+    /** Knows access tokens only when one is given back, as Twitch does. */
+    revokesAccessTokensOnly?: boolean;
     /** Of an issuer: tells everything in the ID token. */
     hasNoUserinfo?: boolean;
     /** In the place of fields of a pair of tokens. */
@@ -141,7 +143,9 @@ export async function createFakeSignInProvider({ person }: { person: Record<stri
         return json(401, { error: 'invalid_client' });
       }
       if (at.pathname !== '/token') {
-        forget(form.get('token') ?? '');
+        const token = form.get('token') ?? '';
+        if (trouble.revokesAccessTokensOnly && !people.has(token)) return json(400, { message: 'Invalid token' });
+        forget(token);
         return json(200, {});
       }
       if (form.get('grant_type') === 'refresh_token') {
@@ -175,8 +179,18 @@ export async function createFakeSignInProvider({ person }: { person: Record<stri
       const idToken = isPlain ? undefined : await (trouble.forgeIdToken?.(claims) ?? signAs(keys.privateKey, claims));
       return json(200, { ...issue(grant, { isPlain }), id_token: idToken });
     }
+    if (req.method === 'DELETE' && at.pathname === `/applications/${clientId}/token`) {
+      const basic = `Basic ${Buffer.from(`${clientId}:${clientSecret}`).toString('base64')}`;
+      if (req.headers.authorization !== basic) return json(401, { message: 'Bad credentials' });
+      forget((await readJson(req)).access_token ?? '');
+      return void res.writeHead(204).end();
+    }
     const found = people.get(/^Bearer (.+)$/i.exec(req.headers.authorization ?? '')?.[1] ?? '');
     if (!found) return json(401, { error: 'invalid_token' });
+    if (req.method === 'POST' && at.pathname === '/auth.revoke') {
+      forget(/ (.+)$/.exec(req.headers.authorization ?? '')?.[1] ?? '');
+      return json(200, { ok: true, revoked: true });
+    }
     if (at.pathname === '/userinfo') return json(200, found.person);
     if (at.pathname === '/userinfo/emails') return json(state.emails === null ? 403 : 200, state.emails);
     state.asked.push(at.pathname + at.search);
@@ -205,6 +219,12 @@ export async function createFakeSignInProvider({ person }: { person: Record<stri
       await new Promise((resolve) => server.close(resolve));
     },
   });
+}
+
+async function readJson(req: IncomingMessage): Promise<Record<string, string>> {
+  let text = '';
+  for await (const chunk of req) text += chunk;
+  return JSON.parse(text);
 }
 
 /** As the provider signs its ID tokens, with whosever key. */

@@ -56,4 +56,22 @@ describe('signing in at a provider', () => {
 
     expect((await signIn(id)).displayName).toBe('Ada');
   });
+
+  it.each(['github', 'slack'] as const)('gives a token back to %s in the way it has for that', async (id) => {
+    const { tokens } = await signIn(id);
+
+    await t.getProvider(id).revoke(tokens);
+
+    expect(t.fake.revoked).toEqual([tokens.accessToken]);
+  });
+
+  it('gives back the access token also where the refresh token is not taken', async () => {
+    const { tokens } = await signIn('twitch');
+    t.fake.trouble.revokesAccessTokensOnly = true;
+
+    await t.getProvider('twitch').revoke(tokens);
+
+    expect(t.fake.revoked).toEqual([tokens.accessToken]);
+    await expect(t.getProvider('twitch').revoke(tokens)).rejects.toMatchObject({ code: 'fetch_failed' });
+  });
 });
