@@ -1,18 +1,19 @@
 import { type Message, MessageType } from 'discord.js';
 import { type Attachment, declinedSentence, readAttachments } from '../shared/attachments.ts';
 import { errorSentence } from '../shared/error-sentence.ts';
-import { acceptQuestion } from './accept-question.ts';
+import { type Acceptance, acceptQuestion } from './accept-question.ts';
 import { claimEvent } from './claim-event.ts';
 import type { DiscordContext } from './context.ts';
 import { deliver } from './deliver.ts';
 import type { Delivery } from './delivery.ts';
-import { type DiscordPlace, placeOfMessage } from './discord-place.ts';
+import { arrivalPlace, type DiscordPlace, placeOfMessage } from './discord-place.ts';
 import { sendMessage } from './send-message.ts';
 
 const WRITTEN_BY_PEOPLE: ReadonlySet<MessageType> = new Set([MessageType.Default, MessageType.Reply]);
 const HIDDEN =
   'Discord does not show me replies like this one. Please mention me in it, send me a direct message, or press "Follow up" under my answer.';
 const NOTHING_ASKED = 'What would you like to know? Write your question after my name.';
+const IGNORED: Acceptance = { outcome: 'refused', sentence: null };
 const LOOK_AT_THIS = 'Please have a look at this.';
 
 /** Answers a message that is meant for the assistant: in a DM, by mention, as a reply to it, or in a thread of its own. */
@@ -21,8 +22,12 @@ export async function answerMessage(context: DiscordContext, message: Message): 
   if (!WRITTEN_BY_PEOPLE.has(message.type)) return;
   const place = placeOfMessage(message);
   try {
-    if (!(await isMeantForUs(context, message, place))) return;
-    if (await claimEvent(context, message.id)) await answer(context, message, place);
+    const taken = await context.inOrder(arrivalPlace(message), () => takeOn(context, message, place));
+    if (taken.outcome === 'refused' && taken.sentence !== null) await say(context, message, taken.sentence);
+    if (taken.outcome !== 'accepted') return;
+    const { turnId, delivery } = taken;
+    const events = context.app.turns.follow(turnId, { signal: context.leaving });
+    await deliver(context, { turnId, delivery, events });
   } catch (error) {
     context.logger.error({ messageId: message.id, err: error }, 'a message could not be answered');
     if (place.guildId !== null && !isAddressed(message)) return;
@@ -56,22 +61,20 @@ function isReplyToUs({ mentions, client }: Message): boolean {
   return mentions.repliedUser?.id === client.user.id;
 }
 
-async function answer(context: DiscordContext, message: Message, place: DiscordPlace): Promise<void> {
+async function takeOn(context: DiscordContext, message: Message, place: DiscordPlace): Promise<Acceptance> {
+  if (!(await isMeantForUs(context, message, place))) return IGNORED;
+  if (!(await claimEvent(context, message.id))) return { outcome: 'duplicate' };
   const written = toQuestionText(message);
   const attachments = [...message.attachments.values()].map(toAttachment);
   if (written === '' && attachments.length === 0) {
     const isHidden = isReplyToUs(message) && message.content === '';
-    await say(context, message, isHidden ? HIDDEN : NOTHING_ASKED);
-    return;
+    return { outcome: 'refused', sentence: isHidden ? HIDDEN : NOTHING_ASKED };
   }
 
   const read = await readAttachments(attachments, context.fetchText);
   const note = declinedSentence(read.declined);
-  if (written === '' && read.text === '' && read.imageUrls.length === 0) {
-    await say(context, message, note);
-    return;
-  }
-  const acceptance = await acceptQuestion(context, {
+  if (written === '' && read.text === '' && read.imageUrls.length === 0) return { outcome: 'refused', sentence: note };
+  return acceptQuestion(context, {
     eventId: message.id,
     asker: message.author,
     askerName: message.member?.displayName ?? message.author.displayName,
@@ -80,12 +83,6 @@ async function answer(context: DiscordContext, message: Message, place: DiscordP
     imageUrls: read.imageUrls,
     delivery: messageDelivery(message, place, note),
   });
-  if (acceptance.outcome === 'refused' && acceptance.sentence !== null)
-    await say(context, message, acceptance.sentence);
-  if (acceptance.outcome !== 'accepted') return;
-  const { turnId, delivery } = acceptance;
-  const events = context.app.turns.follow(turnId, { signal: context.leaving });
-  await deliver(context, { turnId, delivery, events });
 }
 
 /** What was written, without the mention that called us, and what it is a reply to, where that is somebody else's. */

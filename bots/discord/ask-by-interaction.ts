@@ -12,7 +12,7 @@ import { type Acceptance, acceptQuestion } from './accept-question.ts';
 import type { DiscordContext } from './context.ts';
 import { deliver } from './deliver.ts';
 import { type Delivery, ORIGINAL, TOKEN_PURPOSE } from './delivery.ts';
-import { type DiscordPlace, placeOfInteraction } from './discord-place.ts';
+import { arrivalPlace, type DiscordPlace, placeOfInteraction } from './discord-place.ts';
 
 export type AskingInteraction =
   | ChatInputCommandInteraction
@@ -38,7 +38,8 @@ export async function askByInteraction(
     context.logger.warn({ interactionId: interaction.id, err: error }, 'an interaction could not be acknowledged');
   });
   try {
-    const [acceptance] = await Promise.all([accept(context, interaction, question), deferred]);
+    const accepted = context.inOrder(arrivalPlace(interaction), () => accept(context, interaction, question));
+    const [acceptance] = await Promise.all([accepted, deferred]);
     if (acceptance.outcome === 'refused') {
       await refuse(interaction, question, acceptance.sentence ?? 'Please wait a little before you ask again.');
     }

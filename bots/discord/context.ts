@@ -3,6 +3,7 @@ import type { App } from '../../core/app.ts';
 import type { Encryption } from '../../core/encryption/encryption.ts';
 import type { Clock } from '../../core/ports/clock.ts';
 import type { Logger } from '../../core/ports/logger.ts';
+import type { InOrder } from '../shared/arrival-order.ts';
 import type { RequestPace } from './request-pace.ts';
 
 /** What every part of this bot works with. */
@@ -20,4 +21,5 @@ export interface DiscordContext {
   /** Aborted when answers that are still going on are left to the next process. */
   leaving: AbortSignal;
   fetchText(url: string): Promise<string>;
+  inOrder: InOrder;
 }

@@ -6,6 +6,7 @@ import type { Clock } from '../../core/ports/clock.ts';
 import type { Logger } from '../../core/ports/logger.ts';
 import type { TurnEvent } from '../../core/turns/turn-event.ts';
 import type { Turn } from '../../core/turns/turns-repository.ts';
+import { createArrivalOrder } from '../shared/arrival-order.ts';
 import { answerMessage } from './answer-message.ts';
 import { createCommands } from './commands.ts';
 import { connectGateway, GatewayRefusedError } from './connect-gateway.ts';
@@ -70,6 +71,7 @@ export function createDiscordBot(options: DiscordBotOptions) {
     interactionTokenMs: options.interactionTokenMs ?? INTERACTION_TOKEN_MS,
     leaving: leaving.signal,
     fetchText: fetchAttachment,
+    inOrder: createArrivalOrder(),
   };
   /** What is being answered right now. */
   const atWork = new Set<Promise<void>>();

@@ -1,4 +1,4 @@
-import type { BaseInteraction, Message } from 'discord.js';
+import type { BaseInteraction, Channel, Message } from 'discord.js';
 import { ChannelType, InteractionContextType, PermissionFlagsBits } from 'discord.js';
 import type { ConversationPlace } from '../../core/conversations/conversation-place.ts';
 
@@ -74,6 +74,15 @@ export function placeOfMessage({ channel, guildId, client }: Message): DiscordPl
     canPost: true,
     canOpenThread: mayOpenThread && THREAD_PARENTS.has(channel.type),
   };
+}
+
+/** What is said at the same of these is taken on in order: in a DM or thread by everybody, in a channel by one person. */
+export function arrivalPlace(
+  said: Message | { channel: Channel | null; channelId: string | null; user: { id: string } },
+): string {
+  const { channel, channelId } = said;
+  const isShared = channel?.isThread() || channel?.isDMBased();
+  return isShared ? `${channelId}` : `${channelId} ${'author' in said ? said.author.id : said.user.id}`;
 }
 
 /** The place of a thread that was opened in a channel. */

@@ -21,6 +21,7 @@ import { claimEvent } from './claim-event.ts';
 import { ASK_ABOUT_THIS, HELP } from './commands.ts';
 import type { DiscordContext } from './context.ts';
 import { type CustomId, parseCustomId } from './custom-id.ts';
+import { arrivalPlace } from './discord-place.ts';
 import { runLinkCommand } from './link-command.ts';
 import { MESSAGE_LIMIT } from './message-body.ts';
 import { runSettingsCommand, saveInstructions } from './settings-command.ts';
@@ -38,7 +39,8 @@ export async function handleInteraction(context: DiscordContext, interaction: In
     await completeChat(context, interaction).catch((err) => logger.warn({ err }, 'chats could not be offered'));
     return;
   }
-  if (!(await claimEvent(context, interaction.id))) return;
+  const claimed = claimEvent(context, interaction.id);
+  if (!(await context.inOrder(arrivalPlace(interaction), () => claimed))) return;
   try {
     await dispatch(context, interaction);
   } catch (error) {

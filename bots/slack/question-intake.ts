@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { App } from '../../core/app.ts';
 import type { Encryption } from '../../core/encryption/encryption.ts';
 import { AppError } from '../../core/errors.ts';
 import type { Logger } from '../../core/ports/logger.ts';
 import type { TurnEvent } from '../../core/turns/turn-event.ts';
+import { createArrivalOrder } from '../shared/arrival-order.ts';
 import { errorSentence } from '../shared/error-sentence.ts';
-import { type AcceptOptions, acceptQuestion, PLATFORM, spaceOf } from './accept-question.ts';
+import { type Acceptance, type AcceptOptions, acceptQuestion, PLATFORM, spaceOf } from './accept-question.ts';
 import { markdownMessage } from './answer-blocks.ts';
 import { HandedOverError, threadOf, type ViewContext } from './answer-view.ts';
 import { requestOf } from './encrypted-columns.ts';
@@ -33,6 +35,8 @@ const SWEEP_MS = 1000;
 const CLAIM_AT_ONCE = 20;
 const TRY_AGAIN_MS = 5000;
 const MAX_ATTEMPTS = 6;
+/** An answer does not wait longer for its status. */
+const LONGEST_STATUS_MS = 2000;
 const CLEAN_MS = 60 * 60_000;
 
 export type QuestionIntake = ReturnType<typeof createQuestionIntake>;
@@ -46,6 +50,7 @@ export function createQuestionIntake(options: IntakeOptions) {
   const lease = { owner: randomUUID(), ms: options.leaseMs ?? DEFAULT_LEASE_MS };
   const openStreams: OpenStreams = new Map();
   const running = new Map<string, Promise<void>>();
+  const inOrder = createArrivalOrder();
   let isStopping = false;
   let sweeper: NodeJS.Timeout | null = null;
   let renewedAt = 0;
@@ -86,6 +91,25 @@ export function createQuestionIntake(options: IntakeOptions) {
     events: AsyncIterable<TurnEvent> | undefined,
   ): Promise<void> {
     const question: SlackQuestion = JSON.parse(encryption.decrypt(encrypted, requestOf(request.id)));
+    const earlier = request.progress;
+    const { context, acceptance } = await inOrder(arrivalPlace(question), () => takeOn(request, question));
+    if (acceptance.outcome === 'ignored') return;
+    if (acceptance.outcome === 'said') return say(context, acceptance.sentence);
+    const { turnId, canShare } = acceptance;
+    const status = earlier === null ? showStatus(context) : Promise.resolve();
+    const followed = events ?? app.turns.follow(turnId, { signal: new AbortController().signal });
+    await showAnswer({ ...context, turnId }, turnId, afterwards(status, followed), {
+      openStreams,
+      progress: earlier,
+      canShare: canShare && question.responseUrl !== null && !question.isDirect,
+    });
+  }
+
+  /** Decides what a question gets, and notes its turn when that is an answer. */
+  async function takeOn(
+    request: SlackRequest,
+    question: SlackQuestion,
+  ): Promise<{ context: ViewContext; acceptance: Acceptance }> {
     const workspace = await workspaces.find(question.teamId);
     const save = async (progress: Progress) => {
       request.progress = progress;
@@ -94,25 +118,17 @@ export function createQuestionIntake(options: IntakeOptions) {
       }
     };
     const context: ViewContext = { workspace, question, requestId: request.id, turnId: null, requests, logger, save };
-    const earlier = request.progress;
-    if (earlier === null) {
+    if (request.progress === null) {
       await save({ mode: 'none', channel: question.channel, threadTs: threadOf(question), ts: null, more: [] });
     }
     const acceptance = request.turnId
       ? await resumed(context, request.turnId)
       : await accept(context, { isFirstTry: request.attempts === 1 });
-    if (acceptance.outcome === 'ignored') return;
-    if (acceptance.outcome === 'said') return say(context, acceptance.sentence);
-    const { turnId, canShare } = acceptance;
-    if (earlier === null) showStatus(context);
-    request.turnId = turnId;
-    await requests.saveTurn(request.id, turnId);
-    const followed = events ?? app.turns.follow(turnId, { signal: new AbortController().signal });
-    await showAnswer({ ...context, turnId }, turnId, followed, {
-      openStreams,
-      progress: earlier,
-      canShare: canShare && question.responseUrl !== null && !question.isDirect,
-    });
+    if (acceptance.outcome === 'accepted') {
+      request.turnId = acceptance.turnId;
+      await requests.saveTurn(request.id, acceptance.turnId);
+    }
+    return { context, acceptance };
   }
 
   async function resumed({ workspace, question }: ViewContext, turnId: string) {
@@ -137,7 +153,8 @@ export function createQuestionIntake(options: IntakeOptions) {
     await respond(responseUrl, { ...markdownMessage(sentence), replace_original: context.question.retryOf === null });
   }
 
-  function showStatus({ question, workspace }: ViewContext): void {
+  /** Slack takes it away when the answer comes: it would stay for long if it came after that. */
+  async function showStatus({ question, workspace }: ViewContext): Promise<void> {
     const thread = threadOf(question);
     if (thread === null || question.responseUrl !== null) return;
     const args = {
@@ -146,9 +163,10 @@ export function createQuestionIntake(options: IntakeOptions) {
       status: 'is thinking…',
       loading_messages: ['Reading the documents…', 'Looking for the right passage…', 'Writing…'],
     };
-    workspace.api
+    const shown = workspace.api
       .call('assistant.threads.setStatus', args, { mayWaitMs: 0 })
       .catch((error) => logger.debug({ teamId: question.teamId, err: error }, 'Slack took no status'));
+    await Promise.race([shown, sleep(LONGEST_STATUS_MS, null, { ref: false })]);
   }
 
   async function sweep(): Promise<void> {
@@ -205,6 +223,18 @@ export function createQuestionIntake(options: IntakeOptions) {
       await requests.release(lease.owner, null, { afterMs: 0 });
     },
   };
+}
+
+async function* afterwards<Event>(first: Promise<void>, events: AsyncIterable<Event>): AsyncGenerator<Event> {
+  await first;
+  yield* events;
+}
+
+/** What is asked at the same of these goes on in the same chat, as far as one message tells. */
+function arrivalPlace(question: SlackQuestion): string {
+  const { teamId, channel, isDirect, responseUrl, userId } = question;
+  const where = isDirect ? '' : responseUrl === null ? threadOf(question) : userId;
+  return [teamId, channel, where].join(' ');
 }
 
 /** Slack will not let us say anything there, however often we try. */

@@ -4,6 +4,7 @@ import { AppError } from '../../core/errors.ts';
 import type { Message } from '../../core/messages/message.ts';
 import type { Logger } from '../../core/ports/logger.ts';
 import type { TurnEvent } from '../../core/turns/turn-event.ts';
+import { createArrivalOrder } from '../shared/arrival-order.ts';
 import { errorSentence } from '../shared/error-sentence.ts';
 import { toAnswerText } from './answer-text.ts';
 import { type ChatSender, StoppedError } from './chat-sender.ts';
@@ -29,6 +30,7 @@ interface Outcome {
   answerId?: string;
 }
 
+const MISSED = 'I was restarted just when you wrote. Please ask again.';
 const LEASE_MS = 10_000;
 const SWEEP_MS = 1000;
 const CLEAN_MS = 60 * 60_000;
@@ -48,8 +50,9 @@ export function createReplyIntake(options: ReplyIntakeOptions) {
   const { app, replies, sender, publicUrl, logger } = options;
   const lease: Lease = { owner: randomUUID(), ms: options.leaseMs ?? LEASE_MS };
   const running = new Map<string, { work: Promise<void>; reply: Reply }>();
-  /** Channels of messages that are recorded, and not decided on yet. */
-  const deciding: string[] = [];
+  /** By event, the channels of messages that are recorded, and not decided on yet. */
+  const deciding = new Map<string, string>();
+  const inOrder = createArrivalOrder();
   const following = new AbortController();
   const { forget, deleteSessions } = createForgetting({ app, replies, logger });
   let isStopping = false;
@@ -65,11 +68,11 @@ export function createReplyIntake(options: ReplyIntakeOptions) {
 
   function countOpen(channel: string): number {
     const started = [...running.values()].filter(({ reply }) => reply.channel === channel);
-    return started.length + deciding.filter((other) => other === channel).length;
+    return started.length + [...deciding.values()].filter((other) => other === channel).length;
   }
 
   function start(reply: Reply, events?: AsyncIterable<TurnEvent>): void {
-    if (isStopping || running.has(reply.eventId)) return;
+    if (isStopping || running.has(reply.eventId) || deciding.has(reply.eventId)) return;
     const work = run(reply, () => bringToOutcome(reply, events)).finally(() => running.delete(reply.eventId));
     running.set(reply.eventId, { work, reply });
   }
@@ -99,8 +102,8 @@ export function createReplyIntake(options: ReplyIntakeOptions) {
     // It was on its way when its process died: most likely it has arrived, and Twitch would show a second one by now.
     if (sentAgoMs !== null && sentAgoMs > SAME_TEXT_MS) return replies.finish(reply.eventId);
     if (reply.text !== null) return say(reply, { text: reply.text, turnId, isRepeat: sentAgoMs !== null });
-    // Neither a turn nor a text: its process died before it had decided anything.
-    if (turnId === null) return replies.finish(reply.eventId);
+    // Neither a turn nor a text: its process died before it had decided anything, and what was asked is not kept.
+    if (turnId === null) return say(reply, { text: MISSED, turnId, isRepeat: false });
 
     const followed = events ?? app.turns.follow(turnId, { signal: following.signal });
     const outcome = await toOutcome(turnId, followed);
@@ -173,6 +176,35 @@ export function createReplyIntake(options: ReplyIntakeOptions) {
     await replies.finish(reply.eventId);
   }
 
+  async function takeOn(target: ReplyTarget, decide: (openBefore: number) => Promise<Decision>): Promise<void> {
+    const reply = isStopping ? null : await replies.record(target, lease);
+    if (!reply) return;
+    const openBefore = countOpen(target.channel);
+    deciding.set(reply.eventId, target.channel);
+    const decided = await decideOn(reply, () => decide(openBefore)).finally(() => deciding.delete(reply.eventId));
+    if (decided) start(decided);
+  }
+
+  /** Null when nothing is to be seen. */
+  async function decideOn(reply: Reply, decide: () => Promise<Decision>): Promise<Reply | null> {
+    const { eventId, messageId } = reply;
+    const decision = await decide().catch((error): Decision => {
+      logger.warn({ messageId, err: error }, 'a message could not be taken on; its author is told');
+      return { outcome: 'said', text: errorSentence(error) };
+    });
+    if (decision.outcome === 'ignored') {
+      await replies.finish(eventId);
+      return null;
+    }
+    if (decision.outcome === 'accepted') {
+      await replies.saveTurn(eventId, decision.turnId);
+      return { ...reply, turnId: decision.turnId };
+    }
+    const text = cutText(toChatLine(decision.text), MOST_CHARACTERS);
+    await replies.saveText(eventId, text);
+    return { ...reply, text };
+  }
+
   async function forgetAll(found: Reply[]): Promise<void> {
     await Promise.all(found.map((reply) => run(reply, () => forget(reply, reply.turnId, following.signal))));
   }
@@ -205,28 +237,8 @@ export function createReplyIntake(options: ReplyIntakeOptions) {
      * Records a message, lets `decide` say what it gets, and shows that. A message recorded before does nothing.
      * @param decide told how much this process had to say in that channel when the message came
      */
-    async receive(target: ReplyTarget, decide: (openBefore: number) => Promise<Decision>): Promise<void> {
-      const reply = isStopping ? null : await replies.record(target, lease);
-      if (!reply) return;
-      const openBefore = countOpen(target.channel);
-      deciding.push(target.channel);
-      const decision = await decide(openBefore)
-        .catch((error): Decision => {
-          logger.warn(
-            { messageId: target.messageId, err: error },
-            'a message could not be taken on; its author is told',
-          );
-          return { outcome: 'said', text: errorSentence(error) };
-        })
-        .finally(() => deciding.splice(deciding.indexOf(target.channel), 1));
-      if (decision.outcome === 'ignored') return replies.finish(reply.eventId);
-      if (decision.outcome === 'accepted') {
-        await replies.saveTurn(reply.eventId, decision.turnId);
-        return start({ ...reply, turnId: decision.turnId });
-      }
-      const text = cutText(toChatLine(decision.text), MOST_CHARACTERS);
-      await replies.saveText(reply.eventId, text);
-      start({ ...reply, text });
+    receive(target: ReplyTarget, decide: (openBefore: number) => Promise<Decision>): Promise<void> {
+      return inOrder(`${target.channel} ${target.askerId}`, () => takeOn(target, decide));
     },
 
     /** Ends what is being answered to somebody in a channel, as far as it is here. */

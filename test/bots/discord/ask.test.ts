@@ -71,6 +71,29 @@ describe('a question to the Discord bot', () => {
     expect(t.discord.violations).toEqual([]);
   });
 
+  it('that comes together with others of the same person is taken on in the order they were written', async () => {
+    await using t = await createDiscordTest({ model: createScriptedModel({ reply: () => 'Yes.' }) });
+    const dm = t.discord.addDm();
+    const numbers = ['1', '2', '3', '4', '5'];
+
+    const commands = numbers.map((question) => t.discord.command('ask', { values: { question } }));
+    for (const number of numbers) t.discord.say(number, { channelId: dm.id });
+    const isAnswered = ({ content }: { content: string }) => content === 'Yes.';
+    await t.discord.until(
+      () =>
+        commands.every((asked) => t.discord.answers(asked).some(isAnswered)) &&
+        t.discord.shown(dm.id).filter(isAnswered).length === numbers.length,
+    );
+
+    for (const kind of ['channel', 'dm']) {
+      const { session_id } = await t.db('conversations').where({ kind }).first('session_id');
+      const asked = t.db('messages').join('turns', 'turns.id', 'messages.turn_id').where({ role: 'user' });
+      expect(await asked.where('turns.session_id', session_id).orderBy('turns.position').pluck('content')).toEqual(
+        numbers,
+      );
+    }
+  });
+
   it('in private is answered for the asker alone, in a conversation of its own', async () => {
     await using t = await createDiscordTest({ model: createScriptedModel({ reply: () => 'Psst.' }) });
 

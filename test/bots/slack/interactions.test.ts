@@ -175,7 +175,10 @@ describe('a direct message', () => {
 
     const ts = await t.slack.say('How do refunds work?');
     await finished(t.slack);
+    await t.slack.until(() => t.slack.callsOf('assistant.threads.setTitle').length === 1);
 
+    const methods = t.slack.calls.map(({ method }) => method);
+    expect(methods.indexOf('assistant.threads.setStatus')).toBeLessThan(methods.indexOf('chat.startStream'));
     expect(t.slack.callsOf('assistant.threads.setStatus')[0]?.args).toMatchObject({ channel_id: 'D1', thread_ts: ts });
     expect(t.slack.callsOf('assistant.threads.setTitle')[0]?.args).toMatchObject({ title: 'How do refunds work?' });
   });

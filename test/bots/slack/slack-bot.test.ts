@@ -52,6 +52,20 @@ describe('a question in a channel', () => {
     expect(t.model.calls).toHaveLength(1);
   });
 
+  it.each(['socket', 'http'] as const)(
+    'is taken on in the order of writing when several come together, by %s',
+    async (mode) => {
+      await using t = await createTestSlack({ model: answering('Yes.'), mode });
+      const numbers = ['1', '2', '3', '4', '5', '6', '7', '8'];
+
+      await Promise.all(numbers.map((number) => t.slack.say(number, { channel: 'D1' })));
+      await t.slack.until(() => t.slack.messages.filter((message) => !message.isStreaming).length === numbers.length);
+
+      const asked = t.db('messages').join('turns', 'turns.id', 'messages.turn_id').where({ role: 'user' });
+      expect(await asked.orderBy('turns.position').pluck('content')).toEqual(numbers);
+    },
+  );
+
   it('is answered once, however often Slack delivers it', async () => {
     await using t = await createTestSlack({ model: answering('Once.') });
     const deliver = () => t.slack.say('hello?', { channel: 'D1', eventId: 'Ev-same' });

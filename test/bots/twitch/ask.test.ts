@@ -33,6 +33,17 @@ describe('a question in Twitch chat', () => {
     expect(t.twitch.violations).toEqual([]);
   });
 
+  it('that comes together with others of the same person is taken on in the order they were written', async () => {
+    await using t = await createTwitchTest({ model: always('Yes.'), moderates: ['ada'] });
+    const numbers = ['1', '2', '3', '4', '5', '6', '7', '8'];
+
+    const asked = numbers.map((number) => t.twitch.say('ada', `!ask ${number}`, { badges: 'moderator/1' }));
+    await t.twitch.until(() => asked.every((one) => t.twitch.answersTo(one).length === 1));
+
+    const questions = t.db('messages').join('turns', 'turns.id', 'messages.turn_id').where({ role: 'user' });
+    expect(await questions.orderBy('turns.position').pluck('content')).toEqual(numbers);
+  });
+
   it('that the documents answer comes with a link to the answer with its sources', async () => {
     await using t = await createTwitchTest({ model: always('At nine [1].'), retrieval: retrievalOf([handbook]) });
 

@@ -99,6 +99,23 @@ describe('trouble in mid-answer', () => {
     expect(t.twitch.said()).toHaveLength(1);
   });
 
+  it('with a database so slow that a question is decided on after its lease is answered all the same', async () => {
+    await using t = await createTwitchTest({ model: always('Hello.'), bot: { leaseMs: 1 } });
+    const { settings } = t.app.places;
+    const gate = Promise.withResolvers<void>();
+    t.app.places.settings = async (place) => {
+      await gate.promise;
+      return settings(place);
+    };
+
+    const asked = t.twitch.say('ada', '!ask hi');
+    await expect.poll(() => t.db('twitch_replies').where('attempts', '>', 1), { timeout: 15_000 }).toHaveLength(1);
+    gate.resolve();
+    await t.twitch.until(() => t.twitch.answersTo(asked)[0]);
+
+    expect(t.twitch.said().map(({ text }) => text)).toEqual(['Hello.']);
+  });
+
   it('with the stop of the asker ends it', async () => {
     await using t = await createTwitchTest();
     const asked = t.twitch.say('ada', '!ask anything');
@@ -218,6 +235,22 @@ describe('a process that is killed', () => {
     await first.twitch.until(() => first.twitch.answersTo(asked)[0]);
 
     expect(first.twitch.said().map(({ text }) => text)).toEqual(['Hello.']);
+    expect(second.model.calls).toEqual([]);
+  });
+
+  it('before it had decided on a question leaves a sentence about that to the next one', async () => {
+    await using first = await createTwitchTest();
+    const { id } = first.twitch.say('ada', 'hi all');
+    await first.kill();
+    const recorded = { event_id: id, message_id: id, channel: 'ada', room_id: '5001', asker_id: '1', asker_login: 'x' };
+    await first.db('twitch_replies').insert({ ...recorded, lease_owner: null, lease_until: first.db.fn.now() });
+
+    await using second = await createTwitchTest({ at: first.twitch, database: first });
+    await first.twitch.until(() => first.twitch.answersTo({ id })[0]);
+
+    expect(first.twitch.said().map(({ text }) => text)).toEqual([
+      'I was restarted just when you wrote. Please ask again.',
+    ]);
     expect(second.model.calls).toEqual([]);
   });
 
