@@ -27,6 +27,11 @@ export abstract class AccountSection extends PageElement {
     </section>`;
   }
 
+  /** Stands in for what is not known yet. */
+  protected loading(): TemplateResult {
+    return html`${this.isBusy ? html`<p class="note">Loading…</p>` : nothing}`;
+  }
+
   /** Does one thing at a time, and shows why it did not work. What is pressed meanwhile is not done. */
   protected async attempt(work: () => Promise<void>): Promise<void> {
     if (this.isBusy) return;

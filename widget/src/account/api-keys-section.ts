@@ -1,42 +1,30 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { callAsMember } from '../pages/member-call.ts';
 import { textField } from '../pages/text-field.ts';
-import { AccountSection } from './account-section.ts';
-
-interface WireApiKey {
-  name: string;
-  prefix: string;
-  is_active: boolean;
-  expires_at: string | null;
-  monthly_cap_cents: number | null;
-  models: string[] | null;
-  last_used_at: string | null;
-}
+import { limitsOf, stateOf, type WireApiKey } from './api-key-text.ts';
+import { FormSection } from './form-section.ts';
+import { type NewApiKey, newApiKey } from './new-api-key.ts';
 
 const PATH = 'api-keys';
 /** As many as anybody can have: they all fit one page of the list. */
 const MOST_KEYS = 100;
 
 /** Keys by which my programs use the assistant. A new one is shown once, and gone when the page is left. */
-export class ApiKeysSection extends AccountSection {
+export class ApiKeysSection extends FormSection {
   static override properties = {
-    ...AccountSection.properties,
+    ...FormSection.properties,
     keys: { state: true },
     isPaid: { state: true },
-    isAsking: { state: true },
     made: { state: true },
     isCopied: { state: true },
-    wrong: { state: true },
   };
 
   /** Null until they are known. */
   declare keys: WireApiKey[] | null;
   declare isPaid: boolean;
-  declare isAsking: boolean;
   /** The key that was just made. */
-  declare made: { name: string; key: string } | null;
+  declare made: NewApiKey | null;
   declare isCopied: boolean;
-  declare wrong: string;
 
   protected readonly heading = 'API keys';
 
@@ -44,10 +32,8 @@ export class ApiKeysSection extends AccountSection {
     super();
     this.keys = null;
     this.isPaid = false;
-    this.isAsking = false;
     this.made = null;
     this.isCopied = false;
-    this.wrong = '';
   }
 
   override connectedCallback(): void {
@@ -61,7 +47,7 @@ export class ApiKeysSection extends AccountSection {
 
   protected content(): TemplateResult {
     const { keys, made } = this;
-    if (!keys) return html`${this.isBusy ? html`<p class="note">Loading…</p>` : nothing}`;
+    if (!keys) return this.loading();
     return html`<p class="note">
         With a key your programs ask the assistant in your name.
         ${this.isPaid ? 'Making one may cost something, once; what it costs and what it is used for is paid from your balance.' : nothing}
@@ -77,7 +63,7 @@ export class ApiKeysSection extends AccountSection {
   }
 
   #begin(): TemplateResult {
-    return html`<div class="choices"><button type="button" @click=${this.#ask}>Make a key</button></div>`;
+    return html`<div class="choices"><button type="button" @click=${this.ask}>Make a key</button></div>`;
   }
 
   #form(): TemplateResult {
@@ -90,39 +76,19 @@ export class ApiKeysSection extends AccountSection {
       })}
       <div class="choices">
         <button class="main">${this.isBusy ? 'Making it…' : 'Make the key'}</button>
-        <button
-          type="button"
-          @click=${() => {
-            this.isAsking = false;
-            this.problem = '';
-          }}
-        >
-          Cancel
-        </button>
+        ${this.cancel()}
       </div>
     </form>`;
   }
 
-  #made({ name, key }: { name: string; key: string }): TemplateResult {
-    // Browsers give the clipboard to pages served over https (or from this machine) only.
-    const canCopy = navigator.clipboard !== undefined;
-    return html`<div class="made" role="group" aria-labelledby="made-title" aria-describedby="made-note" tabindex="-1">
-      <strong id="made-title">Your new key “${name}”</strong>
-      <code>${key}</code>
-      <p class="note" id="made-note">${canCopy ? 'Copy' : 'Select and copy'} it now: it is not shown again.</p>
-      <div class="choices">
-        ${canCopy ? html`<button type="button" class="main" @click=${() => this.#copy(key)}>Copy</button>` : nothing}
-        <button
-          type="button"
-          @click=${() => {
-            this.made = null;
-          }}
-        >
-          Done
-        </button>
-      </div>
-      <p class="note" role="status">${this.isCopied ? 'Copied.' : nothing}</p>
-    </div>`;
+  #made(made: NewApiKey): TemplateResult {
+    return newApiKey(made, {
+      isCopied: this.isCopied,
+      onCopy: () => this.#copy(made.key),
+      onDone: () => {
+        this.made = null;
+      },
+    });
   }
 
   #row(key: WireApiKey): TemplateResult {
@@ -147,22 +113,16 @@ export class ApiKeysSection extends AccountSection {
     </li>`;
   }
 
-  #ask = async (): Promise<void> => {
-    this.isAsking = true;
-    this.wrong = '';
-    await this.#focus('#api_key_name');
-  };
-
   #submit = (event: SubmitEvent): void => {
     event.preventDefault();
     const name = String(new FormData(event.target as HTMLFormElement).get('api_key_name') ?? '').trim();
     this.wrong = name ? '' : 'Please give the key a name.';
     if (this.wrong) return;
     void this.attempt(async () => {
-      this.made = await callAsMember<{ name: string; key: string }>('POST', PATH, { name });
+      this.made = await callAsMember<NewApiKey>('POST', PATH, { name });
       this.isAsking = false;
       this.isCopied = false;
-      await this.#focus('.made');
+      await this.focusOn('.made');
       if (this.isPaid) window.dispatchEvent(new Event('parley-purchased'));
       await this.#load();
     });
@@ -197,39 +157,8 @@ export class ApiKeysSection extends AccountSection {
   async #load(): Promise<void> {
     this.keys = (await callAsMember<{ items: WireApiKey[] }>('GET', `${PATH}?limit=${MOST_KEYS}`)).items;
   }
-
-  async #focus(selector: string): Promise<void> {
-    await this.updateComplete;
-    this.querySelector<HTMLElement>(selector)?.focus();
-  }
 }
 
 function pathOf(name: string): string {
   return `${PATH}/${encodeURIComponent(name)}`;
-}
-
-function hasEnded({ expires_at }: WireApiKey): boolean {
-  return expires_at !== null && new Date(expires_at) <= new Date();
-}
-
-function stateOf(key: WireApiKey): string {
-  const { is_active, last_used_at } = key;
-  const state = hasEnded(key) ? 'expired' : is_active ? 'active' : 'switched off';
-  return `${state}, ${last_used_at ? `last used ${toMoment(last_used_at)}` : 'never used'}`;
-}
-
-function limitsOf(key: WireApiKey): string {
-  const { expires_at, monthly_cap_cents: cents, models } = key;
-  return [
-    expires_at && `${hasEnded(key) ? 'ended' : 'ends'} ${toMoment(expires_at)}`,
-    cents !== null && `at most $${(cents / 100).toFixed(2)} a month`,
-    models && `only for ${models.join(', ')}`,
-  ]
-    .filter(Boolean)
-    .join(', ')
-    .replace(/^./u, (first) => first.toUpperCase());
-}
-
-function toMoment(time: string): string {
-  return new Date(time).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' });
 }

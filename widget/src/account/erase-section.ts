@@ -1,29 +1,20 @@
 import { html, type TemplateResult } from 'lit';
 import { callAsMember } from '../pages/member-call.ts';
 import { textField } from '../pages/text-field.ts';
-import { AccountSection } from './account-section.ts';
+import { FormSection } from './form-section.ts';
 
 const WORD = 'delete';
 
 /** Erases me and all I said. A word has to be typed, because it cannot be undone. */
-export class EraseSection extends AccountSection {
-  static override properties = {
-    ...AccountSection.properties,
-    isAsking: { state: true },
-    wordProblem: { state: true },
-    erasedAt: { state: true },
-  };
+export class EraseSection extends FormSection {
+  static override properties = { ...FormSection.properties, erasedAt: { state: true } };
 
-  declare isAsking: boolean;
-  declare wordProblem: string;
   declare erasedAt: string;
 
   protected readonly heading = 'Delete account';
 
   constructor() {
     super();
-    this.isAsking = false;
-    this.wordProblem = '';
     this.erasedAt = '';
   }
 
@@ -32,22 +23,15 @@ export class EraseSection extends AccountSection {
     return html`<p>
         Removes you and all you said, on every platform. It cannot be undone: download first what you want to keep.
       </p>
-      ${this.isAsking ? this.#form() : html`<button type="button" @click=${this.#ask}>Delete my account…</button>`}`;
+      ${this.isAsking ? this.#form() : html`<button type="button" @click=${this.ask}>Delete my account…</button>`}`;
   }
 
   #form(): TemplateResult {
     return html`<form novalidate @submit=${this.#submit}>
-      ${textField({ name: 'word', label: `Type “${WORD}” to confirm`, problem: this.wordProblem })}
+      ${textField({ name: 'word', label: `Type “${WORD}” to confirm`, problem: this.wrong })}
       <div class="choices">
         <button class="danger">Delete everything</button>
-        <button
-          type="button"
-          @click=${() => {
-            this.isAsking = false;
-          }}
-        >
-          Keep my account
-        </button>
+        ${this.cancel('Keep my account')}
       </div>
     </form>`;
   }
@@ -58,17 +42,11 @@ export class EraseSection extends AccountSection {
       <a class="button main" href="/">Go to the assistant</a>`;
   }
 
-  #ask = async (): Promise<void> => {
-    this.isAsking = true;
-    await this.updateComplete;
-    this.querySelector<HTMLInputElement>('#word')?.focus();
-  };
-
   #submit = (event: SubmitEvent): void => {
     event.preventDefault();
     const word = new FormData(event.target as HTMLFormElement).get('word');
-    this.wordProblem = String(word).trim().toLowerCase() === WORD ? '' : `Please type the word ${WORD}.`;
-    if (this.wordProblem) return;
+    this.wrong = String(word).trim().toLowerCase() === WORD ? '' : `Please type the word ${WORD}.`;
+    if (this.wrong) return;
     void this.attempt(async () => {
       this.erasedAt = (await callAsMember<{ erased_at: string }>('DELETE', 'users/me')).erased_at;
       this.dispatchEvent(new Event('parley-erased', { bubbles: true }));

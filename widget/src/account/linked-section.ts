@@ -47,7 +47,7 @@ export class LinkedSection extends AccountSection {
 
   protected content(): TemplateResult {
     const { identities, providers } = this;
-    if (!identities) return html`${this.isBusy ? html`<p class="note">Loading…</p>` : nothing}`;
+    if (!identities) return this.loading();
     const open = providers.filter(({ id }) => !identities.some(({ platform }) => platform === id));
     return html`<p class="note">What you ask there and here is one history.</p>
       <ul class="rows">

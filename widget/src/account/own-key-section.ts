@@ -2,7 +2,7 @@ import { html, nothing, type TemplateResult } from 'lit';
 import { ChatError } from '../chat-error.ts';
 import { callAsMember } from '../pages/member-call.ts';
 import { textField } from '../pages/text-field.ts';
-import { AccountSection } from './account-section.ts';
+import { FormSection } from './form-section.ts';
 
 interface WireKey {
   provider: string;
@@ -13,26 +13,17 @@ interface WireKey {
 }
 
 /** The key that pays for my answers, if I have brought one: of it only the last four characters are shown. */
-export class OwnKeySection extends AccountSection {
-  static override properties = {
-    ...AccountSection.properties,
-    saved: { state: true },
-    isAsking: { state: true },
-    wrong: { state: true },
-  };
+export class OwnKeySection extends FormSection {
+  static override properties = { ...FormSection.properties, saved: { state: true } };
 
   /** Null when there is none; undefined until that is known. */
   declare saved: WireKey | null | undefined;
-  declare isAsking: boolean;
-  declare wrong: string;
 
   protected readonly heading = 'Your own model key';
 
   constructor() {
     super();
     this.saved = undefined;
-    this.isAsking = false;
-    this.wrong = '';
   }
 
   override connectedCallback(): void {
@@ -44,14 +35,14 @@ export class OwnKeySection extends AccountSection {
 
   protected content(): TemplateResult {
     const { saved } = this;
-    if (saved === undefined) return html`${this.isBusy ? html`<p class="note">Loading…</p>` : nothing}`;
+    if (saved === undefined) return this.loading();
     return html`<p class="note">It pays for your answers on every platform. It is tried out before it is kept, encrypted.</p>
       ${saved ? this.#saved(saved) : nothing}
       ${
         this.isAsking
           ? this.#form()
           : html`<div class="choices">
-        <button type="button" @click=${this.#ask}>${saved ? 'Replace the key' : 'Add a key'}</button>
+        <button type="button" @click=${this.ask}>${saved ? 'Replace the key' : 'Add a key'}</button>
         ${saved ? html`<button type="button" @click=${this.#remove}>Remove the key</button>` : nothing}
       </div>`
       }`;
@@ -87,24 +78,10 @@ export class OwnKeySection extends AccountSection {
       })}
       <div class="choices">
         <button class="main">${this.isBusy ? 'Trying it out…' : 'Save the key'}</button>
-        <button
-          type="button"
-          @click=${() => {
-            this.isAsking = false;
-            this.problem = '';
-          }}
-        >
-          Cancel
-        </button>
+        ${this.cancel()}
       </div>
     </form>`;
   }
-
-  #ask = async (): Promise<void> => {
-    this.isAsking = true;
-    await this.updateComplete;
-    this.querySelector<HTMLInputElement>('#api_key')?.focus();
-  };
 
   #submit = (event: SubmitEvent): void => {
     event.preventDefault();

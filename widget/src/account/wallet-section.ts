@@ -89,7 +89,7 @@ export class WalletSection extends AccountSection {
 
   protected content(): TemplateResult {
     const { wallet, spending } = this;
-    if (!wallet || !spending) return html`${this.isBusy ? html`<p class="note">Loading…</p>` : nothing}`;
+    if (!wallet || !spending) return this.loading();
     if (spending.billing === 'off' && this.entries.length === 0) {
       return html`<p class="note">Answers cost you nothing here.</p>`;
     }
