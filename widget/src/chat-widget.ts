@@ -1,6 +1,7 @@
 import { html, LitElement, type PropertyValues, type TemplateResult } from 'lit';
 import { createAnnouncer } from './announcer.ts';
 import { toCopiedText } from './answer-copy.ts';
+import { bubblePanel } from './bubble-panel.ts';
 import { createChatClient } from './chat-client.ts';
 import {
   ParleyAnswerEvent,
@@ -19,6 +20,7 @@ import { headerStyles } from './header.styles.ts';
 import { header } from './header.ts';
 import { launcherStyles } from './launcher.styles.ts';
 import { launcher } from './launcher.ts';
+import { sayIn } from './live-region.ts';
 import { messageListStyles } from './message-list.styles.ts';
 import { messageList } from './message-list.ts';
 import { messageViewStyles } from './message-view.styles.ts';
@@ -40,8 +42,6 @@ const scriptServer = findScriptServer();
 /** How near the end counts as reading the newest words, so that the view follows them. */
 const END_TOLERANCE_PX = 48;
 const COPIED_MS = 2000;
-/** Lines of the live region that stay: screen readers may come to them late. */
-const KEPT_LINES = 8;
 
 /**
  * A chat with a Parley assistant, as a bubble in the corner or in the flow of the page.
@@ -196,20 +196,7 @@ export class ParleyChat extends LitElement {
     if (this.mode === 'inline') {
       return html`<section class="panel" part="panel" aria-labelledby="title">${this.#panel(texts)}</section>`;
     }
-    const onCancel = (event: Event) => {
-      event.preventDefault();
-      void this.close();
-    };
-    const onKeyDown = (event: KeyboardEvent) => {
-      if (event.key === 'Escape' && !event.isComposing) onCancel(event);
-    };
-    // The back gesture of a phone closes a modal dialog without asking; a dialog that changes its kind is open again.
-    const onClose = (event: Event) => {
-      if (!(event.target as HTMLDialogElement).open) void this.close();
-    };
-    return html`<dialog class="panel" part="panel" aria-labelledby="title" @cancel=${onCancel} @close=${onClose} @keydown=${onKeyDown}>
-        ${this.#panel(texts)}
-      </dialog>
+    return html`${bubblePanel(this.#panel(texts), () => void this.close())}
       ${launcher({ isOpen: this.isOpen, texts, onToggle: () => (this.isOpen ? this.close() : this.open()) })}`;
   }
 
@@ -389,14 +376,8 @@ export class ParleyChat extends LitElement {
     if (state.notice) this.#say(toNoticeText(state.notice, this.#texts, secondsLeft));
   }
 
-  /** Adds to the live region; what was said before goes away, which is not spoken. */
   #say(words: string): void {
-    const live = this.#find('#live');
-    if (!live || !words) return;
-    const line = document.createElement('p');
-    line.textContent = words;
-    live.append(line);
-    while (live.childElementCount > KEPT_LINES) live.firstElementChild?.remove();
+    sayIn(this.#find('#live'), words);
   }
 
   /** Keeps a countdown going. */
