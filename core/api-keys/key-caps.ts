@@ -6,6 +6,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { ModelPrice } from '../ports/model-price.ts';
 import { type AffordableCall, fitToBudget } from '../wallet/answer-budget.ts';
 import { toDollars } from '../wallet/money.ts';
+import { createOpenHolds, HELD_MS } from '../wallet/open-holds.ts';
 import { createWaitingLine } from '../wallet/waiting-line.ts';
 import { createKeySpendingRepository, type KeyBudget } from './key-spending-repository.ts';
 
@@ -32,8 +33,6 @@ export interface HeldForKey {
   maxOutputTokens: number;
 }
 
-/** Longer than any call may take. */
-const HOLD_MS = 2 * 60 * 60 * 1000;
 /** How long a call waits for others with the same key to end. */
 const WAIT_MS = 60_000;
 const LOOK_AGAIN_MS = 50;
@@ -43,25 +42,29 @@ export type KeyCaps = ReturnType<typeof createKeyCaps>;
 /** Keeps each API key within what it may spend in a month, however many calls it makes at once. */
 export function createKeyCaps({ db, clock }: { db: Knex; clock: Clock }) {
   const inLine = createWaitingLine();
+  const heldUntil = () => new Date(clock.now().getTime() + HELD_MS);
+  const openHolds = createOpenHolds((ids) => createKeySpendingRepository(db).renew(ids, heldUntil()));
 
   /** @returns null for a key without a cap; `wait` when other calls hold what this one needs */
-  function tryToHold({ apiKey, ...call }: CappedCall, inputTokens: number): Promise<HeldForKey | 'wait' | null> {
+  async function tryToHold({ apiKey, ...call }: CappedCall, inputTokens: number): Promise<HeldForKey | 'wait' | null> {
     const now = clock.now();
     const holdId = call.turnId ?? randomUUID();
-    return db.transaction(async (trx) => {
+    const held = await db.transaction(async (trx) => {
       const rows = createKeySpendingRepository(trx);
       const budget = await rows.lockBudget(apiKey.id, { now, exceptHoldId: holdId });
       if (!budget) return null;
       const { capMicros, spentMicros, heldMicros } = budget;
       const affordable = afford({ ...call, inputTokens }, capMicros - spentMicros - heldMicros);
       if (affordable) {
-        const expiresAt = new Date(now.getTime() + HOLD_MS);
-        await rows.hold({ id: holdId, apiKeyId: apiKey.id, amountMicros: affordable.holdMicros, expiresAt });
+        const { holdMicros: amountMicros } = affordable;
+        await rows.hold({ id: holdId, apiKeyId: apiKey.id, amountMicros, expiresAt: heldUntil() });
         return { capHoldId: holdId, maxOutputTokens: affordable.maxOutputTokens };
       }
       if (heldMicros > 0 && afford({ ...call, inputTokens }, capMicros - spentMicros)) return 'wait';
       throw capReached(budget, now);
     });
+    if (held !== null && held !== 'wait') openHolds.add(holdId);
+    return held;
   }
 
   return {
@@ -93,7 +96,10 @@ export function createKeyCaps({ db, clock }: { db: Knex; clock: Clock }) {
     },
 
     /** Once what was spent is on record. Within a transaction it counts only if that does. */
-    release: (capHoldId: string, within: Knex = db) => createKeySpendingRepository(within).release(capHoldId),
+    async release(capHoldId: string, within: Knex = db): Promise<void> {
+      openHolds.remove(capHoldId);
+      await createKeySpendingRepository(within).release(capHoldId);
+    },
 
     /** For the nightly job. */
     clear: () => createKeySpendingRepository(db).clearExpired(clock.now()),

@@ -43,6 +43,10 @@ export function createKeySpendingRepository(db: Knex) {
         .merge(['amount_micros', 'expires_at']);
     },
 
+    async renew(holdIds: readonly string[], expiresAt: Date): Promise<void> {
+      await db('api_key_holds').whereIn('id', holdIds).update({ expires_at: expiresAt });
+    },
+
     async release(holdId: string): Promise<void> {
       await db('api_key_holds').where({ id: holdId }).delete();
     },

@@ -9,6 +9,7 @@ import type { Payer, ServedModel } from '../ports/turn-model.ts';
 import type { WaysOn } from './balance-too-low.ts';
 import { type AnswerToHoldFor, createHoldForAnswer, type HeldForAnswer } from './hold-for-answer.ts';
 import { createHoldsRepository, type Settled } from './holds-repository.ts';
+import { createOpenHolds, HELD_MS } from './open-holds.ts';
 import type { Spending } from './spending.ts';
 import { createUsageRepository, type UsageOf } from './usage-repository.ts';
 import { spendableMicros } from './wallet.ts';
@@ -68,6 +69,8 @@ export function createAnswerPayments({
   const { freeDailyMicros } = wallets;
   const holds = createHoldsRepository(db);
   const usage = createUsageRepository(db);
+  /** Of calls that are no turns: those of turns are ended by what becomes of the turn. */
+  const openHolds = createOpenHolds((ids) => holds.renew(ids, new Date(clock.now().getTime() + HELD_MS)));
   const hold = createHoldForAnswer({ db, clock, wallets, waysOn: { ...options.waysOn, freeDailyMicros } });
 
   /** @throws AppError `model_price_unknown`, where it has to be paid */
@@ -124,6 +127,7 @@ export function createAnswerPayments({
       try {
         const answer = { ...call, prices, maxOutputTokens };
         const held = call.attempts > 1 ? await holdInstead(answer) : await hold(answer);
+        if (call.turnId === null) openHolds.add(held.holdId);
         return { ...held, capHoldId, price, costsNothing };
       } catch (error) {
         if (capHoldId !== null) await keyCaps.release(capHoldId);
@@ -157,6 +161,7 @@ export function createAnswerPayments({
     ): Promise<Settled | null> {
       if (capHoldId !== null) await keyCaps.release(capHoldId, within);
       if (holdId === null) return null;
+      openHolds.remove(holdId);
       const { costMicros = null, priceVersion = null } = spending ?? {};
       return wallets.settle({ holdId, costMicros, priceVersion }, within);
     },
@@ -164,8 +169,12 @@ export function createAnswerPayments({
     /** Charges a call that is no turn for what it spent, and puts it on record, both or neither. */
     async settleCall({ holdId, capHoldId }: Payment, spending: Spending, call: UsageOf): Promise<void> {
       const { costMicros, priceVersion } = spending;
-      if (holdId === null) await usage.record(call, spending);
-      else await wallets.settle({ holdId, costMicros, priceVersion, recorded: { call, spending } });
+      if (holdId === null) {
+        await usage.record(call, spending);
+      } else {
+        openHolds.remove(holdId);
+        await wallets.settle({ holdId, costMicros, priceVersion, recorded: { call, spending } });
+      }
       if (capHoldId !== null) await keyCaps.release(capHoldId);
     },
 

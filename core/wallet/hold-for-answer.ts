@@ -6,6 +6,7 @@ import type { VersionedPrice } from '../ports/model-price.ts';
 import { type AffordableCall, fitToBudget, leastHoldMicros } from './answer-budget.ts';
 import { balanceTooLow, type WaysOn } from './balance-too-low.ts';
 import { createHoldsRepository, type Hold } from './holds-repository.ts';
+import { HELD_MS } from './open-holds.ts';
 import { createWaitingLine } from './waiting-line.ts';
 import { spendableMicros, type Wallet } from './wallet.ts';
 import type { Wallets } from './wallets.ts';
@@ -38,8 +39,6 @@ export interface HeldForAnswer {
   maxOutputTokens: number;
 }
 
-/** For answers that are still being written at that time, so that they are paid for. Longer than any call may take. */
-const HOLD_MS = 2 * 60 * 60 * 1000;
 /** How long somebody waits whose money is held for other answers of theirs. */
 const WAIT_MS = 60_000;
 const LOOK_AGAIN_MS = 50;
@@ -108,7 +107,7 @@ export function createHoldForAnswer({ db, clock, wallets, waysOn }: HoldForAnswe
       amountMicros: affordable.holdMicros,
       priceVersion: prices[0]?.version ?? null,
       day: wallets.today(),
-      expiresAt: new Date(clock.now().getTime() + HOLD_MS),
+      expiresAt: new Date(clock.now().getTime() + HELD_MS),
     });
   }
 

@@ -176,6 +176,10 @@ export function createHoldsRepository(db: Knex) {
       await db('holds').where({ id: holdId, state: 'held' }).update({ delivered_micros: deliveredMicros });
     },
 
+    async renew(holdIds: readonly string[], expiresAt: Date): Promise<void> {
+      await db('holds').whereIn('id', holdIds).where({ state: 'held' }).update({ expires_at: expiresAt });
+    },
+
     async findOrphaned({ now, limit }: { now: Date; limit: number }): Promise<Settlement[]> {
       const { rows } = await db.raw(FIND_ORPHANED, { now, limit });
       return rows.map((row: { id: string; delivered_micros: number; price_version: string | null }) => ({

@@ -219,6 +219,20 @@ describe('what /v1 costs', () => {
     expect((await balanceOf(t)).balanceMicros).toBe(1_000_000 - usage.cost_micros);
   });
 
+  it('is held for minutes only, so that a process that dies blocks nobody for long', async () => {
+    await using t = await createPaid(1_000_000);
+    const key = await capped(t, 500_000);
+    const call = t.upstream.holdNext();
+    const asking = t.post('/v1/chat/completions', hi, { token: key });
+    await call.arrived;
+
+    const holds = await Promise.all(['holds', 'api_key_holds'].map((table) => t.db(table).first('expires_at')));
+    call.release();
+    await asking;
+
+    for (const { expires_at: end } of holds) expect(end.getTime() - Date.now()).toBeLessThan(5 * 60_000);
+  });
+
   it('is nothing when the server fails, whose failure costs nothing', async () => {
     await using t = await createPaid(1_000_000);
     t.upstream.next({ status: 500 });
