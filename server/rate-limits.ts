@@ -2,6 +2,7 @@ import ipaddr from 'ipaddr.js';
 import type { Knex } from 'knex';
 import { RateLimiterMemory, RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible';
 import { AppError } from '../core/errors.ts';
+import { createShares } from './rate-limit-shares.ts';
 
 const MINUTE_SECONDS = 60;
 const KEY_CHECKS_PER_MINUTE = 10;
@@ -39,7 +40,7 @@ export function createRateLimits({
       insuranceLimiter: new RateLimiterMemory({ keyPrefix, points, duration: MINUTE_SECONDS }),
     });
   const questions = createLimiter('question', questionsPerMinute, true);
-  const requests = createLimiter('request', requestsPerMinute);
+  const requests = createShares(createLimiter('request', requestsPerMinute));
   // A visitor costs a row for good, and a page needs only one: a sixth is plenty even behind a shared address.
   const visitors = createLimiter('visitor', Math.ceil(requestsPerMinute / 6));
 
@@ -72,7 +73,7 @@ export function createRateLimits({
 }
 
 async function consume(
-  limiter: RateLimiterPostgres | RateLimiterMemory,
+  limiter: { consume(key: string): Promise<unknown> },
   key: string,
   toSentence: (wait: string) => string,
 ): Promise<void> {

@@ -88,6 +88,41 @@ describe('rate limits', () => {
     expect(results.filter(({ status }) => status === 'fulfilled').length).toBe(5);
   });
 
+  it.each([600, 100, 61, 5])(
+    'lets a network make %i requests a minute, exactly, however many it makes at once',
+    async (most) => {
+      await using t = await createTestDatabase();
+      const limits = createRateLimits({
+        db: t.db,
+        questionsPerMinute: 5,
+        requestsPerMinute: most,
+        keyRequestsPerMinute: 1,
+      });
+
+      const results = await Promise.allSettled(
+        Array.from({ length: most + 50 }, () => limits.countRequest('192.0.2.7')),
+      );
+
+      expect(results.filter(({ status }) => status === 'fulfilled').length).toBe(most);
+      await expect(limits.countRequest('192.0.2.7')).rejects.toMatchObject({ code: 'rate_limited' });
+      await limits.countRequest('192.0.2.8');
+    },
+  );
+
+  it('lets a network make no more requests through several processes, and little less', async () => {
+    await using t = await createTestDatabase();
+    const options = { db: t.db, questionsPerMinute: 5, requestsPerMinute: 600, keyRequestsPerMinute: 1 };
+    const processes = [createRateLimits(options), createRateLimits(options)];
+
+    const results = await Promise.allSettled(
+      Array.from({ length: 900 }, (_, index) => processes[index % 3 === 0 ? 0 : 1]!.countRequest('192.0.2.7')),
+    );
+
+    const allowed = results.filter(({ status }) => status === 'fulfilled').length;
+    expect(allowed).toBeLessThanOrEqual(600);
+    expect(allowed).toBeGreaterThan(600 - 2 * 30);
+  });
+
   it('goes on counting in memory while the database is away', async () => {
     const db = openDatabase('postgres://nobody@127.0.0.1:1/none');
     const limits = createRateLimits({ db, questionsPerMinute: 1, requestsPerMinute: 100, keyRequestsPerMinute: 100 });
