@@ -4,6 +4,8 @@ const LEAST = 10;
 const MOST = 200;
 /** A part of a name shorter than this stands in too many good passwords by chance. */
 const TELLING_LENGTH = 4;
+/** A name in a password is no help for guessing where so much stands beside it. */
+const LEAST_BESIDE_NAME = 8;
 
 /** The most used passwords that are long enough to pass otherwise; compared without the digits and signs at the end. */
 const COMMON = new Set(
@@ -31,10 +33,15 @@ function findProblems(password: string, names: string[]): string[] {
   if (!password.isWellFormed()) problems.push('must be valid text');
   if (new Set(plain).size < LEAST / 2) problems.push('must not repeat a few characters');
   if (isCommon(plain)) problems.push('must not be one that is used by many');
-  if (names.some((name) => name.length >= TELLING_LENGTH && plain.includes(name.toLowerCase()))) {
-    problems.push('must not contain your username or email');
+  if (names.some((name) => isLittleMoreThan(plain, name.toLowerCase()))) {
+    problems.push('must not be your username or email with little beside it');
   }
   return problems;
+}
+
+function isLittleMoreThan(password: string, name: string): boolean {
+  if (name.length < TELLING_LENGTH || !password.includes(name)) return false;
+  return password.replaceAll(name, '').length < LEAST_BESIDE_NAME;
 }
 
 function isCommon(plain: string): boolean {

@@ -47,22 +47,37 @@ export function createSignInAttempts({ db, clock }: { db: Knex; clock: Clock }) 
      * @throws AppError `rate_limited`
      */
     async countLogin(nameKey: string, network: string): Promise<void> {
-      await count({ key: `network:${network}`, most: 60, windowMs: 15 * MINUTE_MS });
+      await count({ key: networkKey(network), most: 60, windowMs: 15 * MINUTE_MS });
       await count({ key: pairKey(nameKey, network), most: 10, windowMs: 15 * MINUTE_MS });
       // Higher than for one network: otherwise anybody could lock anybody out.
-      await count({ key: `account:${nameKey}`, most: 100, windowMs: 60 * MINUTE_MS });
+      await count({ key: accountKey(nameKey), most: 100, windowMs: 60 * MINUTE_MS });
     },
 
-    /** Who knows the password need not remember how often they mistyped it. */
+    /**
+     * Who knows the password need not remember how often they mistyped it, and was no guess: otherwise a class of
+     * pupils behind one address, or a program that logs in often, would be slowed down.
+     */
     async forgetLogin(nameKey: string, network: string): Promise<void> {
       await db('sign_in_attempts')
         .where({ key: pairKey(nameKey, network) })
         .delete();
+      await db('sign_in_attempts')
+        .whereIn('key', [networkKey(network), accountKey(nameKey)])
+        .where('used', '>', 0)
+        .decrement('used');
     },
 
     /** @throws AppError `rate_limited` */
-    countRegistration: (network: string) => count({ key: `register:${network}`, most: 20, windowMs: 60 * MINUTE_MS }),
+    countRegistration: (network: string) => count({ key: `register:${network}`, most: 100, windowMs: 60 * MINUTE_MS }),
   };
+}
+
+function networkKey(network: string): string {
+  return `network:${network}`;
+}
+
+function accountKey(nameKey: string): string {
+  return `account:${nameKey}`;
 }
 
 function pairKey(nameKey: string, network: string): string {

@@ -70,7 +70,7 @@ describe('accounts', () => {
     ['aaaaaaaaaaaa', ['repeat a few characters']],
     ['Password123!', ['used by many']],
     ['1234567890', ['used by many']],
-    ['my-margaret-1', ['contain your username or email']],
+    ['my-margaret-1', ['your username or email with little beside it']],
     ['abababa', ['at least 10 characters', 'repeat a few']],
     ['x1y2z3w4v5'.repeat(21), ['at most 200 characters']],
   ])('refuse the password %s and say why', async (weak, reasons) => {
@@ -81,6 +81,14 @@ describe('accounts', () => {
     expect(refused).toMatchObject({ code: 'invalid_request' });
     for (const reason of reasons) expect(refused.message).toContain(reason);
     expect(refused.message).not.toContain(weak);
+  });
+
+  it('take a long password in which the name is only one part', async () => {
+    const secret = 'Hildegard has seven goats';
+
+    expect(await accounts.register({ username: 'hildegard', email: null, password: secret, network })).toMatchObject({
+      username: 'hildegard',
+    });
   });
 
   it('refuse an address that is none', async () => {
@@ -151,6 +159,18 @@ describe('accounts', () => {
       await Promise.all(names.map((name) => attempt(name, '203.0.113.5').catch(() => {})));
 
       await expect(attempt('one-more', '203.0.113.5')).rejects.toMatchObject({ code: 'rate_limited' });
+    });
+
+    it('slow down neither a crowd nor a program that knows its passwords', async () => {
+      await register('crowd');
+
+      for (let i = 0; i < 61; i++) await attempt('crowd', '203.0.113.7', password);
+
+      const guesses = Array.from({ length: 60 }, (_, i) =>
+        attempt(`guess-${i}`, '203.0.113.7').catch(({ code }) => code),
+      );
+      expect(new Set(await Promise.all(guesses))).toEqual(new Set(['unauthorized']));
+      await expect(attempt('crowd', '203.0.113.7', password)).rejects.toMatchObject({ code: 'rate_limited' });
     });
 
     it('forget mistypes once the password was right', async () => {
