@@ -88,12 +88,13 @@ export function createHttpServer(options: HttpServerOptions) {
 
 function createExpressApp(options: HttpServerOptions, refuseWhenStopping: RequestHandler): Express {
   const { config, logger, metrics, tokens, rateLimits } = options;
+  const isHttps = config.PUBLIC_URL.startsWith('https:');
   const origins = createOrigins({ publicUrl: config.PUBLIC_URL, widgetOrigins: config.WIDGET_ORIGINS });
   const routes = createApiRoutes({ ...options, origins });
   const files = createPageFiles(options);
   const { accounts, apiKeys, logins } = options.app;
   const cookieLogins = createCookieLogins({ logins, origins, publicUrl: config.PUBLIC_URL });
-  const home = createHomePage({ ...options, accounts, cookieLogins, assistantName: config.ASSISTANT_NAME });
+  const home = createHomePage({ ...options, accounts, cookieLogins, isHttps, assistantName: config.ASSISTANT_NAME });
   const loginPages = createLoginPages({
     accounts,
     cookieLogins,
@@ -106,15 +107,16 @@ function createExpressApp(options: HttpServerOptions, refuseWhenStopping: Reques
     links: options.app.links,
     profileSources: options.app.profileSources,
     cookieLogins,
-    isHttps: config.PUBLIC_URL.startsWith('https:'),
+    isHttps,
   });
   const account = createAccountPage({
     ...options.app,
     cookieLogins,
     assistantName: config.ASSISTANT_NAME,
+    isHttps,
     providers: options.signInProviders,
   });
-  const linkPages = createLinkPages({ links: options.app.links, cookieLogins, rateLimits });
+  const linkPages = createLinkPages({ links: options.app.links, cookieLogins, rateLimits, isHttps });
   const sharedAnswer = createSharedAnswerPage({ ...options.app, assistantName: config.ASSISTANT_NAME });
   const docs = createApiDocs(() => createOpenApiDocument({ routes, publicUrl: config.PUBLIC_URL }));
 
@@ -126,7 +128,7 @@ function createExpressApp(options: HttpServerOptions, refuseWhenStopping: Reques
   server.set('query parser', 'simple');
 
   server.use(createRequestWatch({ logger, metrics }));
-  server.use(createSecurityHeaders({ isHttps: config.PUBLIC_URL.startsWith('https:') }));
+  server.use(createSecurityHeaders({ isHttps }));
   server.use(refuseWhenStopping);
   for (const router of options.routers ?? []) server.use(router);
 

@@ -56,7 +56,7 @@ const OUTCOMES = {
 } as const;
 
 function isPicture(url: string | null): url is string {
-  return url !== null && URL.canParse(url) && new URL(url).protocol === 'https:';
+  return url !== null && URL.canParse(url) && /^https?:$/.test(new URL(url).protocol);
 }
 
 function toSide(side: LinkSide, label: string): string {

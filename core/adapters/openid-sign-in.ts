@@ -12,7 +12,7 @@ import { assertIdToken } from './id-token.ts';
 import { createOpenIdConfiguration, type OpenIdClient } from './openid-configuration.ts';
 import { createRevokeTokens } from './revoke-tokens.ts';
 import { toSignInProfile } from './sign-in-profile.ts';
-import type { ProviderDescription, ReadProfile } from './sign-in-providers.ts';
+import { type ProviderDescription, type ReadProfile, readClaims } from './sign-in-providers.ts';
 import { ID_TOKEN_ASIDE } from './token-fetch.ts';
 
 /** What servers call a refresh token that works no more: the standard, GitHub, Slack. */
@@ -59,7 +59,9 @@ export function createOpenIdSignIn(options: OpenIdSignInOptions): SignInProvider
     if (hasIdToken && idToken !== undefined) {
       assertIdToken(idToken, { clientId, nonce, subject: json.sub, now: clock.now() });
     }
-    const profile = description.readProfile(json);
+    const known = description.readProfile(json);
+    // Whoever is asked in a provider's place, be it the provider at another address, may speak the standard's words.
+    const profile = known.id === undefined ? readClaims(json) : known;
     if (!description.emails || profile.email) return profile;
     // Somebody without an address can sign in as well.
     const url = server.userinfoUrl + description.emails.path;
@@ -103,7 +105,10 @@ export function createOpenIdSignIn(options: OpenIdSignInOptions): SignInProvider
     const profile = await fetchProfile(config, tokens, nonce);
     return {
       platform: id,
-      ...toSignInProfile(profile, isOidc ? `${server.issuer} ` : ''),
+      ...toSignInProfile(profile, {
+        idPrefix: isOidc ? `${server.issuer} ` : '',
+        takesPlainHttp: redirectUri.startsWith('http:'),
+      }),
       tokens: toTokens(tokens, { refreshToken: null, scopes: toScopes(scope) }),
     };
   }

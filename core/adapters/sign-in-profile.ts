@@ -3,11 +3,16 @@ import type { ReadProfile } from './sign-in-providers.ts';
 
 const MOST_CHARACTERS = 2000;
 
-/** What a provider says of a person, as far as it can be trusted to be what it should be. */
+/**
+ * What a provider says of a person, as far as it can be trusted to be what it should be.
+ * @param options.takesPlainHttp addresses of pictures and profiles too: where our own pages are served by it, in a
+ * network of one's own, other servers are as well
+ */
 export function toSignInProfile(
   read: ReadProfile,
-  idPrefix: string,
+  { idPrefix, takesPlainHttp }: { idPrefix: string; takesPlainHttp: boolean },
 ): Pick<ProviderProfile, 'platformUserId' | 'displayName' | 'email' | 'pictureUrl' | 'profileUrl'> {
+  const protocols = takesPlainHttp ? ['https:', 'http:'] : ['https:'];
   const id = typeof read.id === 'number' ? String(read.id) : read.id;
   if (typeof id !== 'string' || id === '' || id.length > 255) throw new Error('the profile has no id');
   // Control characters would let a name pass for another one where both sides of a link are shown.
@@ -20,8 +25,8 @@ export function toSignInProfile(
     platformUserId: idPrefix + id,
     displayName: name || 'Somebody',
     email: toText(read.email),
-    pictureUrl: toHttps(read.picture),
-    profileUrl: toHttps(read.url),
+    pictureUrl: toAddress(read.picture, protocols),
+    profileUrl: toAddress(read.url, protocols),
   };
 }
 
@@ -31,7 +36,7 @@ function toText(value: unknown): string | null {
     : null;
 }
 
-function toHttps(value: unknown): string | null {
+function toAddress(value: unknown, protocols: string[]): string | null {
   const text = toText(value);
-  return text !== null && URL.canParse(text) && new URL(text).protocol === 'https:' ? text : null;
+  return text !== null && URL.canParse(text) && protocols.includes(new URL(text).protocol) ? text : null;
 }

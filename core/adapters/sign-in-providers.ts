@@ -38,9 +38,9 @@ const object = (value: unknown): Json => (typeof value === 'object' && value !==
 const list = (value: unknown): Json[] => (Array.isArray(value) ? value.map(object) : []);
 const first = (value: unknown): Json => list(value)[0] ?? {};
 
-/** Claims of OpenID Connect. */
+/** Claims of OpenID Connect; Google's older address of the same has `id`. */
 export const readClaims = (json: Json): ReadProfile => ({
-  id: json.sub,
+  id: json.sub ?? json.id,
   name: json.name ?? json.preferred_username,
   email: json.email,
   picture: json.picture,

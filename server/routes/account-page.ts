@@ -25,6 +25,7 @@ export interface AccountPageOptions {
   cookieLogins: CookieLogins;
   providers: { id: string; name: string }[];
   assistantName: string;
+  isHttps: boolean;
 }
 
 /**
@@ -32,7 +33,7 @@ export interface AccountPageOptions {
  * run.
  */
 export function createAccountPage(options: AccountPageOptions) {
-  const { accounts, logins, identities, cookieLogins, providers, assistantName } = options;
+  const { accounts, logins, identities, cookieLogins, providers, assistantName, isHttps } = options;
 
   async function getLogin(req: Request): Promise<Login> {
     cookieLogins.assertOwnPage(req);
@@ -64,7 +65,7 @@ export function createAccountPage(options: AccountPageOptions) {
         `<h2>Where you are logged in</h2>\n<ul>${all.map((one) => toItem(one, login.id)).join('\n')}</ul>`,
         '<h2>Your data</h2>\n<a class="button" href="/api/users/me/export">Download everything</a>',
       ];
-      allowPictures(res, [profile.pictureUrl, ...linked.map(({ pictureUrl }) => pictureUrl)]);
+      allowPictures(res, [profile.pictureUrl, ...linked.map(({ pictureUrl }) => pictureUrl)], { isHttps });
       const page = toAttribute({
         profile: toPageProfile(profile),
         providers: providers.map(({ id, name }) => ({ id, name })),

@@ -16,10 +16,11 @@ export interface HomePageOptions {
   accounts: Accounts;
   cookieLogins: CookieLogins;
   assistantName: string;
+  isHttps: boolean;
 }
 
 /** The chat on a page of our own: the visitor's or, for whoever is logged in, the member's. */
-export function createHomePage({ distDir, accounts, cookieLogins, assistantName }: HomePageOptions) {
+export function createHomePage({ distDir, accounts, cookieLogins, assistantName, isHttps }: HomePageOptions) {
   const handlers = {
     async page(req, res) {
       await access(path.join(distDir, 'widget.js')).catch((cause) => {
@@ -27,7 +28,7 @@ export function createHomePage({ distDir, accounts, cookieLogins, assistantName 
       });
       const login = await cookieLogins.find(req);
       const profile = login && (await accounts.getProfile(login.userId));
-      allowPictures(res, [profile?.pictureUrl ?? null]);
+      allowPictures(res, [profile?.pictureUrl ?? null], { isHttps });
       const html = toPage({
         title: assistantName,
         description: 'Ask a question and get an answer from the documents, with its sources.',

@@ -11,12 +11,13 @@ export interface LinkPagesOptions {
   links: Pick<Links, 'look' | 'accept' | 'decline'>;
   cookieLogins: CookieLogins;
   rateLimits: Pick<RateLimits, 'countLinkLook'>;
+  isHttps: boolean;
 }
 
 type Outcome = Parameters<typeof toLinkOutcomePage>[0];
 
 /** Opening a one-time address shows who is to be linked; only the answer given on that page does anything. */
-export function createLinkPages({ links, cookieLogins, rateLimits }: LinkPagesOptions) {
+export function createLinkPages({ links, cookieLogins, rateLimits, isHttps }: LinkPagesOptions) {
   const codeOf = (req: Request) => String(req.params.code);
 
   /** Null when nobody is logged in: they are sent to do so, and come back. */
@@ -40,7 +41,7 @@ export function createLinkPages({ links, cookieLogins, rateLimits }: LinkPagesOp
         showOutcome(res, view.outcome);
         return;
       }
-      allowPictures(res, [view.mine.pictureUrl, view.theirs.pictureUrl]);
+      allowPictures(res, [view.mine.pictureUrl, view.theirs.pictureUrl], { isHttps });
       sendPage(res, toConsentPage({ ...view, userId, path: `/link/${encodeURIComponent(codeOf(req))}` }));
     },
 

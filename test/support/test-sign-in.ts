@@ -40,9 +40,17 @@ export function toProviderSettings(url: string): Record<string, string> {
 type TestSignIn = Awaited<ReturnType<typeof createTestSignIn>>;
 
 /** Every way to sign in, through the real adapter to one stand-in. */
-export async function createTestSignIn({ clock = systemClock }: { clock?: Clock } = {}) {
+export async function createTestSignIn({
+  clock = systemClock,
+  publicUrl: PUBLIC_URL = publicUrl,
+}: {
+  clock?: Clock;
+  publicUrl?: string;
+} = {}) {
   const fake = await createFakeSignInProvider({ person: {} });
-  const providers = await createSignInProviders(parseConfig(toProviderSettings(fake.url)), { clock });
+  const providers = await createSignInProviders(parseConfig({ ...toProviderSettings(fake.url), PUBLIC_URL }), {
+    clock,
+  });
   return {
     fake,
     providers,

@@ -74,4 +74,30 @@ describe('signing in at a provider', () => {
     expect(t.fake.revoked).toEqual([tokens.accessToken]);
     await expect(t.getProvider('twitch').revoke(tokens)).rejects.toMatchObject({ code: 'fetch_failed' });
   });
+
+  it.each([
+    ['twitch', { sub: '17', preferred_username: 'Ada', picture: 'https://x.example/a.png' }],
+    ['google', { id: '17', name: 'Ada', picture: 'https://x.example/a.png' }],
+    ['github', { sub: '17', name: 'Ada', picture: 'https://x.example/a.png' }],
+  ] as const)('knows somebody at %s also by the words of the standard', async (id, person) => {
+    t.fake.person = person;
+
+    expect(await signInAt(t.getProvider(id))).toMatchObject({
+      platformUserId: '17',
+      displayName: 'Ada',
+      pictureUrl: 'https://x.example/a.png',
+    });
+  });
+
+  it('takes a picture by plain http where our own pages come that way, and nowhere else', async () => {
+    const person = { ...PEOPLE.google('17'), picture: 'http://intranet.example/a.png', profile: 'javascript:alert(1)' };
+    await using plain = await createTestSignIn({ publicUrl: 'http://parley.intranet.example' });
+    t.fake.person = person;
+    plain.fake.person = person;
+
+    const [here, there] = await Promise.all([t, plain].map((one) => signInAt(one.getProvider('google'))));
+
+    expect([here?.pictureUrl, there?.pictureUrl]).toEqual([null, 'http://intranet.example/a.png']);
+    expect([here?.profileUrl, there?.profileUrl]).toEqual([null, null]);
+  });
 });
