@@ -60,7 +60,7 @@ export interface ApiRoutesOptions {
     | 'statelessQuestions'
     | 'usage'
   > & {
-    turns: Pick<App['turns'], 'run'>;
+    turns: Pick<App['turns'], 'accept' | 'follow'>;
     identities: Identities;
     offeredModels: Pick<OfferedModels, 'list'>;
     userModel: UserModel;

@@ -7,6 +7,7 @@ import { AppError, StartError } from '../core/errors.ts';
 import type { SignInProvider } from '../core/ports/sign-in-provider.ts';
 import type { AccessGrant } from '../core/users/access-tokens.ts';
 import { type ApiRoute, type ApiRoutesOptions, createApiRoutes } from './api-routes.ts';
+import { createArrivalOrder } from './arrival-order.ts';
 import { createCookieLogins } from './cookie-logins.ts';
 import type { Endpoint } from './endpoint.ts';
 import { assertWithinReach } from './key-reach.ts';
@@ -135,6 +136,7 @@ function createExpressApp(options: HttpServerOptions, refuseWhenStopping: Reques
   const countRequest: RequestHandler = (req, _res, next) => {
     rateLimits.countRequest(req.ip ?? '').then(() => next(), next);
   };
+  server.post('/api/sessions/:session_id/messages', createOrderKeeping());
   server.use('/api', createCors(origins), neverStore, countRequest);
   server.use('/v1', createCors(origins, { anyHeader: true }), neverStore);
   const readJson = express.json({ limit: BODY_LIMIT });
@@ -201,6 +203,18 @@ function toMethodsByPath(routes: ApiRoute[]): Map<string, string[]> {
     methodsByPath.set(path, [...(methodsByPath.get(path) ?? []), method.toUpperCase()]);
   }
   return methodsByPath;
+}
+
+/** One person's requests of one kind; nobody else can stand in their way. */
+function createOrderKeeping(): RequestHandler {
+  const arrivals = createArrivalOrder();
+  return function keepOrder(req, res, next) {
+    const { authorization, cookie } = req.headers;
+    const arrival = arrivals.enter(`${req.path} ${authorization ?? cookie}`);
+    res.locals.arrival = arrival;
+    res.once('close', arrival.pass);
+    next();
+  };
 }
 
 function isOpenAiRoute(path: string): boolean {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { RequestHandler } from 'express';
 import type { Logger } from '../../core/ports/logger.ts';
+import type { Arrival } from '../arrival-order.ts';
 import type { Metrics } from '../metrics.ts';
 
 declare global {
@@ -10,6 +11,8 @@ declare global {
       requestId: string;
       /** The route's pattern, for logs and metrics: never the path itself, which carries ids and search words. */
       route?: string;
+      /** Where the order of arrival counts: this request's place in it. */
+      arrival?: Arrival;
     }
   }
 }

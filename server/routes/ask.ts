@@ -20,7 +20,7 @@ import { httpUrl, uuid, writtenText } from '../shapes/text.ts';
 import { toUsedKey } from '../used-key.ts';
 
 interface AskOptions {
-  turns: Pick<Turns, 'run'>;
+  turns: Pick<Turns, 'accept' | 'follow'>;
   origins: Origins;
   rateLimits: RateLimits;
   logger: Logger;
@@ -76,7 +76,10 @@ export function createAskEndpoint({ turns, origins, rateLimits, logger }: AskOpt
         place: { space: origins.toSpace(grant.origin), isPrivate: true, apiKey: toUsedKey(grant) },
       };
       const signal = whenGone(res);
-      const events = turns.run(incoming, { signal });
+      await res.locals.arrival?.waitForEarlier();
+      const { turnId } = await turns.accept(incoming);
+      res.locals.arrival?.pass();
+      const events = turns.follow(turnId, { signal });
 
       const format = chooseFormat(req);
       if (format) {

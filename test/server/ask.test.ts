@@ -1,3 +1,4 @@
+import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AppError } from '../../core/errors.ts';
 import { createTestHttpServer, type TestHttpServer } from '../support/test-http-server.ts';
@@ -195,6 +196,27 @@ describe('asking', () => {
     expect(t.logger.lines).toContainEqual(
       expect.objectContaining({ level: 'error', fields: { requestId: error.request_id, err: cause } }),
     );
+  });
+
+  it('takes the messages of a session in the order they came', async () => {
+    const { token, sessionId } = await t.createAsker();
+    const texts = Array.from({ length: 8 }, (_, n) => `Message ${n}`);
+    const calls = t.scripted.calls.length;
+    const socket = connect(t.port, '127.0.0.1');
+    // On one connection, where nothing else can change their order.
+    for (const text of texts) {
+      const body = JSON.stringify({ text });
+      socket.write(
+        `POST /api/sessions/${sessionId}/messages HTTP/1.1\r\nhost: parley.example\r\nauthorization: Bearer ${token}\r\n` +
+          `content-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
+      );
+    }
+
+    for (const n of texts.keys()) (await t.scripted.call(calls + n)).finish();
+
+    const asked = t.scripted.calls.slice(calls).map(({ userMessage }) => userMessage.content);
+    expect(asked).toEqual(texts);
+    socket.destroy();
   });
 
   it.each(['application/json', 'text/event-stream', 'text/plain'])(
