@@ -42,7 +42,9 @@ export function createFinishTurn({ db, payments, accountUrl }: FinishTurnOptions
       const rows = createTurnsRepository(trx);
       const finished = await rows.finish({ turnId: turn.id, leaseOwner }, answer);
       if (!finished) return null;
-      const settled = await payments.settle(payment, written.answer.spending ?? null, trx);
+      // Programs have nowhere to show a warning: it waits for an answer in a chat.
+      const canWarn = turn.platform !== 'api';
+      const settled = await payments.settle(payment, written.answer.spending ?? null, { within: trx, canWarn });
       const notices = settled?.warning
         ? [balanceWarning(settled.warning, { accountUrl, isPrivate: turn.place.isPrivate })]
         : [];

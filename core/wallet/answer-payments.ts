@@ -157,13 +157,13 @@ export function createAnswerPayments({
     async settle(
       { holdId, capHoldId }: Payment,
       spending: Spending | null,
-      within: Knex = db,
+      { within = db, canWarn = false }: { within?: Knex; canWarn?: boolean } = {},
     ): Promise<Settled | null> {
       if (capHoldId !== null) await keyCaps.release(capHoldId, within);
       if (holdId === null) return null;
       openHolds.remove(holdId);
       const { costMicros = null, priceVersion = null } = spending ?? {};
-      return wallets.settle({ holdId, costMicros, priceVersion }, within);
+      return wallets.settle({ holdId, costMicros, priceVersion, canWarn }, within);
     },
 
     /** Charges a call that is no turn for what it spent, and puts it on record, both or neither. */

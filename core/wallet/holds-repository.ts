@@ -26,6 +26,8 @@ export interface Settlement {
   /** What the call did cost; null for a call that never was. */
   costMicros: number | null;
   priceVersion: string | null;
+  /** Whether a warning that is due reaches its person; otherwise it stays due, and comes with a later charge. */
+  canWarn?: boolean;
   /** Put on record in the same statement; a turn's is when its answer is stored. */
   recorded?: RecordedCall;
 }
@@ -33,7 +35,7 @@ export interface Settlement {
 export interface Settled {
   walletId: string;
   chargedMicros: number;
-  /** Left of the balance, when this was the first charge to bring it down to a twentieth or a fifth of the last credit. */
+  /** Left of the balance, when this was the first charge told of to bring it down to a twentieth or a fifth of the last credit. */
   warning: { percent: number; leftMicros: number } | null;
   /** Whether what was released must not stay where it is: it is owed, or its owner is somebody else or gone. */
   isLeftToMove: boolean;
@@ -89,7 +91,7 @@ with hold as (
   from hold join wallets on wallets.id = hold.wallet_id for update of wallets
 ), judged as (
   select *,
-    case when payer = 'free' then null
+    case when payer = 'free' or charge = 0 or not cast(:canWarn as boolean) then null
       when (balance_micros - charge) * 20 <= full_micros and coalesce(warned, 100) > 5 then 5
       when (balance_micros - charge) * 5 <= full_micros and coalesce(warned, 100) > 20 then 20
     end as warn
@@ -150,7 +152,7 @@ export function createHoldsRepository(db: Knex) {
 
     /** @returns null when it was ended before */
     async settle({ recorded, ...settlement }: Settlement): Promise<Settled | null> {
-      const bindings = { ...settlement, transactionId: randomUUID(), returnId: randomUUID() };
+      const bindings = { canWarn: false, ...settlement, transactionId: randomUUID(), returnId: randomUUID() };
       const { rows } = recorded
         ? await db
             .raw(`${SETTLE}, ${RECORD_USAGE} ${SETTLED}`, { ...bindings, ...usageBindings(recorded) })

@@ -297,4 +297,20 @@ describe('a balance that runs low', () => {
     for await (const event of t.app.turns.follow(turnIds[2]!, { signal: never })) again.push(event);
     expect(again.at(-1)).toMatchObject({ type: 'done', notices: [warning] });
   });
+
+  it('is told in a chat, and not to a program, which has nobody to tell it to', async () => {
+    const model = createScriptedModel({ reply: () => 'Yes.', usage });
+    await using t = await createTestApp({ model, billing: { price: outputOnly } });
+    const payer = await createPayer(t.app, 460);
+    await t.db('wallets').update({ full_micros: 100_000 });
+    const noticesOf = async (events: AsyncIterable<TurnEvent>) => {
+      for await (const event of events) if (event.type === 'done') return event.notices;
+    };
+
+    const program = t.app.statelessQuestions.ask({ userId: payer.userId, text: 'Really?' }, { signal: never });
+    const toProgram = await noticesOf(program);
+    const inChat = await noticesOf(t.app.turns.run(message(payer, 'Really?'), { signal: never }));
+
+    expect([toProgram, inChat]).toEqual([[], [expect.stringContaining('of your balance is left')]]);
+  });
 });

@@ -20,6 +20,13 @@ async function holdOf(t: TestWallets, userId: string, amountMicros: number, paye
 const settle = (t: TestWallets, hold: { id: string } | null, costMicros: number | null) =>
   t.holds.settle({ holdId: hold!.id, costMicros, priceVersion: 'v1' });
 
+/** @returns the percentage that the charge warned of */
+async function spendAndListen(t: TestWallets, userId: string, cents: number, { canWarn = true } = {}) {
+  const hold = await holdOf(t, userId, cents * CENT);
+  const settled = await t.holds.settle({ holdId: hold!.id, costMicros: cents * CENT, priceVersion: null, canWarn });
+  return settled?.warning?.percent ?? null;
+}
+
 describe('a hold', () => {
   it('keeps its amount from being spent twice, and gives back what was not needed', async () => {
     await using t = await createTestWallets();
@@ -84,10 +91,7 @@ describe('a hold', () => {
   it('warns once at a fifth and once at a twentieth of the last credit, and anew after the next', async () => {
     await using t = await createTestWallets();
     const ada = await t.createPerson(100);
-    const spend = async (cents: number) => {
-      const settled = await settle(t, await holdOf(t, ada, cents * CENT), cents * CENT);
-      return settled?.warning?.percent ?? null;
-    };
+    const spend = (cents: number) => spendAndListen(t, ada, cents);
 
     expect([await spend(79), await spend(1), await spend(1), await spend(14), await spend(1)]).toEqual([
       null,
@@ -98,6 +102,24 @@ describe('a hold', () => {
     ]);
     await t.credit(ada, 96);
     expect(await spend(80)).toBe(20);
+  });
+});
+
+describe('a warning that is due', () => {
+  it('waits for a charge with which it can be said', async () => {
+    await using t = await createTestWallets();
+    const ada = await t.createPerson(100);
+
+    const unheard = await spendAndListen(t, ada, 80, { canWarn: false });
+    const released = await t.holds.settle({
+      holdId: (await holdOf(t, ada, CENT))!.id,
+      costMicros: null,
+      priceVersion: null,
+      canWarn: true,
+    });
+
+    expect([unheard, released?.warning]).toEqual([null, null]);
+    expect([await spendAndListen(t, ada, 1), await spendAndListen(t, ada, 1)]).toEqual([20, null]);
   });
 });
 
