@@ -11,7 +11,7 @@ import { errorSentence } from '../shared/error-sentence.ts';
 import { type Acceptance, acceptQuestion } from './accept-question.ts';
 import type { DiscordContext } from './context.ts';
 import { deliver } from './deliver.ts';
-import { type Delivery, ORIGINAL, TOKEN_PURPOSE } from './delivery.ts';
+import { type Delivery, INTERACTION_TOKEN_MS, ORIGINAL, TOKEN_PURPOSE } from './delivery.ts';
 import { arrivalPlace, type DiscordPlace, placeOfInteraction } from './discord-place.ts';
 
 export type AskingInteraction =
@@ -33,10 +33,13 @@ export async function askByInteraction(
   question: InteractionQuestion,
 ): Promise<void> {
   const flags = question.isEphemeral ? MessageFlags.Ephemeral : undefined;
-  const deferred = interaction.deferReply({ flags }).catch((error) => {
-    // The turn is recorded all the same; its answer finds another way.
-    context.logger.warn({ interactionId: interaction.id, err: error }, 'an interaction could not be acknowledged');
-  });
+  const deferred = interaction
+    .deferReply({ flags })
+    .catch((error) => {
+      // The turn is recorded all the same; its answer finds another way.
+      context.logger.warn({ interactionId: interaction.id, err: error }, 'an interaction could not be acknowledged');
+    })
+    .finally(() => context.acknowledgements.end(interaction.id));
   try {
     const accepted = context.inOrder(arrivalPlace(interaction), () => accept(context, interaction, question));
     const [acceptance] = await Promise.all([accepted, deferred]);
@@ -58,6 +61,7 @@ async function accept(
   interaction: AskingInteraction,
   question: InteractionQuestion,
 ): Promise<Acceptance> {
+  await context.acknowledgements.areFew();
   const read = await readAttachments(question.attachments, context.fetchText);
   const place = placeOfInteraction(interaction, question);
   return acceptQuestion(context, {
@@ -96,7 +100,7 @@ export function interactionDelivery(
     interaction: {
       applicationId: interaction.applicationId,
       sealedToken: context.encryption.encrypt(interaction.token, TOKEN_PURPOSE),
-      expiresAt: interaction.createdTimestamp + context.interactionTokenMs,
+      expiresAt: interaction.createdTimestamp + INTERACTION_TOKEN_MS,
     },
   };
 }

@@ -74,6 +74,7 @@ export async function pressButton(
       return;
     case 'retry':
       await interaction.deferUpdate();
+      context.acknowledgements.end(interaction.id);
       await retry(context, interaction, id);
       return;
     case 'thread':

@@ -4,6 +4,7 @@ import type { Encryption } from '../../core/encryption/encryption.ts';
 import type { Clock } from '../../core/ports/clock.ts';
 import type { Logger } from '../../core/ports/logger.ts';
 import type { InOrder } from '../shared/arrival-order.ts';
+import type { Acknowledgements } from './acknowledgements.ts';
 import type { RequestPace } from './request-pace.ts';
 
 /** What every part of this bot works with. */
@@ -17,9 +18,11 @@ export interface DiscordContext {
   logger: Logger;
   assistantName: string;
   minEditIntervalMs: number;
-  interactionTokenMs: number;
+  /** Does something in so long; gives what calls it off. */
+  after(ms: number, work: () => void): () => void;
   /** Aborted when answers that are still going on are left to the next process. */
   leaving: AbortSignal;
   fetchText(url: string): Promise<string>;
   inOrder: InOrder;
+  acknowledgements: Acknowledgements;
 }

@@ -13,7 +13,7 @@ export interface DeliverOptions {
 
 /** Shows a turn's answer where its delivery says, from "thinking" to the end. */
 export async function deliver(context: DiscordContext, { turnId, delivery, events }: DeliverOptions): Promise<void> {
-  const { rest, pace, encryption, minEditIntervalMs, logger, leaving } = context;
+  const { rest, pace, encryption, minEditIntervalMs, logger, leaving, after } = context;
   const now = () => context.clock.now().getTime();
   const messages = createAnswerMessages({
     rest,
@@ -36,7 +36,7 @@ export async function deliver(context: DiscordContext, { turnId, delivery, event
     .show(toMessageBodies(thinking))
     .catch((error) => logger.warn({ turnId, err: error }, 'a first sign of an answer could not be shown'));
   try {
-    await showAnswer({ turnId, events, messages, now, minEditIntervalMs, logger, leaving });
+    await showAnswer({ turnId, events, messages, now, after, minEditIntervalMs, logger, leaving });
   } catch (error) {
     // It is stored: another message about it would only be a second outcome.
     logger.error({ turnId, err: error }, 'an answer could not be shown');

@@ -7,12 +7,13 @@ import type { Logger } from '../../core/ports/logger.ts';
 import type { TurnEvent } from '../../core/turns/turn-event.ts';
 import type { Turn } from '../../core/turns/turns-repository.ts';
 import { createArrivalOrder } from '../shared/arrival-order.ts';
+import { createAcknowledgements } from './acknowledgements.ts';
 import { answerMessage } from './answer-message.ts';
 import { createCommands } from './commands.ts';
 import { connectGateway, GatewayRefusedError } from './connect-gateway.ts';
 import type { DiscordContext } from './context.ts';
 import { deliver } from './deliver.ts';
-import { deliverySchema, INTERACTION_TOKEN_MS } from './delivery.ts';
+import { deliverySchema } from './delivery.ts';
 import { fetchAttachment } from './fetch-attachment.ts';
 import { handleInteraction } from './handle-interaction.ts';
 import { tellLinked } from './link-command.ts';
@@ -29,7 +30,8 @@ export interface DiscordBotOptions {
   logger: Logger;
   clock?: Clock;
   minEditIntervalMs?: number;
-  interactionTokenMs?: number;
+  /** Does something in so long, unless what it gives is called; for tests that do not want to wait. */
+  after?: DiscordContext['after'];
   /** How long the first wait before another attempt to connect is. */
   reconnectMs?: number;
 }
@@ -68,10 +70,11 @@ export function createDiscordBot(options: DiscordBotOptions) {
     logger,
     assistantName: options.assistantName,
     minEditIntervalMs: options.minEditIntervalMs ?? EDIT_INTERVAL_MS,
-    interactionTokenMs: options.interactionTokenMs ?? INTERACTION_TOKEN_MS,
+    after: options.after ?? after,
     leaving: leaving.signal,
     fetchText: fetchAttachment,
     inOrder: createArrivalOrder(),
+    acknowledgements: createAcknowledgements(),
   };
   /** What is being answered right now. */
   const atWork = new Set<Promise<void>>();
@@ -182,6 +185,11 @@ export function createDiscordBot(options: DiscordBotOptions) {
 
     state: (): BotState => state,
   };
+}
+
+function after(ms: number, work: () => void): () => void {
+  const timer = setTimeout(work, ms);
+  return () => clearTimeout(timer);
 }
 
 const WRONG_TOKEN = 'Discord does not accept DISCORD_TOKEN. Copy it again from the Bot page of the developer portal.';

@@ -39,10 +39,10 @@ export async function handleInteraction(context: DiscordContext, interaction: In
     await completeChat(context, interaction).catch((err) => logger.warn({ err }, 'chats could not be offered'));
     return;
   }
+  context.acknowledgements.begin(interaction.id);
   const claimed = claimEvent(context, interaction.id);
-  if (!(await context.inOrder(arrivalPlace(interaction), () => claimed))) return;
   try {
-    await dispatch(context, interaction);
+    if (await context.inOrder(arrivalPlace(interaction), () => claimed)) await dispatch(context, interaction);
   } catch (error) {
     // Another process that shares the token was faster: it does the rest.
     if (isCode(error, RESTJSONErrorCodes.InteractionHasAlreadyBeenAcknowledged)) return;
@@ -50,6 +50,8 @@ export async function handleInteraction(context: DiscordContext, interaction: In
     await tell(interaction, errorSentence(error, { turnId: interaction.id })).catch((err) =>
       logger.warn({ err }, 'the asker could not be told what failed'),
     );
+  } finally {
+    context.acknowledgements.end(interaction.id);
   }
 }
 

@@ -14,7 +14,7 @@ import { AppError } from '../../core/errors.ts';
 import type { LinkedPerson } from '../../core/links/tell-linked.ts';
 import { findUser } from './accept-question.ts';
 import type { DiscordContext } from './context.ts';
-import { ORIGINAL, TOKEN_PURPOSE } from './delivery.ts';
+import { INTERACTION_TOKEN_MS, ORIGINAL, TOKEN_PURPOSE } from './delivery.ts';
 import { type MessageBody, toRequestBody } from './message-body.ts';
 
 /** Kept with a link: how to tell the person that it was used, also for another process. */
@@ -45,7 +45,7 @@ export async function runLinkCommand(context: DiscordContext, interaction: ChatI
       askerId: person.id,
       applicationId: interaction.applicationId,
       sealedToken: context.encryption.encrypt(interaction.token, TOKEN_PURPOSE),
-      expiresAt: interaction.createdTimestamp + context.interactionTokenMs,
+      expiresAt: interaction.createdTimestamp + INTERACTION_TOKEN_MS,
     } satisfies LinkDelivery,
   });
   await interaction.editReply(toInvitation(url, expiresAt));

@@ -13,6 +13,8 @@ export interface ShowAnswerOptions {
   events: AsyncIterable<TurnEvent>;
   messages: AnswerMessages;
   now(): number;
+  /** Does something in so long, unless what it gives is called. */
+  after(ms: number, work: () => void): () => void;
   minEditIntervalMs: number;
   logger: Logger;
   /** Aborted when whatever goes on is left to the next process. */
@@ -47,7 +49,7 @@ export async function showAnswer(options: ShowAnswerOptions): Promise<void> {
       await messages.show(view(phase));
     },
   });
-  const leaving = leaveInTime(options, () => view({ kind: 'writing' }));
+  const stay = leaveInTime(options, () => view({ kind: 'writing' }));
 
   let ending: AnswerPhase | null;
   try {
@@ -58,7 +60,7 @@ export async function showAnswer(options: ShowAnswerOptions): Promise<void> {
       editor.show({ kind: 'writing' });
     });
   } finally {
-    clearTimeout(leaving);
+    stay();
   }
   if (ending) await finish(options, () => editor.finish(ending));
 }
@@ -96,15 +98,15 @@ async function finish({ turnId, leaving, logger }: ShowAnswerOptions, showEnd: (
 
 /** An interaction can be answered for a while only: shortly before, the answer goes where it can be finished. */
 function leaveInTime(
-  { turnId, messages, now, logger }: ShowAnswerOptions,
+  { turnId, messages, now, after, logger }: ShowAnswerOptions,
   view: () => ReturnType<typeof toMessageBodies>,
-): NodeJS.Timeout | undefined {
+): () => void {
   const { interaction } = messages.delivery;
-  if (!interaction) return undefined;
+  if (!interaction) return () => {};
   const leftMs = interaction.expiresAt - now();
   const leave = () =>
-    messages
+    void messages
       .leaveInteraction(view())
       .catch((error) => logger.warn({ turnId, err: error }, 'an answer could not be moved to an ordinary message'));
-  return setTimeout(leave, Math.max(0, leftMs * (1 - MARGIN)));
+  return after(Math.max(0, leftMs * (1 - MARGIN)), leave);
 }

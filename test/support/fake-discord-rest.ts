@@ -23,6 +23,8 @@ export interface DiscordState {
   violations: string[];
   requests: { method: string; path: string; body: unknown; status: number; at: number }[];
   tokenLifetimeMs: number;
+  /** How long an interaction may go without an acknowledgement. */
+  ackLimitMs: number;
   postRule: BucketRule;
   editRule: BucketRule;
   webhookRule: BucketRule;
@@ -64,7 +66,6 @@ interface Route {
 }
 
 const EPHEMERAL = 64;
-const ACK_MS = 3000;
 const error = (status: number, code: number, message: string): Reply => ({ status, body: { code, message } });
 
 /** Plays Discord's REST API: the routes a bot needs, with the rules that Discord enforces on them. */
@@ -267,7 +268,7 @@ export function createFakeRest(state: DiscordState) {
     const interaction = state.interactions.get(token);
     if (!interaction) return error(404, 10062, 'Unknown interaction');
     const ackMs = state.now() - interaction.createdAt;
-    if (ackMs > ACK_MS)
+    if (ackMs > state.ackLimitMs)
       return violate(`an acknowledgement after ${ackMs} ms`, error(404, 10062, 'Unknown interaction'));
     if (interaction.response !== null)
       return violate('acknowledged twice', error(400, 40060, 'Interaction has already been acknowledged.'));

@@ -55,6 +55,7 @@ export async function createFakeDiscord(options: Partial<State> = {}) {
     violations: [],
     requests: [],
     tokenLifetimeMs: 15 * 60_000,
+    ackLimitMs: 3000,
     postRule: { limit: 5, perMs: 5000 },
     editRule: { limit: 5, perMs: 5000 },
     webhookRule: { limit: 5, perMs: 2000 },
