@@ -30,6 +30,7 @@ import type { DatabaseServer } from './open-database-server.ts';
 import { openParts, type Parts, PROGRAM_FOLDER } from './open-parts.ts';
 import { loadSecrets } from './secrets.ts';
 import { reportStart } from './startup-report.ts';
+import { everyMinutes } from './sync-schedule.ts';
 
 export interface RunningParley {
   /** Takes no more work, lets running answers end, closes everything. */
@@ -245,11 +246,6 @@ function scheduledJobs(config: Config, { app, profileSources, parts, logger }: J
     run: async (signal: AbortSignal) => void (await knowledge.sync({ signal })),
   };
   return [...always, sync];
-}
-
-/** The setting is a divisor of an hour, or whole hours. */
-function everyMinutes(minutes: number): string {
-  return minutes < 60 ? `*/${minutes} * * * *` : `0 */${minutes / 60} * * *`;
 }
 
 /** With port 0 the free port is chosen now, because the public address and the widget's origin depend on it. */
