@@ -261,7 +261,8 @@ export const settings = z.object({
     .describe('Websites that may embed the widget, such as https://example.com. Default: the origin of PUBLIC_URL.'),
   WIDGET_IDENTITY_SECRET: z
     .string()
-    .min(32, 'must have at least 32 characters')
+    // Whoever is given a token can try out secrets at home; others that sign users this way give 24 random characters.
+    .min(16, 'must have at least 16 characters')
     .optional()
     .describe('Shared with those websites, which sign with it who their users are (docs/widget.md).'),
   RATE_LIMIT_VISITOR: integer(1, 1_000_000).default(20).describe('Questions one person may ask per minute.'),
