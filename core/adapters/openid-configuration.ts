@@ -3,6 +3,8 @@ import { toBasicCredentials } from './basic-credentials.ts';
 import { createTokenFetch } from './token-fetch.ts';
 
 const TIMEOUT_SECONDS = 10;
+/** Of the library, when an issuer calls itself otherwise than we do. */
+const OTHER_ISSUER = 'OAUTH_JSON_ATTRIBUTE_COMPARISON_FAILED';
 
 /** Addresses of a plain OAuth server, or the issuer of an OpenID Connect one, which tells its addresses itself. */
 export type OpenIdServer =
@@ -34,11 +36,19 @@ export function createOpenIdConfiguration({ server, clientId, clientSecret }: Op
   async function discover(issuer: string): Promise<openid.Configuration> {
     // The signature of ID tokens is checked too, though they come over the issuer's own line.
     const execute = [openid.enableNonRepudiationChecks, ...(isPlainHttp(issuer) ? [openid.allowInsecureRequests] : [])];
-    return openid.discovery(new URL(issuer), clientId, clientSecret, sendSecret, {
-      execute,
-      timeout: TIMEOUT_SECONDS,
-      [openid.customFetch]: createTokenFetch({ takesIdToken: true }),
-    });
+    const discoverAt = (address: string) =>
+      openid.discovery(new URL(address), clientId, clientSecret, sendSecret, {
+        execute,
+        timeout: TIMEOUT_SECONDS,
+        [openid.customFetch]: createTokenFetch({ takesIdToken: true }),
+      });
+    try {
+      return await discoverAt(issuer);
+    } catch (error) {
+      if (!(error instanceof openid.ClientError) || error.code !== OTHER_ISSUER) throw error;
+      // Some, such as Authentik, have a slash at the end of their name.
+      return discoverAt(`${issuer}/`);
+    }
   }
 
   function describe(urls: Exclude<OpenIdServer, { issuer: string }>): openid.Configuration {

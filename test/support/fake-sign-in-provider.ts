@@ -33,7 +33,14 @@ type Access = Pick<Grant, 'scope' | 'person'>;
  * PKCE verifier they were made for; so do refresh tokens. `person` is who is logged in there, with their `emails` kept
  * apart as GitHub does, and `pages` is what its API tells whoever brings a valid token.
  */
-export async function createFakeSignInProvider({ person }: { person: Record<string, unknown> }) {
+export async function createFakeSignInProvider({
+  person,
+  issuerPath = '',
+}: {
+  person: Record<string, unknown>;
+  /** What follows the address in the name that it has as an issuer. */
+  issuerPath?: string;
+}) {
   const keys = await generateKeyPair('RS256');
   const grants = new Map<string, Grant>();
   const people = new Map<string, Access>();
@@ -97,9 +104,9 @@ export async function createFakeSignInProvider({ person }: { person: Record<stri
     const at = new URL(req.url ?? '', url);
     const json = (status: number, body: unknown) =>
       void res.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
-    if (at.pathname === '/.well-known/openid-configuration') {
+    if (at.pathname === `${issuerPath.replace(/\/$/, '')}/.well-known/openid-configuration`) {
       return json(200, {
-        issuer: url,
+        issuer: url + issuerPath,
         authorization_endpoint: `${url}/authorize`,
         token_endpoint: `${url}/token`,
         userinfo_endpoint: `${url}/userinfo`,
@@ -168,7 +175,7 @@ export async function createFakeSignInProvider({ person }: { person: Record<stri
       const now = Math.floor(Date.now() / 1000);
       const claims = {
         ...(nonce !== null && { nonce }),
-        iss: url,
+        iss: url + issuerPath,
         sub: String(grant.person.sub ?? grant.person.id),
         aud: trouble.audience ?? clientId,
         iat: now,

@@ -43,14 +43,19 @@ type TestSignIn = Awaited<ReturnType<typeof createTestSignIn>>;
 export async function createTestSignIn({
   clock = systemClock,
   publicUrl: PUBLIC_URL = publicUrl,
+  issuerPath = '',
 }: {
   clock?: Clock;
   publicUrl?: string;
+  issuerPath?: string;
 } = {}) {
-  const fake = await createFakeSignInProvider({ person: {} });
-  const providers = await createSignInProviders(parseConfig({ ...toProviderSettings(fake.url), PUBLIC_URL }), {
-    clock,
-  });
+  const fake = await createFakeSignInProvider({ person: {}, issuerPath });
+  const providers = await createSignInProviders(
+    parseConfig({ ...toProviderSettings(fake.url), PUBLIC_URL, OIDC_ISSUER: fake.url + issuerPath }),
+    {
+      clock,
+    },
+  );
   return {
     fake,
     providers,

@@ -40,6 +40,16 @@ describe('signing in at a provider', () => {
     expect(tokens).toMatchObject({ accessToken: expect.any(String), expiresAt: null, refreshToken: null });
   });
 
+  it.each(['/', '/realms/team', '/application/o/parley/'])(
+    'finds an issuer whose name ends in %s',
+    async (issuerPath) => {
+      await using other = await createTestSignIn({ issuerPath });
+      other.fake.person = PEOPLE.oidc('17');
+
+      expect((await signInAt(other.getProvider('oidc'))).displayName).toBe('Ada');
+    },
+  );
+
   it('reads who somebody is in the ID token of an issuer that tells it nowhere else', async () => {
     t.fake.trouble.hasNoUserinfo = true;
 
