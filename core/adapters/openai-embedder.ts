@@ -6,8 +6,10 @@ import type { Logger } from '../ports/logger.ts';
 
 /** Texts per request: every server we know takes this many, and one request stays below its token limits. */
 const BATCH = 64;
-/** Longest text sent, in characters; beyond some 2,000 tokens most models cut off or refuse. */
+/** Longest text sent unless all of it has to be, in characters; beyond some 2,000 tokens most models cut off or refuse. */
 const LONGEST_TEXT = 8_000;
+/** Where the fault is the text's. */
+const TEXT_REFUSED = new Set([400, 413, 422]);
 /** Several servers refuse empty text. */
 const PLACEHOLDER = '.';
 /** Somebody waits for a question: it gets one quick try. */
@@ -34,15 +36,17 @@ export function createOpenAiEmbedder(options: OpenAiEmbedderOptions): Embedder {
   const client = new OpenAI({ baseURL: options.baseUrl, apiKey: options.apiKey ?? 'none', maxRetries: 0 });
   let dimension = 0;
 
-  async function embedBatch(texts: string[], { signal, purpose }: EmbedOptions): Promise<Float32Array[]> {
+  async function embedBatch(texts: string[], options: EmbedOptions): Promise<Float32Array[]> {
+    const { signal, purpose, isWhole = false } = options;
     const isQuestion = purpose === 'question';
     const tries = isQuestion ? 1 : PASSAGE_TRIES;
     for (let attempt = 1; ; attempt++) {
       try {
-        return await request(texts, isQuestion ? QUESTION_TIMEOUT_MS : PASSAGE_TIMEOUT_MS, signal);
+        const inputs = isWhole ? texts : texts.map((text) => text.slice(0, LONGEST_TEXT));
+        return await request(inputs, isQuestion ? QUESTION_TIMEOUT_MS : PASSAGE_TIMEOUT_MS, signal);
       } catch (error) {
         signal?.throwIfAborted();
-        if (attempt >= tries || !isWorthAnotherTry(error)) throw toAppError(error);
+        if (attempt >= tries || !isWorthAnotherTry(error)) throw toAppError(error, { isWhole });
         logger.debug({ err: error, attempt }, 'embedding again after a pause');
         await wait(pauseBefore(attempt, error), signal);
       }
@@ -50,7 +54,7 @@ export function createOpenAiEmbedder(options: OpenAiEmbedderOptions): Embedder {
   }
 
   async function request(texts: string[], timeout: number, signal: AbortSignal | undefined): Promise<Float32Array[]> {
-    const input = texts.map((text) => (text.trim() === '' ? PLACEHOLDER : text.slice(0, LONGEST_TEXT)));
+    const input = texts.map((text) => (text.trim() === '' ? PLACEHOLDER : text));
     // `float`, because the client asks for base64 by default, which other servers do not know.
     const answer = await client.embeddings.create({ model, input, encoding_format: 'float' }, { timeout, signal });
     const vectors: (Float32Array | undefined)[] = texts.map(() => undefined);
@@ -99,9 +103,13 @@ function pauseBefore(attempt: number, error: unknown): number {
   return Math.min(FIRST_DELAY_MS * 2 ** (attempt - 1), LONGEST_DELAY_MS) * (0.5 + Math.random() / 2);
 }
 
-function toAppError(error: unknown): AppError {
+function toAppError(error: unknown, { isWhole }: { isWhole: boolean }): AppError {
   if (error instanceof AppError) return error;
   const status = error instanceof APIError ? error.status : undefined;
+  if (isWhole && status !== undefined && TEXT_REFUSED.has(status)) {
+    const message = 'The embedding model did not accept this input. It may be too long.';
+    return new AppError('invalid_request', message, { cause: error, field: 'input' });
+  }
   return new AppError('embedding_unavailable', sentenceFor(status), { cause: error });
 }
 

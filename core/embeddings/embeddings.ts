@@ -83,7 +83,9 @@ export function createEmbeddings({ embedder, payments, costsNothing }: Embedding
         (sum, input) => sum + (typeof input === 'string' ? countTokens(input) : input.length),
         0,
       );
-      const vectors = await paid(request, tokens, () => embedder.embed(texts, { signal, purpose: 'passage' }));
+      const vectors = await paid(request, tokens, () =>
+        embedder.embed(texts, { signal, purpose: 'passage', isWhole: true }),
+      );
       return {
         vectors: dimensions === undefined ? vectors : vectors.map((vector) => shorten(vector, dimensions)),
         tokens,

@@ -87,6 +87,26 @@ describe('the OpenAI-compatible embedder', () => {
     expect(lab.requests.every(({ body }) => body.input.every((text) => text.trim() !== ''))).toBe(true);
   });
 
+  it('cuts what is long, unless all of it has to be there', async () => {
+    await using lab = await createLab();
+    const long = 'word '.repeat(4000);
+
+    await lab.embedder.embed([long]);
+    await lab.embedder.embed([long], { isWhole: true });
+
+    expect(lab.requests.map(({ body }) => body.input[0]?.length)).toEqual([8000, long.length]);
+  });
+
+  it('says so when the server does not take all of it', async () => {
+    await using lab = await createLab([refuse(400)]);
+
+    await expect(lab.embedder.embed(['text'], { isWhole: true })).rejects.toMatchObject({
+      code: 'invalid_request',
+      field: 'input',
+    });
+    await expect(lab.embedder.embed(['text'])).rejects.toMatchObject({ code: 'embedding_unavailable' });
+  });
+
   it('tries again after 429 and 5xx, as late as the server wishes', async () => {
     await using lab = await createLab([refuse(429, { 'retry-after': '7' }), refuse(503), answerAll]);
 
