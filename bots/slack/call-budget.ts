@@ -95,8 +95,11 @@ export function createCallBudget({ db, minuteMs = 60_000 }: { db: Knex; minuteMs
   return {
     reserve,
 
+    minuteMs,
     /** The least time between two posts in one channel. */
     postGapMs: (1.05 / 60) * minuteMs,
+    /** What Slack publishes for a method. */
+    mostPerMinute: (method: string): number => (RATES[method] ?? UNKNOWN_RATE).perMinute,
 
     /** Waits for the reserved moment; false when that would take longer than `mayWaitMs`. */
     async take(teamId: string, method: string, { mayWaitMs }: { mayWaitMs: number }): Promise<boolean> {

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { webApi } from '@slack/bolt';
 import type { Logger } from '../../core/ports/logger.ts';
 import { type CallBudget, postingIn } from './call-budget.ts';
+import { createCallWindows } from './call-window.ts';
 
 export interface CallOptions {
   /** How long the call may be put off to stay within Slack's limits. Default: as long as it takes. */
@@ -54,8 +55,9 @@ export interface SlackApiOptions {
 /** Makes callers that share budgets; see call-budget.ts. */
 export function createSlackApis({ apiUrl, budget, logger }: SlackApiOptions) {
   const clients = new Map<string, webApi.WebClient>();
-  /** Per channel, when the next post may leave: a busy process wakes late, and several reserved moments at once. */
-  const lanes = new Map<string, Promise<unknown>>();
+  const windows = createCallWindows({ minuteMs: budget.minuteMs });
+  /** Per channel, one post in so long. */
+  const lanes = createCallWindows({ minuteMs: budget.postGapMs });
 
   function clientFor(token: string): webApi.WebClient {
     const client = clients.get(token) ?? new webApi.WebClient(token, clientOptions(apiUrl));
@@ -63,18 +65,16 @@ export function createSlackApis({ apiUrl, budget, logger }: SlackApiOptions) {
     return client;
   }
 
-  async function waitInLane(lane: string): Promise<void> {
-    const mine = lanes.get(lane) ?? Promise.resolve();
-    const next = mine.then(() => sleep(budget.postGapMs));
-    lanes.set(lane, next);
-    await mine;
-    next.then(() => lanes.get(lane) === next && lanes.delete(lane)).catch(() => {});
+  function send(client: webApi.WebClient, teamId: string, method: string, args: Arguments): Promise<unknown> {
+    const counted = () =>
+      windows.run(`${teamId} ${method}`, budget.mostPerMinute(method), () => client.apiCall(method, args));
+    return method === 'chat.postMessage' ? lanes.run(`${teamId} ${args.channel}`, 1, counted) : counted();
   }
 
   async function attempt(client: webApi.WebClient, teamId: string, method: string, args: Arguments): Promise<unknown> {
     for (let tried = 1; ; tried += 1) {
       try {
-        return await client.apiCall(method, args);
+        return await send(client, teamId, method, args);
       } catch (error) {
         if (error instanceof webApi.WebAPIPlatformError) {
           throw new SlackCallError(method, error.data.error, { cause: error });
@@ -116,7 +116,6 @@ export function createSlackApis({ apiUrl, budget, logger }: SlackApiOptions) {
           for (const part of parts) {
             if (!(await budget.take(teamId, part, { mayWaitMs }))) throw new SlackCallError(method, 'busy');
           }
-          if (method === 'chat.postMessage') await waitInLane(`${teamId} ${args.channel}`);
           return callReserved<Result>(method, args);
         },
       };

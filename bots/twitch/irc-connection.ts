@@ -209,9 +209,10 @@ export function createIrcConnection(options: IrcConnectionOptions) {
       if (!isWelcome || client.readyState() !== 'OPEN') return { kind: 'unsent' };
       const confirmed = new Promise<SendResult>((resolve) => confirmations.set(channel, resolve));
       // From a server that never says so, no word against it is all there will be.
-      const timer = tellsState
-        ? setTimeout(() => confirmations.get(channel)?.({ kind: 'unknown' }), CONFIRM_MS)
-        : setTimeout(() => confirmations.get(channel)?.({ kind: 'sent' }), OBJECT_MS);
+      const silence: SendResult = { kind: tellsState ? 'unknown' : 'sent' };
+      // Once more around the event loop: after a process was held up, the word may be there and not read yet.
+      const giveUp = () => setImmediate(() => confirmations.get(channel)?.(silence));
+      const timer = setTimeout(giveUp, tellsState ? CONFIRM_MS : OBJECT_MS);
       try {
         const tags = replyTo === null ? '' : `@reply-parent-msg-id=${replyTo} `;
         await client.raw(`${tags}PRIVMSG #${channel} :${text}`);
