@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import type { Knex } from 'knex';
-import type { IndexedChunk } from '../retrieval/chunk-index.ts';
 
 export interface StoredDocument {
   id: string;
@@ -121,29 +120,6 @@ export function createDocumentsRepository(db: Knex) {
     /** The ids of a source's chunks, after marking all of them as not embedded. */
     async resetEmbeddings(sourceId: string): Promise<void> {
       await db('chunks').where({ source_id: sourceId }).update({ embedding_model: null });
-    },
-
-    /** A source's chunks as the index wants them, page by page in order of id. */
-    async listIndexed(sourceId: string, afterId: string | null): Promise<IndexedChunk[]> {
-      const query = db('chunks')
-        .join('documents', 'documents.id', 'chunks.document_id')
-        .join('sources', 'sources.id', 'chunks.source_id')
-        .where('chunks.source_id', sourceId)
-        .select('chunks.id', 'chunks.document_id', 'chunks.source_id', 'chunks.headings', 'chunks.text')
-        .select('documents.title', 'documents.language', 'sources.audience')
-        .orderBy('chunks.id')
-        .limit(BATCH);
-      const rows = await (afterId ? query.where('chunks.id', '>', afterId) : query);
-      return rows.map((row) => ({
-        id: row.id,
-        documentId: row.document_id,
-        sourceId: row.source_id,
-        audience: row.audience,
-        title: row.title,
-        headings: row.headings,
-        text: row.text,
-        language: row.language,
-      }));
     },
 
     async count(): Promise<{ documents: number; chunks: number; pendingChunks: number }> {

@@ -4,7 +4,8 @@ import { AppError } from '../errors.ts';
 import type { SafeFetch } from '../net/safe-fetch.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
-import type { ChunkIndex, IndexProgress } from '../retrieval/chunk-index.ts';
+import type { ChunkIndex, IndexedChunk, IndexProgress } from '../retrieval/chunk-index.ts';
+import { listChunksOfSource } from '../retrieval/chunks-repository.ts';
 import { flushRemovedChunks } from '../retrieval/flush-removed-chunks.ts';
 import type { Audience } from './audience.ts';
 import { createDocumentsRepository } from './documents-repository.ts';
@@ -14,6 +15,8 @@ import { locateSource, locateText, normaliseLocation, OWN_DOCUMENTS } from './so
 import { defaultTitle } from './source-title.ts';
 import { createSourcesRepository, type NewSource } from './sources-repository.ts';
 import { type ReadingProgress, type SyncSummary, syncSource } from './sync-source.ts';
+
+const PAGE_OF_CHUNKS = 1000;
 
 export type KnowledgeProgress = ReadingProgress | ({ phase: 'indexing' } & IndexProgress);
 
@@ -101,13 +104,10 @@ export function createKnowledge(parts: KnowledgeParts) {
     return updated;
   }
 
-  async function forEachPage(
-    sourceId: string,
-    work: (chunks: Awaited<ReturnType<typeof documents.listIndexed>>) => Promise<void>,
-  ): Promise<void> {
+  async function forEachPage(sourceId: string, work: (chunks: IndexedChunk[]) => Promise<void>): Promise<void> {
     let after: string | null = null;
     do {
-      const chunks = await documents.listIndexed(sourceId, after);
+      const chunks = await listChunksOfSource(db, { sourceId, after, limit: PAGE_OF_CHUNKS });
       if (chunks.length > 0) await work(chunks);
       after = chunks.at(-1)?.id ?? null;
     } while (after);

@@ -88,6 +88,17 @@ export async function listChunksAfter(db: Knex, id: string | null, limit: number
   return listIndexedChunks(db, limit, (query) => (id === null ? query : query.where('chunks.id', '>', id)));
 }
 
+/** A source's chunks in the order of their ids, after one of them. */
+export async function listChunksOfSource(
+  db: Knex,
+  { sourceId, after, limit }: { sourceId: string; after: string | null; limit: number },
+): Promise<IndexedChunk[]> {
+  return listIndexedChunks(db, limit, (query) => {
+    const own = query.where('chunks.source_id', sourceId);
+    return after === null ? own : own.where('chunks.id', '>', after);
+  });
+}
+
 async function listIndexedChunks(
   db: Knex,
   limit: number,
