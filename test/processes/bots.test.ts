@@ -5,7 +5,8 @@ import { createFakeDiscord } from '../support/fake-discord.ts';
 import { startFakeModelServer } from '../support/fake-model-server.ts';
 import { APP_TOKEN, BOT_TOKEN, BOT_USER, SIGNING_SECRET, sign, startFakeSlack } from '../support/fake-slack.ts';
 import { createFakeTwitch } from '../support/fake-twitch.ts';
-import { createTemporaryFolder, findFreePort, spawnParley, startParleyProcess } from '../support/parley-process.ts';
+import { findFreePort } from '../support/free-port.ts';
+import { createTemporaryFolder, spawnParley, startParleyProcess } from '../support/parley-process.ts';
 import { createTestDatabase } from '../support/test-database.ts';
 
 const CHANNEL = 'C1';

@@ -3,10 +3,10 @@ import { createServer } from 'node:net';
 import path from 'node:path';
 import { describe, expect, inject, it } from 'vitest';
 import { startFakeModelServer } from '../support/fake-model-server.ts';
+import { findFreePort } from '../support/free-port.ts';
 import {
   createTemporaryFolder,
   createVisitorSession,
-  findFreePort,
   postJson,
   spawnParley,
   startParleyProcess,

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { createFakeDiscord } from '../support/fake-discord.ts';
 import { startFakeModelServer } from '../support/fake-model-server.ts';
 import { APP_TOKEN, BOT_TOKEN, startFakeSlack } from '../support/fake-slack.ts';
-import { createTemporaryFolder, findFreePort, startParleyProcess } from '../support/parley-process.ts';
+import { findFreePort } from '../support/free-port.ts';
+import { createTemporaryFolder, startParleyProcess } from '../support/parley-process.ts';
 import { createTestDatabase } from '../support/test-database.ts';
 
 const password = 'a long enough passphrase';

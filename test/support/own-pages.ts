@@ -1,12 +1,10 @@
-import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
-import { createServer } from 'node:net';
 import type { BrowserContextOptions, Page } from 'playwright';
 import { expect } from 'vitest';
 import type { Checkout } from '../../core/ports/checkout.ts';
 import type { ProfileReader } from '../../core/ports/profile-reader.ts';
 import type { SignInProvider } from '../../core/ports/sign-in-provider.ts';
 import type { launchBrowser } from './browser.ts';
+import { findFreePort } from './free-port.ts';
 import { createTestHttpServer } from './test-http-server.ts';
 
 export const password = 'correct horse 7 staple';
@@ -87,13 +85,4 @@ export async function openOwnPages({
       expect(complaints).toEqual([]);
     },
   };
-}
-
-async function findFreePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  await once(probe, 'close');
-  return port;
 }

@@ -3,8 +3,8 @@ import { createOpenAiModel, type OpenAiModelOptions } from '../../../core/adapte
 import type { AppError } from '../../../core/errors.ts';
 import type { ChatModel, ModelRequest } from '../../../core/ports/chat-model.ts';
 import { startFakeModelServer } from '../../support/fake-model-server.ts';
+import { findFreePort } from '../../support/free-port.ts';
 import { modelLimits } from '../../support/model-limits.ts';
-import { findFreePort } from '../../support/parley-process.ts';
 import { createSilentLogger } from '../../support/silent-logger.ts';
 import { never } from '../../support/test-turns.ts';
 

@@ -6,8 +6,8 @@ import type { ModelServers } from '../../../core/ports/model-servers.ts';
 import { createFallbackModel } from '../../../core/routing/fallback-model.ts';
 import { createCatalogueModel } from '../../support/catalogue-models.ts';
 import { startFakeModelServer } from '../../support/fake-model-server.ts';
+import { findFreePort } from '../../support/free-port.ts';
 import { modelLimits } from '../../support/model-limits.ts';
-import { findFreePort } from '../../support/parley-process.ts';
 import { createSilentLogger } from '../../support/silent-logger.ts';
 import { never } from '../../support/test-turns.ts';
 
