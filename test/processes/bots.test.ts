@@ -3,10 +3,11 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createFakeDiscord } from '../support/fake-discord.ts';
 import { startFakeModelServer } from '../support/fake-model-server.ts';
-import { APP_TOKEN, BOT_TOKEN, BOT_USER, SIGNING_SECRET, sign, startFakeSlack } from '../support/fake-slack.ts';
+import { BOT_USER, SIGNING_SECRET, sign, startFakeSlack } from '../support/fake-slack.ts';
 import { createFakeTwitch } from '../support/fake-twitch.ts';
 import { findFreePort } from '../support/free-port.ts';
 import { createTemporaryFolder, spawnParley, startParleyProcess } from '../support/parley-process.ts';
+import { toSettings } from '../support/stand-in-settings.ts';
 import { createTestDatabase } from '../support/test-database.ts';
 
 const CHANNEL = 'C1';
@@ -26,29 +27,7 @@ async function createWorld({ slackPort }: { slackPort?: number } = {}) {
   const twitch = stack.use(await createFakeTwitch());
   for (const login of ['parley', 'ada']) twitch.addChannel(login);
   model.answerWith(ANSWER);
-  const env: Record<string, string> = {
-    DATABASE_URL: database.url,
-    JWT_SECRET: 'a secret of at least thirty-two characters',
-    ENCRYPTION_KEYS: Buffer.alloc(32, 7).toString('base64'),
-    OPENAI_BASE_URL: model.url,
-    EMBEDDING_BASE_URL: model.url,
-    EMBEDDING_MODEL: 'fake',
-    OWN_DOCUMENTS: 'off',
-    DISCORD_TOKEN: discord.state.token,
-    DISCORD_API_URL: discord.apiUrl,
-    SLACK_BOT_TOKEN: BOT_TOKEN,
-    SLACK_APP_TOKEN: APP_TOKEN,
-    SLACK_API_URL: slack.apiUrl,
-    TWITCH_USERNAME: twitch.settings.username,
-    TWITCH_ACCESS_TOKEN: twitch.settings.accessToken,
-    TWITCH_REFRESH_TOKEN: twitch.settings.refreshToken,
-    TWITCH_CHANNELS: 'ada',
-    TWITCH_CLIENT_ID: twitch.settings.clientId,
-    TWITCH_CLIENT_SECRET: twitch.settings.clientSecret,
-    TWITCH_IRC_URL: twitch.settings.ircUrl,
-    TWITCH_API_URL: twitch.settings.apiUrl,
-    TWITCH_AUTH_URL: twitch.settings.authUrl,
-  };
+  const env = { ...toSettings({ database, model, discord, slack, twitch }), TWITCH_CHANNELS: 'ada' };
   const dataDir = folder.folder;
 
   return {

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { createFakeDiscord } from '../support/fake-discord.ts';
 import { startFakeModelServer } from '../support/fake-model-server.ts';
-import { APP_TOKEN, BOT_TOKEN, startFakeSlack } from '../support/fake-slack.ts';
+import { startFakeSlack } from '../support/fake-slack.ts';
 import { findFreePort } from '../support/free-port.ts';
 import { createTemporaryFolder, startParleyProcess } from '../support/parley-process.ts';
+import { toSettings } from '../support/stand-in-settings.ts';
 import { createTestDatabase } from '../support/test-database.ts';
 
 const password = 'a long enough passphrase';
@@ -23,18 +24,7 @@ async function createTown() {
       env: {
         PORT: String(port),
         PUBLIC_URL: `http://127.0.0.1:${port}`,
-        DATABASE_URL: database.url,
-        JWT_SECRET: 'a secret of at least thirty-two characters',
-        ENCRYPTION_KEYS: Buffer.alloc(32, 7).toString('base64'),
-        OPENAI_BASE_URL: model.url,
-        EMBEDDING_BASE_URL: model.url,
-        EMBEDDING_MODEL: 'fake',
-        OWN_DOCUMENTS: 'off',
-        DISCORD_TOKEN: discord.state.token,
-        DISCORD_API_URL: discord.apiUrl,
-        SLACK_BOT_TOKEN: BOT_TOKEN,
-        SLACK_APP_TOKEN: APP_TOKEN,
-        SLACK_API_URL: slack.apiUrl,
+        ...toSettings({ database, model, discord, slack }),
       },
     }),
   );

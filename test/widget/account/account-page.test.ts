@@ -7,6 +7,7 @@ import { launchBrowser } from '../../support/browser.ts';
 import { buildPages } from '../../support/built-pages.ts';
 import { startFakeModelServer } from '../../support/fake-model-server.ts';
 import { openOwnPages, password } from '../../support/own-pages.ts';
+import { fitsScreen, SCREENS } from '../../support/screens.ts';
 
 describe('the account page', () => {
   let browser: Awaited<ReturnType<typeof launchBrowser>>;
@@ -173,11 +174,7 @@ describe('the account page', () => {
     await page.getByRole('link', { name: 'Log in' }).waitFor();
   });
 
-  it.each([
-    ['in light', {}],
-    ['in dark', { colorScheme: 'dark' as const }],
-    ['on a phone', { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true }],
-  ])('has nothing that axe finds fault with, and fits (%s)', async (_, options) => {
+  it.each(SCREENS)('has nothing that axe finds fault with, and fits (%s)', async (_, options) => {
     const page = await t.openBrowser(options);
     const { userId } = await t.register(page);
     await link(userId, 'github', 'a-rather-long-name-of-somebody-at-github-that-does-not-fit-in-one-line');
@@ -186,6 +183,6 @@ describe('the account page', () => {
     await page.getByRole('button', { name: 'Delete my account' }).click();
 
     expect(await findViolations(page)).toEqual([]);
-    expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
+    expect(await fitsScreen(page)).toBe(true);
   });
 });

@@ -4,6 +4,7 @@ import { findViolations } from '../../support/accessibility.ts';
 import { launchBrowser } from '../../support/browser.ts';
 import { buildPages } from '../../support/built-pages.ts';
 import { openOwnPages } from '../../support/own-pages.ts';
+import { fitsScreen } from '../../support/screens.ts';
 
 type OwnPages = Awaited<ReturnType<typeof openOwnPages>>;
 
@@ -159,7 +160,7 @@ describe('API keys on the account page', () => {
     await makeKeyAndRead(page, 'another-one');
 
     expect(await findViolations(page)).toEqual([]);
-    expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
+    expect(await fitsScreen(page)).toBe(true);
     expect(await page.content()).not.toContain('may cost');
   });
 });

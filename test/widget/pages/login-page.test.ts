@@ -6,6 +6,7 @@ import { launchBrowser } from '../../support/browser.ts';
 import { buildPages } from '../../support/built-pages.ts';
 import { clientId, clientSecret, createFakeSignInProvider } from '../../support/fake-sign-in-provider.ts';
 import { openOwnPages, password } from '../../support/own-pages.ts';
+import { fitsScreen, SCREENS } from '../../support/screens.ts';
 
 const picture = 'https://pictures.example/ada.png';
 /** What each provider says of somebody, in its own words. */
@@ -207,11 +208,7 @@ describe('the login page', () => {
     await page.getByRole('heading', { name: 'Log in to Parley' }).waitFor();
   });
 
-  it.each([
-    ['in light', {}],
-    ['in dark', { colorScheme: 'dark' as const }],
-    ['on a phone', { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true }],
-  ])('has nothing that axe finds fault with, and fits (%s)', async (_, options) => {
+  it.each(SCREENS)('has nothing that axe finds fault with, and fits (%s)', async (_, options) => {
     const page = await t.openBrowser(options);
     await page.goto('/login');
     await page.getByRole('heading', { name: 'Log in to Parley' }).waitFor();
@@ -221,7 +218,7 @@ describe('the login page', () => {
     await page.getByText('Please give a username.').waitFor();
 
     expect([logIn, await findViolations(page)]).toEqual([[], []]);
-    expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
+    expect(await fitsScreen(page)).toBe(true);
   });
 });
 

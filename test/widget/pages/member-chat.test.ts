@@ -4,6 +4,7 @@ import { findViolations } from '../../support/accessibility.ts';
 import { launchBrowser } from '../../support/browser.ts';
 import { buildPages } from '../../support/built-pages.ts';
 import { openOwnPages } from '../../support/own-pages.ts';
+import { fitsScreen, SCREENS } from '../../support/screens.ts';
 import { systemClock } from '../../support/test-turns.ts';
 
 describe('the chat on our own page', () => {
@@ -114,11 +115,7 @@ describe('the chat on our own page', () => {
     await page.waitForURL('/login?next=%2F');
   });
 
-  it.each([
-    ['in light', {}],
-    ['in dark', { colorScheme: 'dark' as const }],
-    ['on a phone', { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true }],
-  ])('has nothing that axe finds fault with, and fits (%s)', async (_, options) => {
+  it.each(SCREENS)('has nothing that axe finds fault with, and fits (%s)', async (_, options) => {
     await using t = await open();
     const page = await t.openBrowser(options);
     await page.goto('/');
@@ -127,7 +124,7 @@ describe('the chat on our own page', () => {
     await page.getByRole('textbox').waitFor();
 
     expect([visitor, await findViolations(page)]).toEqual([[], []]);
-    expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
+    expect(await fitsScreen(page)).toBe(true);
   });
 
   it('says in words when there is nothing at an address, with a way home', async () => {
