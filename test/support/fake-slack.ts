@@ -1,21 +1,14 @@
-import { createHmac, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text as readText } from 'node:stream/consumers';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type WebSocket, WebSocketServer } from 'ws';
+import { createSlackDelivery } from './fake-slack-delivery.ts';
+import { createSlackEvents } from './fake-slack-events.ts';
 import { ALLOWED_ARGUMENTS, CALLS_PER_MINUTE, findContentViolations } from './fake-slack-rules.ts';
+import { APP_TOKEN, BOT, BOT_TOKEN, BOT_USER, TEAM } from './fake-slack-workspace.ts';
 
-export const TEAM = 'T1';
-export const BOT_USER = 'UBOT';
-export const BOT = 'BBOT';
-export const SIGNING_SECRET = 'signing-secret-of-the-fake';
-export const BOT_TOKEN = 'xoxb-fake';
-export const APP_TOKEN = 'xapp-fake';
-
-const ACK_MS = 3000;
-const RETRIES = 3;
 const RESPONSE_URL_USES = 5;
 
 export interface FakeMessage {
@@ -67,7 +60,6 @@ export async function startFakeSlack(options: FakeSlackOptions = {}) {
   const failures: { method: string; failure: Failure }[] = [];
   const windows = new Map<string, number[]>();
   const responseUrls = new Map<string, { channel: string; user: string; uses: number }>();
-  const acks = new Map<string, (payload: unknown) => void>();
   const sockets = new Set<WebSocket>();
   const watchers = new Set<() => void>();
   const tokens = new Map<string, string>([
@@ -75,7 +67,6 @@ export async function startFakeSlack(options: FakeSlackOptions = {}) {
     [APP_TOKEN, TEAM],
   ]);
   const state = { externalChannels: new Set<string>(), admins: new Set<string>(), names: new Map<string, string>() };
-  const ackTimes: number[] = [];
   let clock = 1_700_000_000;
 
   const nextTs = () => {
@@ -85,6 +76,8 @@ export async function startFakeSlack(options: FakeSlackOptions = {}) {
   const changed = () => {
     for (const watcher of [...watchers]) watcher();
   };
+
+  const delivery = createSlackDelivery({ eventsUrl: options.eventsUrl, sockets, until, violations });
 
   const server = createServer((request, response) => {
     handle(request, response).catch((error) => {
@@ -99,7 +92,7 @@ export async function startFakeSlack(options: FakeSlackOptions = {}) {
     socket.on('close', () => sockets.delete(socket));
     socket.on('message', (data) => {
       const { envelope_id, payload } = JSON.parse(String(data));
-      acks.get(envelope_id)?.(payload ?? {});
+      delivery.acknowledge(envelope_id, payload);
     });
     socket.send(JSON.stringify({ type: 'hello', num_connections: sockets.size }));
     changed();
@@ -282,69 +275,6 @@ export async function startFakeSlack(options: FakeSlackOptions = {}) {
     changed();
   }
 
-  /** Delivers one envelope until it is acknowledged in time, as Slack does; gives what the acknowledgement carried. */
-  async function deliver(type: string, payload: Record<string, unknown>): Promise<Record<string, unknown>> {
-    for (let retry = 0; retry <= RETRIES; retry += 1) {
-      const startedAt = performance.now();
-      const acknowledged = await (options.eventsUrl
-        ? deliverByHttp(options.eventsUrl(), type, payload, retry)
-        : deliverBySocket(type, payload, retry));
-      if (acknowledged) {
-        ackTimes.push(performance.now() - startedAt);
-        return acknowledged;
-      }
-      if (type !== 'events_api') break;
-    }
-    violations.push(`${type} not acknowledged within ${ACK_MS} ms`);
-    return {};
-  }
-
-  async function deliverBySocket(
-    type: string,
-    payload: object,
-    retry: number,
-  ): Promise<Record<string, unknown> | null> {
-    await until(() => sockets.size > 0);
-    const [socket] = sockets;
-    const envelopeId = randomUUID();
-    const acknowledged = new Promise<Record<string, unknown>>((resolve) =>
-      acks.set(envelopeId, (ack) => resolve(ack as Record<string, unknown>)),
-    );
-    const lost = new AbortController();
-    const onClose = () => lost.abort();
-    socket!.once('close', onClose);
-    const more = retry > 0 ? { retry_attempt: retry, retry_reason: 'timeout' } : {};
-    socket!.send(JSON.stringify({ envelope_id: envelopeId, type, payload, accepts_response_payload: true, ...more }));
-    const timeout = sleep(ACK_MS, null, { signal: lost.signal }).catch(() => null);
-    const ack = await Promise.race([acknowledged, timeout]);
-    socket!.off('close', onClose);
-    return ack;
-  }
-
-  async function deliverByHttp(
-    url: string,
-    type: string,
-    payload: Record<string, unknown>,
-    retry: number,
-  ): Promise<Record<string, unknown> | null> {
-    const isForm = type !== 'events_api';
-    const fields = type === 'slash_commands' ? payload : { payload: JSON.stringify(payload) };
-    const body = isForm ? new URLSearchParams(fields as Record<string, string>).toString() : JSON.stringify(payload);
-    const response = await fetch(url, {
-      method: 'POST',
-      headers: {
-        ...sign(body),
-        'content-type': isForm ? 'application/x-www-form-urlencoded' : 'application/json',
-        ...(retry > 0 && { 'x-slack-retry-num': String(retry), 'x-slack-retry-reason': 'http_timeout' }),
-      },
-      body,
-      signal: AbortSignal.timeout(ACK_MS),
-    }).catch(() => null);
-    if (!response?.ok) return null;
-    const text = await response.text();
-    return text.startsWith('{') ? JSON.parse(text) : { text };
-  }
-
   /** Resolves once the condition holds; looked at whenever anything happens here. */
   async function until(condition: () => boolean, timeoutMs = 60_000): Promise<void> {
     if (condition()) return;
@@ -376,126 +306,18 @@ export async function startFakeSlack(options: FakeSlackOptions = {}) {
     replies,
     calls,
     violations,
-    ackTimes,
+    ackTimes: delivery.ackTimes,
     tokens,
     ...state,
     until,
-    deliver,
+    deliver: delivery.deliver,
     newResponseUrl,
 
     callsOf: (method: string) => calls.filter((call) => call.method === method),
     failNext: (method: string, failure: Failure) => void failures.push({ method, failure }),
     isConnected: () => sockets.size > 0,
 
-    /** A person writes; gives the message's ts. */
-    async say(
-      text: string,
-      where: {
-        channel?: string;
-        user?: string;
-        threadTs?: string;
-        eventId?: string;
-        more?: object;
-        envelope?: object;
-      } = {},
-    ) {
-      const { channel = 'D1', user = 'U1', eventId = `Ev${randomUUID()}`, threadTs } = where;
-      const isDirect = channel.startsWith('D');
-      const type = !isDirect && text.includes(`<@${BOT_USER}>`) ? 'app_mention' : 'message';
-      const ts = nextTs();
-      const { external = false, ...event } = (where.more ?? {}) as { external?: boolean };
-      await deliver('events_api', {
-        type: 'event_callback',
-        event_id: eventId,
-        team_id: TEAM,
-        api_app_id: 'A1',
-        is_ext_shared_channel: external,
-        authorizations: [{ team_id: TEAM, user_id: BOT_USER, is_bot: true }],
-        ...where.envelope,
-        event: {
-          type,
-          channel,
-          channel_type: isDirect ? 'im' : 'channel',
-          user,
-          team: TEAM,
-          text,
-          ts,
-          ...(threadTs && { thread_ts: threadTs }),
-          ...event,
-        },
-      });
-      return ts;
-    },
-
-    /** Any other event. */
-    event(event: { type: string; [key: string]: unknown }, team = TEAM) {
-      return deliver('events_api', {
-        type: 'event_callback',
-        event_id: `Ev${randomUUID()}`,
-        team_id: team,
-        is_ext_shared_channel: false,
-        authorizations: [{ team_id: team, user_id: BOT_USER, is_bot: true }],
-        event,
-      });
-    },
-
-    command(text: string, { channel = 'C1', user = 'U1', team = TEAM, more = {} as object } = {}) {
-      return deliver('slash_commands', {
-        command: '/ask',
-        text,
-        team_id: team,
-        channel_id: channel,
-        user_id: user,
-        user_name: user,
-        trigger_id: `trigger.${randomUUID()}`,
-        response_url: newResponseUrl(channel, user),
-        ...more,
-      });
-    },
-
-    press(
-      action: { action_id: string; [key: string]: unknown },
-      { channel = 'C1', user = 'U1', message = {} as object } = {},
-    ) {
-      return deliver('interactive', {
-        type: 'block_actions',
-        team: { id: TEAM },
-        user: { id: user, team_id: TEAM },
-        channel: { id: channel },
-        message,
-        container: { type: 'message', ...message },
-        trigger_id: `trigger.${randomUUID()}`,
-        response_url: newResponseUrl(channel, user),
-        actions: [{ type: 'button', block_id: 'b', action_ts: nextTs(), ...action }],
-      });
-    },
-
-    shortcut(text: string, { channel = 'C1', user = 'U1' } = {}) {
-      return deliver('interactive', {
-        type: 'message_action',
-        callback_id: 'ask_about_this',
-        team: { id: TEAM },
-        user: { id: user },
-        channel: { id: channel },
-        message: { type: 'message', ts: nextTs(), text },
-        message_ts: nextTs(),
-        trigger_id: `trigger.${randomUUID()}`,
-        response_url: newResponseUrl(channel, user),
-      });
-    },
-
-    submit(
-      view: { callback_id: string; private_metadata?: string; [key: string]: unknown },
-      values: object,
-      user = 'U1',
-    ) {
-      return deliver('interactive', {
-        type: 'view_submission',
-        team: { id: TEAM },
-        user: { id: user, team_id: TEAM },
-        view: { id: `V${randomUUID()}`, type: 'modal', state: { values }, ...view },
-      });
-    },
+    ...createSlackEvents({ deliver: delivery.deliver, nextTs, newResponseUrl }),
 
     /** Ends all sockets, with Slack's own notice or as a network does. */
     dropSockets(how: 'notice' | 'cut'): void {
@@ -512,13 +334,6 @@ export async function startFakeSlack(options: FakeSlackOptions = {}) {
       await new Promise((resolve) => server.close(resolve));
     },
   };
-}
-
-/** The headers of a body that Slack signed so long ago. */
-export function sign(body: string, { secret = SIGNING_SECRET, ageSeconds = 0 } = {}): Record<string, string> {
-  const timestamp = Math.floor(Date.now() / 1000) - ageSeconds;
-  const signature = createHmac('sha256', secret).update(`v0:${timestamp}:${body}`).digest('hex');
-  return { 'x-slack-request-timestamp': String(timestamp), 'x-slack-signature': `v0=${signature}` };
 }
 
 function parseArguments(body: string, contentType: string): Arguments {

@@ -1,6 +1,7 @@
 import type { createFakeDiscord } from './fake-discord.ts';
 import type { FakeModelServer } from './fake-model-server.ts';
-import { APP_TOKEN, BOT_TOKEN, type startFakeSlack } from './fake-slack.ts';
+import type { startFakeSlack } from './fake-slack.ts';
+import { APP_TOKEN, BOT_TOKEN } from './fake-slack-workspace.ts';
 import type { createFakeTwitch } from './fake-twitch.ts';
 
 interface StandIns {

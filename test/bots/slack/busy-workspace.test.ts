@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { BOT_USER } from '../../support/fake-slack.ts';
+import { BOT_USER } from '../../support/fake-slack-workspace.ts';
 import { createScriptedModel } from '../../support/scripted-model.ts';
 import { createTestSlack } from '../../support/test-slack.ts';
 

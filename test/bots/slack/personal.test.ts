@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { BOT_USER } from '../../support/fake-slack.ts';
+import { BOT_USER } from '../../support/fake-slack-workspace.ts';
 import { createScriptedModel } from '../../support/scripted-model.ts';
 import { createTestSlack } from '../../support/test-slack.ts';
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../../../core/errors.ts';
-import { BOT_USER, sign } from '../../support/fake-slack.ts';
+import { sign } from '../../support/fake-slack-delivery.ts';
+import { BOT_USER } from '../../support/fake-slack-workspace.ts';
 import { createScriptedModel } from '../../support/scripted-model.ts';
 import { retrievalOf } from '../../support/test-app.ts';
 import { createTestSlack } from '../../support/test-slack.ts';
