@@ -130,6 +130,10 @@ export async function startFakeModelServer(): Promise<FakeModelServer> {
   return fake;
 }
 
+/** A frame of a streamed completion, as a server writes it. */
+export const frame = (chunk: object) =>
+  `data: ${JSON.stringify({ object: 'chat.completion.chunk', model: 'fake', ...chunk })}\n\n`;
+
 export function lastText(request: ChatRequest): string {
   const content = request.messages.at(-1)?.content ?? '';
   return typeof content === 'string' ? content : content.map((part) => part.text ?? '').join('');

@@ -1,0 +1,169 @@
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { createTestCli } from '../support/test-cli.ts';
+import { createTestKnowledge } from '../support/test-knowledge.ts';
+
+describe('parley add', () => {
+  it('reads what was named and says what it did', async () => {
+    await using t = await createTestKnowledge();
+    await t.write('docs/a.md', 'Text.');
+    await t.write('docs/b.json', '{}');
+    const cli = createTestCli(t);
+
+    const code = await cli.run(['add', path.join(t.folder, 'docs'), '--title', 'Handbook', '--audience', 'slack:T1']);
+
+    expect(code).toBe(0);
+    expect(cli.output()).toContain('Handbook: 1 added, 0 changed, 0 unchanged, 0 removed, 1 skipped.');
+    expect(cli.output()).toContain('skipped b.json: JSON is read as questions and answers');
+    expect(await t.knowledge.list()).toMatchObject([{ title: 'Handbook', audience: ['slack:T1'] }]);
+    expect(cli.stillOpen()).toBe(0);
+  });
+
+  it('takes text from standard input', async () => {
+    await using t = await createTestKnowledge();
+    const cli = createTestCli(t, { input: 'We open at nine.' });
+
+    expect(await cli.run(['add', '-', '--title', 'Hours'])).toBe(0);
+    expect(t.texts()).toEqual(['We open at nine.']);
+  });
+
+  it('takes several paths, as a shell makes them of a glob', async () => {
+    await using t = await createTestKnowledge();
+    const files = [await t.write('a.md', 'A.'), await t.write('b.md', 'B.')];
+
+    expect(await createTestCli(t).run(['add', ...files])).toBe(0);
+    expect(t.texts()).toEqual(['A.', 'B.']);
+  });
+
+  it('prints JSON when asked', async () => {
+    await using t = await createTestKnowledge();
+    const cli = createTestCli(t);
+
+    await cli.run(['add', await t.write('a.md', 'A.'), '--json']);
+
+    expect(JSON.parse(cli.output())).toMatchObject({
+      sources: [{ title: 'a.md', state: 'synced', added: 1, skipped: [] }],
+      embedded: 1,
+    });
+  });
+
+  it.each([
+    [['--audience', 'everybody'], '"everybody" is not an audience. Use public, or spaces separated by commas'],
+    [['--url-base', 'nonsense'], 'nonsense is not an address'],
+  ])('refuses %j with exit code 2', async (extra, complaint) => {
+    await using t = await createTestKnowledge();
+    const cli = createTestCli(t);
+
+    expect(await cli.run(['add', await t.write('a.md', 'A.'), ...extra])).toBe(2);
+    expect(cli.errors()).toContain(complaint);
+    expect(await t.knowledge.list()).toEqual([]);
+    expect(cli.stillOpen()).toBe(0);
+  });
+
+  it('refuses a path that does not exist with exit code 2', async () => {
+    await using t = await createTestKnowledge();
+    const cli = createTestCli(t);
+
+    expect(await cli.run(['add', '/does/not/exist'])).toBe(2);
+    expect(cli.errors()).toBe('There is nothing at /does/not/exist.');
+  });
+
+  it('answers wrong input in JSON, too', async () => {
+    await using t = await createTestKnowledge();
+    const cli = createTestCli(t);
+
+    await cli.run(['add', '/does/not/exist', '--json']);
+
+    expect(JSON.parse(cli.errors())).toEqual({
+      error: { code: 'invalid_request', message: 'There is nothing at /does/not/exist.' },
+    });
+  });
+});
+
+describe('parley list', () => {
+  it('shows what there is and what is wrong with it', async () => {
+    await using t = await createTestKnowledge();
+    await t.write('docs/a.md', 'A.');
+    await t.write('docs/b.pdf', 'no PDF');
+    await createTestCli(t).run(['add', path.join(t.folder, 'docs')]);
+    const cli = createTestCli(t);
+
+    expect(await cli.run(['list'])).toBe(0);
+
+    expect(cli.output()).toContain('docs  (folder, public)');
+    expect(cli.output()).toContain('1 document, 1 passage, synced 2026-03-01T12:00:00.000Z');
+    expect(cli.output()).toContain('skipped b.pdf: The file is damaged');
+  });
+
+  it('says how to begin when there is nothing', async () => {
+    await using t = await createTestKnowledge();
+    const cli = createTestCli(t);
+
+    await cli.run(['list']);
+
+    expect(cli.output()).toBe('There are no sources yet. Add one: parley add ./docs');
+  });
+
+  it('prints JSON when asked', async () => {
+    await using t = await createTestKnowledge();
+    await createTestCli(t).run(['add', await t.write('a.md', 'A.')]);
+    const cli = createTestCli(t);
+
+    await cli.run(['list', '--json']);
+
+    expect(JSON.parse(cli.output())).toMatchObject({ items: [{ kind: 'file', documents: 1, chunks: 1 }] });
+  });
+});
+
+describe('parley sync', () => {
+  it('ends with exit code 1 when a source could not be synced', async () => {
+    await using t = await createTestKnowledge();
+    await t.write('docs/a.md', 'A.');
+    await t.knowledge.add({ location: path.join(t.folder, 'docs') });
+    await t.db('sources').update({ location: '/gone' });
+    const cli = createTestCli(t);
+
+    expect(await cli.run(['sync'])).toBe(1);
+    expect(cli.output()).toContain('docs: failed. There is no folder at /gone any more');
+  });
+
+  it('refuses a source that does not exist with exit code 2', async () => {
+    await using t = await createTestKnowledge();
+    const cli = createTestCli(t);
+
+    expect(await cli.run(['sync', 'nothing'])).toBe(2);
+    expect(cli.errors()).toBe('There is no source nothing. See: parley list');
+  });
+
+  it('ends with exit code 130 when interrupted, and says that nothing is lost', async () => {
+    await using t = await createTestKnowledge();
+    await t.knowledge.add({ location: await t.write('a.md', 'A.') });
+    const cli = createTestCli(t, { interrupted: AbortSignal.abort() });
+
+    expect(await cli.run(['sync'])).toBe(130);
+    expect(cli.errors()).toBe('Stopped. Nothing is lost: run the same command again and it continues.');
+    expect(cli.stillOpen()).toBe(0);
+  });
+});
+
+describe('parley remove', () => {
+  it('takes a source away', async () => {
+    await using t = await createTestKnowledge();
+    await createTestCli(t).run(['add', await t.write('a.md', 'A.'), '--title', 'Guide']);
+    const cli = createTestCli(t);
+
+    expect(await cli.run(['remove', 'Guide'])).toBe(0);
+    expect(cli.output()).toBe('Removed Guide.');
+    expect(t.texts()).toEqual([]);
+  });
+
+  it('says how to get the own documentation back', async () => {
+    await using t = await createTestKnowledge();
+    await t.knowledge.ensureOwnDocuments({ enabled: true });
+    const cli = createTestCli(t);
+
+    await cli.run(['remove', 'Parley documentation']);
+
+    expect(cli.output()).toContain('parley add parley:documentation');
+  });
+});
