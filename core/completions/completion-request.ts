@@ -39,6 +39,18 @@ export function countInputTokens(request: CompletionRequest): number {
   return count(request, countTokensRemembered);
 }
 
+/** Settings of OpenAI's that change what a call costs, with the values for which the catalogue's prices hold. */
+const PRICED: Record<string, readonly unknown[]> = { service_tier: ['auto', 'default'], web_search_options: [] };
+
+/** The first field, if any, by which a call would cost another price than the catalogue's. */
+export function findUnpriced(request: CompletionRequest): string | null {
+  const fields = Object.entries(PRICED).filter(([field, values]) => {
+    const value = request[field];
+    return value !== undefined && value !== null && !values.includes(value);
+  });
+  return fields[0]?.[0] ?? null;
+}
+
 /** What was asked last, and the images with it: by these a model is chosen. */
 export function lastQuestion({ messages }: CompletionRequest): { question: string; imageUrls: string[] } {
   const last = messages.findLast(({ role }) => role === 'user');

@@ -16,6 +16,7 @@ import {
   type CompletionRequest,
   carefulInputTokens,
   countInputTokens,
+  findUnpriced,
   lastQuestion,
   mostInputTokens,
   textHistory,
@@ -114,6 +115,11 @@ export function createCompletions(options: CompletionsOptions) {
     { chain, version }: Candidates,
     { userId, apiKey, signal }: CompletionAsker,
   ) {
+    const unpriced = findUnpriced(request);
+    if (unpriced !== null && (payments.isOn || apiKey?.isCapped)) {
+      const message = `What this costs with ${unpriced} is not known, so it is not used where somebody pays. Leave it out.`;
+      throw new AppError('invalid_request', message, { field: unpriced });
+    }
     const longest = Math.min(...chain.map(({ maxOutputTokens }) => maxOutputTokens));
     const perChoice = request.max_completion_tokens ?? request.max_tokens ?? options.usualOutputTokens;
     return payments.begin({
@@ -212,7 +218,7 @@ export function createCompletions(options: CompletionsOptions) {
 
     /**
      * Resolves when a model has begun to answer.
-     * @throws AppError `model_unknown`, `balance_too_low`, `model_price_unknown`, `model_*`; RefusedRequest
+     * @throws AppError `invalid_request`, `model_unknown`, `balance_too_low`, `model_price_unknown`, `model_*`; RefusedRequest
      */
     async complete(request: CompletionRequest, asker: CompletionAsker): Promise<Completion> {
       const startedAt = performance.now();

@@ -258,6 +258,22 @@ describe('what /v1 costs', () => {
     expect(answered).toBeGreaterThanOrEqual(affordable - 2);
   });
 
+  it.each([
+    ['service_tier', 'priority'],
+    ['web_search_options', {}],
+  ])('is refused with %s, by which a call costs more than the table says', async (field, value) => {
+    await using t = await createPaid(1_000_000);
+    await using unpaid = await createTestV1();
+
+    const refused = await t.post('/v1/chat/completions', { ...hi, [field]: value });
+    const usual = await t.post('/v1/chat/completions', { ...hi, service_tier: 'auto' });
+    const free = await unpaid.post('/v1/chat/completions', { ...hi, [field]: value });
+
+    expect([refused.status, usual.status, free.status]).toEqual([400, 200, 200]);
+    expect((await refused.json()).error).toMatchObject({ type: 'invalid_request_error', param: field });
+    expect(t.upstream.requests).toHaveLength(1);
+  });
+
   it('refuses a model without a known price', async () => {
     await using t = await createPaid(1_000_000, { env: { CHAT_MODEL: 'unlisted' } });
 
