@@ -84,6 +84,9 @@ export function createApiKeys({ db, clock, logger, subscribe, wallets, ...price 
   }
 
   return {
+    /** What making one costs its owner. */
+    priceMicros: price.isPaid ? price.priceMicros : 0,
+
     /**
      * Makes a key, and takes what it costs: both or neither. Its text is in the answer and nowhere else.
      * @throws AppError `conflict` when the person has a key of that name, or too many; `balance_too_low`

@@ -1,5 +1,6 @@
 import { AppError } from '../errors.ts';
 import type { Message, MessageSource } from '../messages/message.ts';
+import { toSnippet } from '../messages/snippet.ts';
 import type { ModelRequest, Passage, TokenUsage } from '../ports/chat-model.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
@@ -56,8 +57,6 @@ interface QuestionInContext {
 
 /** Shown for a bug of ours; what it was is in the log under the turn's id. */
 const OUR_FAULT = 'Something went wrong on our side, and this could not be answered. Please try again.';
-
-const SNIPPET_CHARACTERS = 280;
 
 export function createAnswer(options: AnswerOptions): Answer {
   const { chooseModel, pay, write, observer, clock } = options;
@@ -157,7 +156,7 @@ function sentenceOf(error: unknown): string {
 }
 
 function toSource({ n, title, url, text, score }: Passage): MessageSource {
-  return { n, title, url, snippet: text.replace(/\s+/g, ' ').trim().slice(0, SNIPPET_CHARACTERS), score };
+  return { n, title, url, snippet: toSnippet(text), score };
 }
 
 /** Questions with their answers, oldest first; a question that was never answered is left out. */

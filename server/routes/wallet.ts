@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { ApiKeys } from '../../core/api-keys/api-keys.ts';
 import type { Recharges } from '../../core/recharges/recharges.ts';
 import type { AnswerPayments } from '../../core/wallet/answer-payments.ts';
 import { spendableMicros } from '../../core/wallet/wallet.ts';
@@ -21,10 +22,11 @@ const tag = 'Wallet';
 export interface WalletEndpointsOptions {
   wallets: Pick<Wallets, 'open' | 'openForToday' | 'listLedger' | 'freeDailyMicros'>;
   payments: Pick<AnswerPayments, 'isOn'>;
+  apiKeys: Pick<ApiKeys, 'priceMicros'>;
   recharges: Pick<Recharges, 'begin' | 'get' | 'amountsCents'>;
 }
 
-export function createWalletEndpoints({ wallets, payments, recharges }: WalletEndpointsOptions) {
+export function createWalletEndpoints({ wallets, payments, apiKeys, recharges }: WalletEndpointsOptions) {
   return {
     get: endpoint({
       summary: 'My balance',
@@ -59,6 +61,7 @@ export function createWalletEndpoints({ wallets, payments, recharges }: WalletEn
           recharge_cents: recharges.amountsCents,
           free_daily_micros: wallets.freeDailyMicros,
           free_left_micros: spendableMicros(wallet, 'free'),
+          api_key_price_micros: apiKeys.priceMicros,
           owed_micros: wallet.owedMicros,
         };
         return { status: 200, body };

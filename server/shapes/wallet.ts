@@ -61,6 +61,7 @@ export const spendingShape = z
     recharge_cents: z.array(z.int()).meta({ description: 'Amounts that can be recharged; empty where none can.' }),
     free_daily_micros: z.int().min(0),
     free_left_micros: z.int().min(0).meta({ description: "Of today's allowance, which begins anew at 00:00 UTC." }),
+    api_key_price_micros: z.int().min(0).meta({ description: 'What making an API key costs.' }),
     owed_micros: z.int().min(0).meta({ description: 'Taken back of payments and not paid yet.' }),
   })
   .meta({ id: 'Spending', description: 'What I can spend beside my balance, and how to add to it.' });

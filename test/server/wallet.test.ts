@@ -102,6 +102,7 @@ describe('recharging over HTTP', () => {
       recharge_cents: [],
       free_daily_micros: 0,
       free_left_micros: 0,
+      api_key_price_micros: 0,
       owed_micros: 0,
     });
   });

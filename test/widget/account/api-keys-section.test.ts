@@ -161,7 +161,7 @@ describe('API keys on the account page', () => {
 
     expect(await findViolations(page)).toEqual([]);
     expect(await fitsScreen(page)).toBe(true);
-    expect(await page.content()).not.toContain('may cost');
+    expect(await page.content()).not.toContain('paid from your balance');
   });
 });
 
@@ -171,7 +171,7 @@ describe('API keys on the account page, where people pay', () => {
     const page = await t.openBrowser();
     const { userId } = await t.register(page);
     const keys = sectionOf(page);
-    await keys.getByText('Making one may cost something').waitFor();
+    await keys.getByText('Making one costs $1.00, once. What it is used for is paid from your balance.').waitFor();
 
     await makeKey(page, 'laptop');
 

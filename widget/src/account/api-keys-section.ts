@@ -2,6 +2,7 @@ import { html, nothing, type TemplateResult } from 'lit';
 import { callAsMember } from '../pages/member-call.ts';
 import { textField } from '../pages/text-field.ts';
 import { limitsOf, stateOf, type WireApiKey } from './api-key-text.ts';
+import { dollars } from './dollars.ts';
 import { FormSection } from './form-section.ts';
 import { type NewApiKey, newApiKey } from './new-api-key.ts';
 
@@ -14,14 +15,15 @@ export class ApiKeysSection extends FormSection {
   static override properties = {
     ...FormSection.properties,
     keys: { state: true },
-    isPaid: { state: true },
+    price: { state: true },
     made: { state: true },
     isCopied: { state: true },
   };
 
   /** Null until they are known. */
   declare keys: WireApiKey[] | null;
-  declare isPaid: boolean;
+  /** What making one costs; null where nobody pays for anything. */
+  declare price: number | null;
   /** The key that was just made. */
   declare made: NewApiKey | null;
   declare isCopied: boolean;
@@ -31,7 +33,7 @@ export class ApiKeysSection extends FormSection {
   constructor() {
     super();
     this.keys = null;
-    this.isPaid = false;
+    this.price = null;
     this.made = null;
     this.isCopied = false;
   }
@@ -39,9 +41,9 @@ export class ApiKeysSection extends FormSection {
   override connectedCallback(): void {
     super.connectedCallback();
     void this.attempt(async () => {
-      const spending = callAsMember<{ billing: string }>('GET', 'wallet/spending');
-      const [{ billing }] = await Promise.all([spending, this.#load()]);
-      this.isPaid = billing !== 'off';
+      const spending = callAsMember<{ billing: string; api_key_price_micros: number }>('GET', 'wallet/spending');
+      const [{ billing, api_key_price_micros }] = await Promise.all([spending, this.#load()]);
+      this.price = billing === 'off' ? null : api_key_price_micros;
     });
   }
 
@@ -49,8 +51,7 @@ export class ApiKeysSection extends FormSection {
     const { keys, made } = this;
     if (!keys) return this.loading();
     return html`<p class="note">
-        With a key your programs ask the assistant in your name.
-        ${this.isPaid ? 'Making one may cost something, once; what it costs and what it is used for is paid from your balance.' : nothing}
+        With a key your programs ask the assistant in your name. ${this.#cost()}
       </p>
       ${made ? this.#made(made) : this.isAsking ? this.#form() : this.#begin()}
       ${
@@ -60,6 +61,12 @@ export class ApiKeysSection extends FormSection {
             </ul>`
           : nothing
       }`;
+  }
+
+  #cost(): string {
+    if (this.price === null) return '';
+    const once = this.price > 0 ? `Making one costs ${dollars(this.price)}, once. ` : '';
+    return `${once}What it is used for is paid from your balance.`;
   }
 
   #begin(): TemplateResult {
@@ -123,7 +130,7 @@ export class ApiKeysSection extends FormSection {
       this.isAsking = false;
       this.isCopied = false;
       await this.focusOn('.made');
-      if (this.isPaid) window.dispatchEvent(new Event('parley-purchased'));
+      if (this.price !== null) window.dispatchEvent(new Event('parley-purchased'));
       await this.#load();
     });
   };

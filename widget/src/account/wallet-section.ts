@@ -1,6 +1,7 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { callAsMember } from '../pages/member-call.ts';
 import { AccountSection } from './account-section.ts';
+import { dollars } from './dollars.ts';
 
 interface WireWallet {
   balance_micros: number;
@@ -197,10 +198,4 @@ export class WalletSection extends AccountSection {
 function frozenText({ owed_micros }: WireSpending): string {
   const owed = owed_micros > 0 ? ` ${dollars(owed_micros)} is owed; the next recharge pays it first.` : '';
   return `Your balance is frozen, because a payment was taken back.${owed}`;
-}
-
-/** As exact as the amount is: what an answer costs is often far less than a cent. */
-function dollars(micros: number): string {
-  const amount = Math.abs(micros) / 1_000_000;
-  return `${micros < 0 ? '-' : ''}$${amount.toLocaleString('en', { minimumFractionDigits: 2, maximumFractionDigits: 6 })}`;
 }
