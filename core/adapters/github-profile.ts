@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { ProfileReader } from '../ports/profile-reader.ts';
-import { createProfileApi } from './profile-api.ts';
+import { createProfileApi, ifThere } from './profile-api.ts';
 import { fact, quoted } from './profile-markdown.ts';
 
 const text = z.string().nullish();
@@ -37,8 +37,9 @@ export function createGitHubProfile({ baseUrl }: { baseUrl: string }): ProfileRe
       const api = asPerson(accessToken, { signal });
       const user = await api.get('/user', userShape);
       const owned = `type=owner&sort=pushed&per_page=${MOST_REPOSITORIES}`;
-      const all = await api.get(`/users/${encodeURIComponent(user.login)}/repos?${owned}`, z.array(repositoryShape));
-      const repositories = all.filter((repository) => !repository.private);
+      const path = `/users/${encodeURIComponent(user.login)}/repos?${owned}`;
+      const all = await ifThere(api.get(path, z.array(repositoryShape)));
+      const repositories = (all ?? []).filter((repository) => !repository.private);
       const about = [
         ...fact('You are known there as', [quoted(user.login)]),
         ...fact('What you say about yourself (bio)', given(user.bio)),

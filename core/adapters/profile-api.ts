@@ -6,7 +6,7 @@ const MOST_BYTES = 5_000_000;
 const DEFAULT_RETRY_SECONDS = 300;
 
 export interface ProfileApi {
-  /** @throws AppError `unauthorized`, `forbidden`, `rate_limited`, `fetch_failed` */
+  /** @throws AppError `unauthorized`, `forbidden`, `not_found`, `rate_limited`, `fetch_failed` */
   get<Shape extends z.ZodType>(path: string, shape: Shape): Promise<z.output<Shape>>;
 }
 
@@ -45,6 +45,19 @@ export function createProfileApi({ name, baseUrl, headers }: ProfileApiOptions) 
   };
 }
 
+/**
+ * Null for a part that is not there, or not for us: a profile is told without it. What is only in trouble is no reason
+ * to forget what was read of it before.
+ */
+export async function ifThere<Part>(part: Promise<Part>): Promise<Part | null> {
+  try {
+    return await part;
+  } catch (error) {
+    if (error instanceof AppError && (error.code === 'not_found' || error.code === 'forbidden')) return null;
+    throw error;
+  }
+}
+
 async function readText(response: Response): Promise<string> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
@@ -64,6 +77,7 @@ function toRefusal({ status, headers }: Response, name: string): Error {
     const retryAfterSeconds = Number(headers.get('retry-after')) || secondsUntil(headers) || DEFAULT_RETRY_SECONDS;
     return new AppError('rate_limited', `${name} wants us to wait. It is tried again later.`, { retryAfterSeconds });
   }
+  if (status === 404) return new AppError('not_found', `${name} could not be read. It is tried again soon.`);
   if (status === 401) return new AppError('unauthorized', `${name} does not accept the stored sign-in any more.`);
   if (status === 403) {
     return new AppError('forbidden', `${name} does not let us read this. Switch it off and on again to allow it.`);

@@ -1,13 +1,15 @@
 import { z } from 'zod';
+import { AppError } from '../errors.ts';
 import type { ProfileReader } from '../ports/profile-reader.ts';
-import { createProfileApi } from './profile-api.ts';
+import { createProfileApi, ifThere } from './profile-api.ts';
 import { fact, quoted } from './profile-markdown.ts';
 
 const artistShape = z.object({ name: z.string(), genres: z.array(z.string()).nullish() });
-const trackShape = z.object({ name: z.string(), artists: z.array(z.object({ name: z.string() })) });
+const trackShape = z.object({ name: z.string(), artists: z.array(z.object({ name: z.string() })).default([]) });
 const artistsShape = z.object({ items: z.array(artistShape) });
 const tracksShape = z.object({ items: z.array(trackShape) });
 const playedShape = z.object({ items: z.array(z.object({ track: trackShape })) });
+const none = { items: [] };
 
 const MOST_ARTISTS = 20;
 const MOST_TRACKS = 15;
@@ -27,22 +29,26 @@ export function createSpotifyProfile({ baseUrl }: { baseUrl: string }): ProfileR
       const api = asPerson(accessToken, { signal });
       const top = (what: 'artists' | 'tracks', range: string, most: number) =>
         `/me/top/${what}?time_range=${range}_term&limit=${most}`;
-      const [artists, artistsBefore, tracks, tracksBefore, played] = await Promise.all([
-        api.get(top('artists', 'short', MOST_ARTISTS), artistsShape),
-        api.get(top('artists', 'medium', MOST_ARTISTS), artistsShape),
-        api.get(top('tracks', 'short', MOST_TRACKS), tracksShape),
-        api.get(top('tracks', 'medium', MOST_TRACKS), tracksShape),
-        api.get('/me/player/recently-played?limit=50', playedShape),
+      const parts = await Promise.all([
+        ifThere(api.get(top('artists', 'short', MOST_ARTISTS), artistsShape)),
+        ifThere(api.get(top('artists', 'medium', MOST_ARTISTS), artistsShape)),
+        ifThere(api.get(top('tracks', 'short', MOST_TRACKS), tracksShape)),
+        ifThere(api.get(top('tracks', 'medium', MOST_TRACKS), tracksShape)),
+        ifThere(api.get('/me/player/recently-played?limit=50', playedShape)),
       ]);
-      const lastPlayed = [...new Set(played.items.map(({ track }) => toSong(track)))].slice(0, MOST_PLAYED);
+      if (parts.every((part) => part === null)) {
+        throw new AppError('forbidden', 'Spotify does not let us read this. Switch it off and on again to allow it.');
+      }
+      const [artists, artistsBefore, tracks, tracksBefore, played] = parts;
+      const lastPlayed = [...new Set((played ?? none).items.map(({ track }) => toSong(track)))].slice(0, MOST_PLAYED);
       const facts = [
         ...fact(
           'Artists you listen to most these days, good to listen to today or tonight',
-          artists.items.map(toArtist),
+          (artists ?? none).items.map(toArtist),
         ),
-        ...fact('Songs you listen to most these days', tracks.items.map(toSong)),
-        ...fact('Artists you have liked to listen to for half a year', artistsBefore.items.map(toArtist)),
-        ...fact('Songs you have liked to listen to for half a year', tracksBefore.items.map(toSong)),
+        ...fact('Songs you listen to most these days', (tracks ?? none).items.map(toSong)),
+        ...fact('Artists you have liked to listen to for half a year', (artistsBefore ?? none).items.map(toArtist)),
+        ...fact('Songs you have liked to listen to for half a year', (tracksBefore ?? none).items.map(toSong)),
         ...fact('What you played and listened to last, newest first', lastPlayed),
       ];
       const known = facts.length > 0 ? facts : ['- Spotify does not know yet what you listen to.'];
@@ -61,8 +67,6 @@ function toArtist({ name, genres }: z.output<typeof artistShape>): string {
 }
 
 function toSong({ name, artists }: z.output<typeof trackShape>): string {
-  return `“${quoted(name)}” by ${artists
-    .slice(0, 3)
-    .map((artist) => quoted(artist.name))
-    .join(' and ')}`;
+  const makers = artists.slice(0, 3).map((artist) => quoted(artist.name));
+  return `“${quoted(name)}”${makers.length > 0 ? ` by ${makers.join(' and ')}` : ''}`;
 }

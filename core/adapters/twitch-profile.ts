@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { AppError } from '../errors.ts';
 import type { ProfileReader } from '../ports/profile-reader.ts';
-import { createProfileApi } from './profile-api.ts';
+import { createProfileApi, ifThere } from './profile-api.ts';
 import { fact, quoted } from './profile-markdown.ts';
 
 const usersShape = z.object({
@@ -34,11 +34,11 @@ export function createTwitchProfile({ baseUrl, clientId }: { baseUrl: string; cl
       if (!user) throw new AppError('fetch_failed', 'Twitch does not say whose channel this is.');
       const at = `broadcaster_id=${encodeURIComponent(user.id)}`;
       const [channels, followers] = await Promise.all([
-        api.get(`/channels?${at}`, channelsShape),
+        ifThere(api.get(`/channels?${at}`, channelsShape)),
         // Told or not, depending on the account.
         api.get(`/channels/followers?${at}&first=1`, followersShape).catch(() => null),
       ]);
-      const channel = channels.data[0];
+      const channel = channels?.data[0];
       const facts = [
         ...fact('Your channel on Twitch is', [quoted(user.login)]),
         ...fact('How your channel is described', given(user.description)),

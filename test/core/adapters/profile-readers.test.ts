@@ -58,6 +58,33 @@ describe('reading profiles', () => {
     expect(await read('spotify')).toContain('does not know yet');
   });
 
+  it.each([403, 404])('tells what there is where a part is answered with %i', async (status) => {
+    for (const path of ['/me/top/tracks', '/me/player/recently-played'])
+      signIns.fake.pages.set(path, { status, body: {} });
+    signIns.fake.pages.set('/users/ada/repos?type=owner&sort=pushed&per_page=100', { status, body: {} });
+    signIns.fake.pages.set('/channels?broadcaster_id=1', { status, body: {} });
+
+    expect(await read('spotify')).toMatch(
+      /tonight: Nina Simone \(jazz\), Alice Coltrane \(jazz\)\.\n- Artists you have/,
+    );
+    expect(await read('github')).toContain('- What you say about yourself (bio): Writes engines.');
+    expect(await read('twitch')).toContain('- How your channel is described: Chess in the evenings.');
+  });
+
+  it('keeps what it had of Spotify where a part is only in trouble, and where nothing may be read', async () => {
+    signIns.fake.pages.set('/me/top/tracks', { status: 503, body: {} });
+    await expect(read('spotify')).rejects.toMatchObject({ code: 'fetch_failed' });
+
+    for (const path of signIns.fake.pages.keys()) signIns.fake.pages.set(path, { status: 403, body: {} });
+    await expect(read('spotify')).rejects.toMatchObject({ code: 'forbidden' });
+  });
+
+  it('tells a song without its artists', async () => {
+    signIns.fake.pages.set('/me/top/tracks', { body: { items: [{ name: 'Untitled' }] } });
+
+    expect(await read('spotify')).toContain('- Songs you listen to most these days: “Untitled”.');
+  });
+
   it('tells the bio and the public repositories of GitHub', async () => {
     expect(await read('github')).toBe(
       `${[
