@@ -1,6 +1,6 @@
 import type { Config } from '../config.ts';
-import { PROVIDER_DESCRIPTIONS } from '../core/adapters/sign-in-providers.ts';
 import { PROFILE_PROVIDERS, type ProfileProvider, type ProfileReader } from '../core/ports/profile-reader.ts';
+import { findSignInServer } from './create-sign-in-providers.ts';
 
 type Create = (options: { baseUrl: string; clientId: string }) => Promise<ProfileReader>;
 
@@ -18,7 +18,7 @@ export async function createProfileReaders(config: Config): Promise<ProfileReade
   return Promise.all(
     configured.map((id) => {
       const prefix = id.toUpperCase();
-      const userinfoUrl = settings[`${prefix}_USERINFO_URL`] ?? PROVIDER_DESCRIPTIONS[id].userinfoUrl;
+      const { userinfoUrl } = findSignInServer(config, id);
       const baseUrl = new URL('.', userinfoUrl).href.replace(/\/$/, '');
       return READERS[id]({ baseUrl, clientId: settings[`${prefix}_CLIENT_ID`] ?? '' });
     }),

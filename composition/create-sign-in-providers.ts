@@ -24,16 +24,29 @@ export async function createSignInProviders(config: Config, { clock }: { clock: 
       return createOpenIdSignIn({ ...shared, description, server: { issuer: config.OIDC_ISSUER ?? '' } });
     }
     const description = PROVIDER_DESCRIPTIONS[id];
-    const own = (name: 'AUTHORIZE_URL' | 'TOKEN_URL' | 'USERINFO_URL') => settings[`${prefix}_${name}`];
-    const server = {
-      authorizeUrl: own('AUTHORIZE_URL') ?? description.authorizeUrl,
-      tokenUrl: own('TOKEN_URL') ?? description.tokenUrl,
-      userinfoUrl: own('USERINFO_URL') ?? description.userinfoUrl,
-    };
+    const server = findSignInServer(config, id);
     const { revokePath } = description;
     const revokeUrl = revokePath === undefined ? null : new URL(revokePath, server.tokenUrl).href;
     return createOpenIdSignIn({ ...shared, description, server: { ...server, revokeUrl } });
   });
+}
+
+/** Where people sign in: as set, or else where the provider is; the bot's Twitch is the one for signing in as well. */
+export function findSignInServer(config: Config, id: Exclude<Provider, 'oidc'>) {
+  const own = (name: string) => toTexts(config)[`${id.toUpperCase()}_${name}`];
+  const usual =
+    id === 'twitch'
+      ? {
+          authorizeUrl: `${config.TWITCH_AUTH_URL}/authorize`,
+          tokenUrl: `${config.TWITCH_AUTH_URL}/token`,
+          userinfoUrl: `${config.TWITCH_API_URL}/users`,
+        }
+      : PROVIDER_DESCRIPTIONS[id];
+  return {
+    authorizeUrl: own('AUTHORIZE_URL') ?? usual.authorizeUrl,
+    tokenUrl: own('TOKEN_URL') ?? usual.tokenUrl,
+    userinfoUrl: own('USERINFO_URL') ?? usual.userinfoUrl,
+  };
 }
 
 /** What people can log in with besides a password. */
