@@ -84,11 +84,16 @@ async function toRefusal({ statusCode, headers, body }: ServerResponse): Promise
   const known = toModelError(cause, { hasStarted: false, timedOut: false });
   if (!CALLERS_FAULT.has(statusCode) || known.code === 'model_key_invalid') return known;
   return new RefusedRequest(statusCode, {
-    message: typeof error.message === 'string' ? error.message : known.message,
+    message: toText(error.message) ?? known.message,
     type: typeof error.type === 'string' ? error.type : 'invalid_request_error',
     param: typeof error.param === 'string' ? error.param : null,
     code: typeof error.code === 'string' ? error.code : null,
   });
+}
+
+/** Some say what is wrong as a list of faults, field by field. */
+function toText(message: unknown): string | undefined {
+  return typeof message === 'object' && message !== null ? JSON.stringify(message) : message?.toString();
 }
 
 async function readShort(body: AsyncIterable<Buffer>): Promise<string> {

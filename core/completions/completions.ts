@@ -12,6 +12,7 @@ import { AUTO } from '../routing/fixed-model.ts';
 import type { Router } from '../routing/router.ts';
 import type { AnswerPayments, Payment } from '../wallet/answer-payments.ts';
 import type { Spending } from '../wallet/spending.ts';
+import { createAskForUsage } from './ask-for-usage.ts';
 import {
   type CompletionRequest,
   carefulInputTokens,
@@ -86,6 +87,7 @@ const WORTH_ANOTHER: readonly ErrorCode[] = [
 export function createCompletions(options: CompletionsOptions) {
   const { catalogue, servers, router, completionServers, payments, observer } = options;
   const logger = options.logger.child({ part: 'completions' });
+  const send = createAskForUsage(completionServers);
 
   async function choose(request: CompletionRequest, userId: string): Promise<Candidates> {
     const version = await catalogue.read();
@@ -159,10 +161,9 @@ export function createCompletions(options: CompletionsOptions) {
     const body = {
       ...request,
       model: model.upstreamName,
-      ...(isStream && { stream_options: { ...request.stream_options, include_usage: true } }),
       ...(isLimited(payment) && limitOf(request, payment, completionServers.limitName(server))),
     };
-    const answer = await completionServers.send(server, body, { isStream, signal });
+    const answer = await send(server, body, { isStream, signal });
     return beginWith(answer, { isStream });
   }
 

@@ -168,6 +168,30 @@ describe('a model of the catalogue at /v1, when something is wrong', () => {
     await expect(refused).rejects.toMatchObject({ status: 400, error });
   });
 
+  it('asks a server once only for the usage that it does not want to be asked for', async () => {
+    await using t = await createTestV1();
+    const detail = [
+      { type: 'extra_forbidden', loc: ['body', 'stream_options'], msg: 'Extra inputs are not permitted' },
+    ];
+    t.upstream.next({ status: 422, errorBody: { detail } });
+    const askTwice = async () => [
+      await readAll(await clientOf(t).chat.completions.create({ ...ask('Hi'), stream: true })),
+      await readAll(await clientOf(t).chat.completions.create({ ...ask('Hi'), stream: true })),
+    ];
+
+    const answers = await askTwice();
+
+    for (const chunks of answers) {
+      expect(chunks.map((chunk) => chunk.choices[0]?.delta.content ?? '').join('')).toBe('You said: Hi');
+    }
+    expect(t.upstream.requests.map(({ stream_options }) => stream_options)).toEqual([
+      { include_usage: true },
+      undefined,
+      undefined,
+    ]);
+    await expect.poll(() => t.db('usage_records').pluck('output_tokens')).toEqual([4, 4]);
+  });
+
   it('keeps what is between the operator and the server to itself', async () => {
     await using t = await createTestV1();
     const error = { message: 'Incorrect API key provided: operators-key', code: 'invalid_api_key' };
