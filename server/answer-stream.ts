@@ -46,6 +46,7 @@ const PING_MS = 15_000;
  * Writes the events of a turn as they come, no faster than they are read. A failure before anything was sent is
  * thrown, so that it can be answered with its own status; a later one becomes the last chunk.
  * @param options.signal ends when the reader is gone: then nothing is thrown and nothing more is written
+ * @param options.isAnswer which failures are chunks even if nothing was sent before
  */
 export async function streamAnswer<Failure = ErrorBody>(
   events: AsyncIterable<TurnEvent>,
@@ -54,10 +55,11 @@ export async function streamAnswer<Failure = ErrorBody>(
     format: StreamFormat<Failure>;
     signal: AbortSignal;
     toErrorBody: (failure: unknown) => Failure;
+    isAnswer?: (failure: unknown) => boolean;
     pingMs?: number;
   },
 ): Promise<void> {
-  const { format, signal, toErrorBody, pingMs = PING_MS } = options;
+  const { format, signal, toErrorBody, isAnswer = () => false, pingMs = PING_MS } = options;
 
   const open = () => {
     if (res.headersSent) return;
@@ -87,7 +89,8 @@ export async function streamAnswer<Failure = ErrorBody>(
     res.end();
   } catch (failure) {
     if (signal.aborted) return;
-    if (!res.headersSent) throw failure;
+    if (!res.headersSent && !isAnswer(failure)) throw failure;
+    open();
     res.end(format.toErrorChunk(toErrorBody(failure)));
   } finally {
     if (pinging) clearTimeout(pinging);

@@ -1,5 +1,6 @@
 import type { Request } from 'express';
 import { z } from 'zod';
+import { AppError, type ErrorCode } from '../../core/errors.ts';
 import type { Logger } from '../../core/ports/logger.ts';
 import type { IncomingMessage } from '../../core/turns/incoming-message.ts';
 import type { Turns } from '../../core/turns/turns.ts';
@@ -38,7 +39,7 @@ export function createAskEndpoint({ turns, origins, rateLimits, logger }: AskOpt
   return endpoint({
     summary: 'Ask: one message, one answer',
     description:
-      'Accept chooses how the answer comes: application/json when it is complete; text/event-stream while it is written (`sources` {sources}, `delta` {text}, `done` {user_message, ai_response}, or `error` with the error body); text/plain as bare text. Closing the connection stops the answer, unless it has an Idempotency-Key.',
+      'Accept chooses how the answer comes: application/json when it is complete; text/event-stream while it is written (`sources` {sources}, `delta` {text}, `done` {user_message, ai_response}, or `error` with the error body, also when the model fails before its first word); text/plain as bare text. Closing the connection stops the answer, unless it has an Idempotency-Key.',
     tag: 'Messages',
     params: z.object({ session_id: uuid }),
     headers: z.object({ 'idempotency-key': idempotencyKey.optional() }),
@@ -85,13 +86,30 @@ export function createAskEndpoint({ turns, origins, rateLimits, logger }: AskOpt
       if (format) {
         const toErrorBody = (failure: unknown) =>
           toErrorReply(failure, { requestId: res.locals.requestId, logger }).body;
-        await streamAnswer(events, res, { format, signal, toErrorBody });
+        const isAnswer = (failure: unknown) => format === eventStreamFormat && isOfModel(failure);
+        await streamAnswer(events, res, { format, signal, toErrorBody, isAnswer });
         return null;
       }
       const done = await readToEnd(events, signal);
       return done && { status: 200, body: toExchangeShape(done) };
     },
   });
+}
+
+const MODEL_FAILURES: ReadonlySet<ErrorCode> = new Set([
+  'model_key_invalid',
+  'model_not_found',
+  'model_context_overflow',
+  'model_rate_limited',
+  'model_unavailable',
+  'model_timeout',
+  'model_interrupted',
+  'model_refused',
+]);
+
+/** The question was taken, and the model did not answer it: other than a refusal, that is how the stream ends. */
+function isOfModel(failure: unknown): boolean {
+  return failure instanceof AppError && MODEL_FAILURES.has(failure.code);
 }
 
 /** null for JSON, which is also what whoever accepts anything gets. */

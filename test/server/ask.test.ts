@@ -119,8 +119,8 @@ describe('asking', () => {
     expect(await response.text()).toBe('Hi there');
   });
 
-  it.each(['application/json', 'text/event-stream', 'text/plain'])(
-    'answers %s with a plain error status when it fails before anything was sent',
+  it.each(['application/json', 'text/plain'])(
+    'answers %s with a plain error status when the model fails before anything was sent',
     async (accept) => {
       const asker = await t.createAsker();
       const call = nextCall();
@@ -138,6 +138,35 @@ describe('asking', () => {
           request_id: response.headers.get('x-request-id'),
         },
       });
+    },
+  );
+
+  it('ends an event stream with an error frame also when the model fails before anything was sent', async () => {
+    const asker = await t.createAsker();
+    const call = nextCall();
+    const asking = ask({ ...asker, accept: 'text/event-stream' });
+    (await call).fail(new AppError('model_timeout', 'The model took too long.'));
+
+    const response = await asking;
+    const frames = readFrames(response);
+
+    expect(response.status).toBe(200);
+    expect((await frames.next()).value).toMatchObject({ event: 'error', data: { error: { code: 'model_timeout' } } });
+    expect((await frames.next()).done).toBe(true);
+  });
+
+  it.each(['application/json', 'text/event-stream', 'text/plain'])(
+    'answers %s with the status of a refusal',
+    async (accept) => {
+      const asker = await t.createAsker();
+      const call = nextCall();
+      const asking = ask({ ...asker, accept });
+      (await call).fail(new AppError('balance_too_low', 'There is not enough in your wallet.'));
+
+      const response = await asking;
+
+      expect(response.status).toBe(402);
+      expect((await response.json()).error.code).toBe('balance_too_low');
     },
   );
 
