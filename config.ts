@@ -90,7 +90,7 @@ export const settings = z.object({
     .string()
     .min(32, 'must have at least 32 characters')
     .optional()
-    .describe('Signs the tokens of visitors. Generated into DATA_DIR unless DATABASE_URL is set.'),
+    .describe('Signs access tokens. Generated into DATA_DIR unless DATABASE_URL is set.'),
   ENCRYPTION_KEYS: encryptionKeys
     .optional()
     .describe('32-byte keys in base64; the first encrypts, all decrypt. Generated like JWT_SECRET.'),
