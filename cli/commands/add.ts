@@ -1,6 +1,7 @@
 import { AppError } from '../../core/errors.ts';
 import { type Audience, parseAudience } from '../../core/knowledge/audience.ts';
 import type { AddOptions, SourceSync } from '../../core/knowledge/knowledge.ts';
+import type { Source } from '../../core/knowledge/source.ts';
 import type { CommandLine } from '../command-line.ts';
 import { withProgress } from '../progress.ts';
 import { printReport } from '../report.ts';
@@ -12,6 +13,9 @@ interface Options {
   force?: boolean;
   json?: boolean;
 }
+
+const OWN_DOCUMENTATION =
+  "Parley's own documentation answers, too. So that only yours does: parley remove parley:documentation";
 
 /** `parley add`: registers what was named and reads it at once. */
 export async function addCommand(line: CommandLine, locations: string[], options: Options): Promise<number> {
@@ -39,10 +43,18 @@ export async function addCommand(line: CommandLine, locations: string[], options
       synced.push(...report.sources);
       embedded += report.embedded;
     }
-    return printReport(line, { sources: synced, embedded }, options.json ?? false);
+    const code = printReport(line, { sources: synced, embedded }, options.json ?? false);
+    if (!options.json && areFirst(added, await parley.knowledge.list())) line.print(OWN_DOCUMENTATION);
+    return code;
   } finally {
     await parley.close();
   }
+}
+
+/** Whether there was nothing before but the documentation that comes with Parley. */
+function areFirst(added: Source[], all: Source[]): boolean {
+  const own = all.filter(({ kind }) => kind === 'built_in');
+  return own.length > 0 && all.every((source) => [...own, ...added].some(({ id }) => id === source.id));
 }
 
 function readAudience(text: string): Audience[] {

@@ -146,6 +146,22 @@ describe('parley sync', () => {
   });
 });
 
+describe('parley add, beside the own documentation', () => {
+  it('says once how to leave that out', async () => {
+    await using t = await createTestKnowledge();
+    await t.knowledge.ensureOwnDocuments({ enabled: true });
+    const first = createTestCli(t);
+    const second = createTestCli(t);
+
+    await first.run(['add', await t.write('a.md', 'A.')]);
+    await second.run(['add', await t.write('b.md', 'B.')]);
+
+    expect(first.output()).toContain('parley remove parley:documentation');
+    expect(second.output()).not.toContain('parley:documentation');
+    expect(await createTestCli(t).run(['remove', 'parley:documentation'])).toBe(0);
+  });
+});
+
 describe('parley remove', () => {
   it('takes a source away', async () => {
     await using t = await createTestKnowledge();
