@@ -111,6 +111,7 @@ function toConversation(where: {
   };
 }
 
+/** A server as the audience of documents names it; null in direct messages. */
 export function toSpace(guildId: string | null): string | null {
   return guildId === null ? null : `discord:${guildId}`;
 }

@@ -14,6 +14,7 @@ import { type SlackQuestion, toPlainText } from './slack-question.ts';
 
 export const PLATFORM = 'slack';
 
+/** A workspace as the audience of documents names it. */
 export function spaceOf(teamId: string): string {
   return `slack:${teamId}`;
 }

@@ -75,6 +75,7 @@ export function createInteractionTools({ bolt, app, workspaces, logger }: Intera
   };
 }
 
+/** The same when one press is delivered again, another for the next press. */
 export function pressId(actionId: string, { trigger_id, user, action }: Pressed): string {
   return toEventId('press', trigger_id, actionId, user.id, action.action_ts, action.value);
 }

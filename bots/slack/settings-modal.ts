@@ -83,6 +83,7 @@ export type ViewValues = Record<
   Record<string, { value?: string | null; selected_options?: { value: string }[] | null }>
 >;
 
+/** What was chosen in the modal. Sharing is asked for a channel only, not for the whole workspace. */
 export function parseSettings(values: ViewValues, channel: string | null): Partial<PlaceSettings> {
   const chosen = new Set((values.switches?.value?.selected_options ?? []).map((option) => option.value));
   const model = values.model?.value?.value?.trim() ?? '';

@@ -24,6 +24,7 @@ const extraSchema = z.object({
   level: z.enum(LEVELS).catch('everyone'),
 });
 
+/** A channel as the audience of documents names it. */
 export function spaceOf(channel: string): string {
   return `twitch:${channel}`;
 }

@@ -76,6 +76,7 @@ export function toChatLine(
   };
 }
 
+/** A channel as Twitch's API has it, from how its chat server does: `#Ada` is `ada`. */
 export function toLogin(channel: string): string {
   return channel.replace(/^#/, '').toLowerCase();
 }
@@ -95,6 +96,7 @@ function toLevel(tags: ChatUserstate, isBroadcaster: boolean): Level {
   return 'everyone';
 }
 
+/** Whether its writer has this level or a higher one. */
 export function hasLevel(line: ChatLine, needed: Level): boolean {
   return LEVELS.indexOf(line.level) >= LEVELS.indexOf(needed);
 }

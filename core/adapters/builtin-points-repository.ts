@@ -33,6 +33,7 @@ const PAGE = 500;
 /** How long removals are kept for processes that lost their connection; a longer absence is noticed by the count. */
 const REMOVALS_KEPT = '1 day';
 
+/** The collection that answers; null before there is one. */
 export async function findActiveCollection(db: Knex): Promise<VectorCollection | null> {
   const row = await db<CollectionRow>('vector_collections').where({ is_active: true }).first();
   return row ? toCollection(row) : null;
@@ -52,6 +53,7 @@ export async function createActiveCollection(
   return created;
 }
 
+/** Creates a collection to be filled while another one answers, and gives its id. */
 export async function createInactiveCollection(
   db: Knex,
   embedding: { model: string; dimension: number },
@@ -75,6 +77,7 @@ export async function activateCollection(db: Knex, id: string): Promise<void> {
   });
 }
 
+/** Drops a collection that was being filled; the one that answers is left alone. */
 export async function dropCollection(db: Knex, id: string): Promise<void> {
   await db('vector_collections').where({ id, is_active: false }).delete();
 }
@@ -96,6 +99,7 @@ export async function upsertPoints(db: Knex, collectionId: string, points: Vecto
   });
 }
 
+/** Removes points for every process, which hears of it by the revision. False as for `upsertPoints`. */
 export async function removePoints(db: Knex, collectionId: string, ids: string[]): Promise<boolean> {
   return db.transaction(async (trx) => {
     const revision = await raiseRevision(trx, collectionId);

@@ -22,6 +22,7 @@ export function collectionName(alias: string, { model, dimension }: Embedding): 
   return dimension === null ? `${alias}_words` : `${alias}_${slug}_${dimension}`;
 }
 
+/** The collection that an alias stands for; null when it stands for none. */
 export async function findAliased(client: QdrantClient, alias: string): Promise<string | null> {
   const { aliases } = await orElse(client.getAliases(), { aliases: [] });
   return aliases.find((entry) => entry.alias_name === alias)?.collection_name ?? null;

@@ -24,6 +24,7 @@ export function looksLikeKey(token: string): boolean {
   return token.startsWith(START);
 }
 
+/** Whether it is the whole text of a key, by its checksum; whether there is such a key only the database knows. */
 export function isKeyText(token: string): boolean {
   const [, random, checksum] = KEY.exec(token) ?? [];
   return random !== undefined && checksum === checksumOf(random);

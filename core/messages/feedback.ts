@@ -31,6 +31,7 @@ on conflict (message_id, user_id) do update set
   reason = coalesce(excluded.reason, case when feedback.rating = excluded.rating then feedback.reason end),
   created_at = excluded.created_at`;
 
+/** What people think of the answers that they were given or shown. */
 export function createFeedback({ db }: { db: Knex }) {
   const messages = createMessagesRepository(db);
   return {

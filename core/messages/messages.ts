@@ -8,6 +8,7 @@ import { type FoundMessage, searchMessages } from './search-messages.ts';
 
 export type Messages = ReturnType<typeof createMessages>;
 
+/** Stored messages, for the person whose session they are in. */
 export function createMessages({ db, sessions }: { db: Knex; sessions: Sessions }) {
   const rows = createMessagesRepository(db);
   return {

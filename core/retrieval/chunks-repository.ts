@@ -68,6 +68,7 @@ export async function listDocumentLanguages(db: Knex): Promise<string[]> {
   return rows.map((row) => row.language);
 }
 
+/** How many chunks have no vector, or one of another model. */
 export async function countChunksToEmbed(db: Knex, model: string): Promise<number> {
   const [row] = await db('chunks').whereRaw('embedding_model is distinct from ?', [model]).count();
   return Number(row?.count ?? 0);
@@ -126,10 +127,12 @@ export async function markEmbedded(db: Knex, ids: string[], model: string): Prom
   await db('chunks').whereRaw('id = any(?::uuid[])', [ids]).update({ embedding_model: model });
 }
 
+/** Has the store filled anew, with every chunk. */
 export async function forgetEmbeddings(db: Knex): Promise<void> {
   await db('chunks').whereNotNull('embedding_model').update({ embedding_model: null });
 }
 
+/** Those of the ids that no chunk has, or has any more. */
 export async function findMissingChunks(db: Knex, ids: string[]): Promise<string[]> {
   const { rows } = await db.raw(
     'select id from unnest(?::uuid[]) as wanted(id) where not exists (select from chunks where chunks.id = wanted.id)',

@@ -65,6 +65,7 @@ export interface SearchableRetrieval extends Retrieval {
   }): Promise<SearchResult>;
 }
 
+/** Finds passages by words and meaning in the store; who may read one is asked of the database, once more, at the end. */
 export function createRetrieval(options: {
   db: Knex;
   store: VectorStore;

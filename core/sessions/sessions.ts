@@ -11,6 +11,7 @@ export type Sessions = ReturnType<typeof createSessions>;
 
 const notFound = () => new AppError('session_not_found', 'There is no such chat. It may have been deleted.');
 
+/** People's conversations. One of somebody else is as good as none. */
 export function createSessions({ db, clock }: { db: Knex; clock: Clock }) {
   const rows = createSessionsRepository(db);
 

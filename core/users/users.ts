@@ -4,6 +4,7 @@ import { createUsersRepository, type NewIdentity } from './users-repository.ts';
 
 export type Users = ReturnType<typeof createUsers>;
 
+/** People, and who they are on each platform. */
 export function createUsers({ db }: { db: Knex }) {
   const rows = createUsersRepository(db);
   return {

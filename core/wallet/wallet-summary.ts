@@ -23,6 +23,7 @@ export interface WalletSummaryOptions {
   accountUrl: string;
 }
 
+/** What a person is shown of their wallet where they chat. */
 export function createWalletSummary({ wallets, payments, canRecharge, accountUrl }: WalletSummaryOptions) {
   /** @throws AppError `not_found` for somebody who has been erased */
   return async function summariseWallet(userId: string): Promise<WalletSummary> {
