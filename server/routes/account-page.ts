@@ -6,6 +6,7 @@ import { AppError } from '../../core/errors.ts';
 import type { Identities, Identity } from '../../core/identities/identities.ts';
 import type { Logins } from '../../core/logins/logins.ts';
 import type { Login } from '../../core/logins/logins-repository.ts';
+import type { ProviderKeys } from '../../core/provider-keys/provider-keys.ts';
 import { toAttribute, toPage } from '../account-page-html.ts';
 import { allowPictures } from '../allow-pictures.ts';
 import type { CookieLogins } from '../cookie-logins.ts';
@@ -22,6 +23,7 @@ export interface AccountPageOptions {
   accounts: Accounts;
   logins: Logins;
   identities: Identities;
+  providerKeys: Pick<ProviderKeys, 'get'>;
   cookieLogins: CookieLogins;
   providers: { id: string; name: string }[];
   assistantName: string;
@@ -33,13 +35,23 @@ export interface AccountPageOptions {
  * run.
  */
 export function createAccountPage(options: AccountPageOptions) {
-  const { accounts, logins, identities, cookieLogins, providers, assistantName, isHttps } = options;
+  const { accounts, logins, identities, providerKeys, cookieLogins, providers, assistantName, isHttps } = options;
 
   async function getLogin(req: Request): Promise<Login> {
     cookieLogins.assertOwnPage(req);
     const login = await cookieLogins.find(req);
     if (!login) throw new AppError('unauthorized', 'Your login has ended. Please log in again.');
     return login;
+  }
+
+  async function hasKey(userId: string): Promise<boolean> {
+    try {
+      await providerKeys.get(userId);
+      return true;
+    } catch (error) {
+      if (error instanceof AppError && error.code === 'not_found') return false;
+      throw error;
+    }
   }
 
   const handlers = {
@@ -50,10 +62,11 @@ export function createAccountPage(options: AccountPageOptions) {
         return;
       }
       const { userId } = login;
-      const [profile, all, linked] = await Promise.all([
+      const [profile, all, linked, hasOwnKey] = await Promise.all([
         accounts.getProfile(userId),
         logins.list(userId),
         identities.list(userId),
+        hasKey(userId),
       ]);
       const open = providers.filter(({ id }) => !linked.some(({ platform }) => platform === id));
       const lines = [
@@ -69,6 +82,7 @@ export function createAccountPage(options: AccountPageOptions) {
       const page = toAttribute({
         profile: toPageProfile(profile),
         providers: providers.map(({ id, name }) => ({ id, name })),
+        has_own_key: hasOwnKey,
       });
       sendPage(
         res,

@@ -43,6 +43,19 @@ describe('the account page', () => {
     await page.waitForURL('/account');
   }
 
+  it('gives the console nothing to complain of', async () => {
+    const page = await t.openBrowser();
+    await t.register(page);
+    const complaints: string[] = [];
+    page.on('console', (message) => void (message.type() === 'error' && complaints.push(message.text())));
+
+    await page.goto('/account');
+    await page.getByRole('button', { name: 'Add a key' }).waitFor();
+    await page.getByText('This browser').waitFor();
+
+    expect(complaints).toEqual([]);
+  });
+
   it('shows linked accounts with their profiles, and unlinks one', async () => {
     const page = await t.openBrowser();
     const { userId } = await t.register(page);

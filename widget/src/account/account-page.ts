@@ -6,6 +6,7 @@ interface AccountPageData {
   profile: { display_name: string; username: string | null; email: string | null; picture_url: string | null };
   /** Ways to sign in that are configured here. */
   providers: { id: string; name: string }[];
+  has_own_key: boolean;
 }
 
 /**
@@ -29,7 +30,7 @@ export class AccountPage extends PageElement {
   }
 
   #sections(): TemplateResult {
-    const { profile, providers } = this.page;
+    const { profile, providers, has_own_key: hasOwnKey } = this.page;
     const lines = [profile.username, profile.email].filter((text) => text && text !== profile.display_name);
     return html`<header class="who">
         ${picture(profile.picture_url, profile.display_name)}
@@ -42,7 +43,7 @@ export class AccountPage extends PageElement {
       <parley-profiles .providers=${providers}></parley-profiles>
       <parley-logins></parley-logins>
       <parley-wallet></parley-wallet>
-      <parley-own-key></parley-own-key>
+      <parley-own-key .isKept=${hasOwnKey}></parley-own-key>
       <parley-api-keys></parley-api-keys>
       <parley-export></parley-export>`;
   }

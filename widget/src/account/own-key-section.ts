@@ -12,10 +12,15 @@ interface WireKey {
   updated_at: string;
 }
 
-/** The key that pays for my answers, if I have brought one: of it only the last four characters are shown. */
+/**
+ * The key that pays for my answers, if I have brought one: of it only the last four characters are shown.
+ * @prop isKept - Whether there was one when the page was made. Where there was none the server is not asked: browsers
+ * complain of its 404 in the console.
+ */
 export class OwnKeySection extends FormSection {
-  static override properties = { ...FormSection.properties, saved: { state: true } };
+  static override properties = { ...FormSection.properties, isKept: { attribute: false }, saved: { state: true } };
 
+  declare isKept: boolean;
   /** Null when there is none; undefined until that is known. */
   declare saved: WireKey | null | undefined;
 
@@ -23,13 +28,14 @@ export class OwnKeySection extends FormSection {
 
   constructor() {
     super();
+    this.isKept = true;
     this.saved = undefined;
   }
 
   override connectedCallback(): void {
     super.connectedCallback();
     void this.attempt(async () => {
-      this.saved = await findKey();
+      this.saved = this.isKept ? await findKey() : null;
     });
   }
 
