@@ -1,4 +1,5 @@
 import { AppError } from '../errors.ts';
+import { rewordErrors } from '../models/reword-errors.ts';
 import type { CatalogueModel } from '../ports/catalogue-model.ts';
 import type { ChatModel } from '../ports/chat-model.ts';
 
@@ -7,16 +8,9 @@ export function nameKnownOnes(
   model: ChatModel,
   { wanted, known }: { wanted: string; known: readonly CatalogueModel[] },
 ): ChatModel {
-  return {
-    ...model,
-    async *stream(request, options) {
-      try {
-        yield* model.stream(request, options);
-      } catch (cause) {
-        if (!(cause instanceof AppError) || cause.code !== 'model_not_found' || known.length === 0) throw cause;
-        const names = ['auto', ...known.map(({ id }) => id)].join(', ');
-        throw new AppError('model_not_found', `There is no model ${wanted}. Choose one of these: ${names}.`, { cause });
-      }
-    },
-  };
+  const names = ['auto', ...known.map(({ id }) => id)].join(', ');
+  const message = `There is no model ${wanted}. Choose one of these: ${names}.`;
+  return rewordErrors(model, (cause) =>
+    cause.code === 'model_not_found' && known.length > 0 ? new AppError('model_not_found', message, { cause }) : null,
+  );
 }
