@@ -20,6 +20,8 @@ export function createMetrics({ countUnfinished }: { countUnfinished: () => Prom
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
+  const seconds = <Label extends string = never>(name: string, help: string, labelNames: Label[] = []) =>
+    new Histogram({ name, help, labelNames, buckets: WAITS, registers });
 
   const turns = new Counter({
     name: 'parley_turns_total',
@@ -27,46 +29,34 @@ export function createMetrics({ countUnfinished }: { countUnfinished: () => Prom
     labelNames: ['platform', 'outcome'] as const,
     registers,
   });
-  const turnSeconds = new Histogram({
-    name: 'parley_turn_duration_seconds',
-    help: 'From the arrival of a message to the end of its answer.',
-    labelNames: ['platform', 'outcome'] as const,
-    buckets: WAITS,
-    registers,
-  });
-  const firstTokenSeconds = new Histogram({
-    name: 'parley_time_to_first_token_seconds',
-    help: 'From the arrival of a message to the first text of its answer.',
-    buckets: WAITS,
-    registers,
-  });
-  const retrievalSeconds = new Histogram({
-    name: 'parley_retrieval_duration_seconds',
-    help: 'Looking for passages, by outcome.',
-    labelNames: ['outcome'] as const,
-    buckets: WAITS,
-    registers,
-  });
-  const modelSeconds = new Histogram({
-    name: 'parley_model_duration_seconds',
-    help: 'One call of the model, first to last byte; outcome is complete or failed.',
-    labelNames: ['outcome'] as const,
-    buckets: WAITS,
-    registers,
-  });
+  const turnSeconds = seconds(
+    'parley_turn_duration_seconds',
+    'From the arrival of a message to the end of its answer.',
+    ['platform', 'outcome'],
+  );
+  const firstTokenSeconds = seconds(
+    'parley_time_to_first_token_seconds',
+    'From the arrival of a message to the first text of its answer.',
+  );
+  const retrievalSeconds = seconds('parley_retrieval_duration_seconds', 'Looking for passages, by outcome.', [
+    'outcome',
+  ]);
+  const modelSeconds = seconds(
+    'parley_model_duration_seconds',
+    'One call of the model, first to last byte; outcome is complete or failed.',
+    ['outcome'],
+  );
   const tokens = new Counter({
     name: 'parley_tokens_total',
     help: 'Tokens spent, by direction (input, output).',
     labelNames: ['direction'] as const,
     registers,
   });
-  const requestSeconds = new Histogram({
-    name: 'parley_http_request_duration_seconds',
-    help: 'HTTP requests by method, route and status, streamed answers to their end.',
-    labelNames: ['method', 'route', 'status'] as const,
-    buckets: WAITS,
-    registers,
-  });
+  const requestSeconds = seconds(
+    'parley_http_request_duration_seconds',
+    'HTTP requests by method, route and status, streamed answers to their end.',
+    ['method', 'route', 'status'],
+  );
   new Gauge({
     name: 'parley_queue_depth',
     help: 'Turns that wait or run, in all processes; absent while the database is away.',

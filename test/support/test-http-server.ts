@@ -34,6 +34,7 @@ import { createRateLimits } from '../../server/rate-limits.ts';
 import { createReadiness, type ReadinessOptions } from '../../server/readiness.ts';
 import { createHashingEmbedder } from './hashing-embedder.ts';
 import { createRecordingChunkIndex } from './recording-chunk-index.ts';
+import { serverConfig } from './server-config.ts';
 import { plainPrice } from './test-billing.ts';
 import { createTestLinkedAccounts } from './test-linked-accounts.ts';
 import { createTestOwnKeys, type TestOwnKeysOptions } from './test-own-keys.ts';
@@ -144,11 +145,7 @@ export async function createTestHttpServer(options: TestHttpServerOptions = {}) 
     }),
     signInProviders: options.signInProviders ?? [],
     config: {
-      ASSISTANT_NAME: 'Parley',
-      HOST: '127.0.0.1',
-      PORT: 0,
-      PUBLIC_URL: 'https://parley.example',
-      TRUST_PROXY: 0,
+      ...serverConfig,
       WIDGET_ORIGINS: [website],
       ...options.config,
     },

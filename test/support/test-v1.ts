@@ -16,6 +16,7 @@ import { createRateLimits } from '../../server/rate-limits.ts';
 import { createReadiness } from '../../server/readiness.ts';
 import { startFakeModelServer } from './fake-model-server.ts';
 import { createHashingEmbedder } from './hashing-embedder.ts';
+import { serverConfig } from './server-config.ts';
 import { createSilentLogger } from './silent-logger.ts';
 import { createTestApp } from './test-app.ts';
 import { type TestBilling, toBilling } from './test-billing.ts';
@@ -104,11 +105,7 @@ export async function createTestV1(options: TestV1Options = {}) {
     }),
     signInProviders: [],
     config: {
-      ASSISTANT_NAME: 'Parley',
-      HOST: '127.0.0.1',
-      PORT: 0,
-      PUBLIC_URL: 'https://parley.example',
-      TRUST_PROXY: 0,
+      ...serverConfig,
       WIDGET_ORIGINS: [],
     },
     logger: t.logger,
