@@ -35,16 +35,18 @@ export function createFinishTurn({ db, payments, accountUrl }: FinishTurnOptions
     const answer = { messageId: randomUUID(), ...written.answer };
     const { payment } = written;
     if (!payment || (payment.holdId === null && payment.capHoldId === null)) {
-      const finished = await rows.finish({ turnId: turn.id, leaseOwner }, answer);
+      const finished = await rows.finish({ turnId: turn.id, leaseOwner, addsToKey: true }, answer);
       return finished && { ...finished, notices: [] };
     }
     return db.transaction(async (trx) => {
       const rows = createTurnsRepository(trx);
-      const finished = await rows.finish({ turnId: turn.id, leaseOwner }, answer);
+      // Other calls with its key settle at the same time: all of them lock the wallet first and then the key's month.
+      const finished = await rows.finish({ turnId: turn.id, leaseOwner, addsToKey: false }, answer);
       if (!finished) return null;
       // Programs have nowhere to show a warning: it waits for an answer in a chat.
       const canWarn = turn.platform !== 'api';
       const settled = await payments.settle(payment, written.answer.spending ?? null, { within: trx, canWarn });
+      if (turn.place.apiKey) await createUsageRepository(trx).addTurnToKey(turn.id);
       const notices = settled?.warning
         ? [balanceWarning(settled.warning, { accountUrl, isPrivate: turn.place.isPrivate })]
         : [];

@@ -198,7 +198,7 @@ with asker as (
   select id, user_id, platform, space, api_key_id, cast(:spentModel as text), cast(:payer as text), cast(:inputTokens as int), cast(:outputTokens as int),
          cast(:costMicros as bigint), cast(:priceVersion as text)
   from turn where cast(:payer as text) is not null
-  returning api_key_id, cost_micros, created_at
+  returning case when cast(:addsToKey as boolean) then api_key_id end as api_key_id, cost_micros, created_at
 ), added_to_key as (
   ${ADD_TO_KEY}
 ), answer as (
@@ -281,9 +281,12 @@ export function createTurnsRepository(db: Knex) {
       return rows[0] ? toTurnToAnswer(rows[0]) : null;
     },
 
-    /** @returns null when the lease was lost: another process has taken the turn over, and its answer counts */
+    /**
+     * @param turn.addsToKey whether what it cost counts for its key at once; otherwise the caller sees to it
+     * @returns null when the lease was lost: another process has taken the turn over, and its answer counts
+     */
     async finish(
-      turn: { turnId: string; leaseOwner: string },
+      turn: { turnId: string; leaseOwner: string; addsToKey: boolean },
       answer: FinishedAnswer,
     ): Promise<{ answer: Message; nextOwner: string | null } | null> {
       const { rows } = await db

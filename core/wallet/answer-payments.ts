@@ -157,7 +157,7 @@ export function createAnswerPayments({
     async settle(
       { holdId, capHoldId }: Payment,
       spending: Spending | null,
-      { within = db, canWarn = false }: { within?: Knex; canWarn?: boolean } = {},
+      { within, canWarn = false }: { within?: Knex; canWarn?: boolean } = {},
     ): Promise<Settled | null> {
       if (capHoldId !== null) await keyCaps.release(capHoldId, within);
       if (holdId === null) return null;

@@ -64,6 +64,12 @@ export function createUsageRepository(db: Knex) {
       await db.raw(`with ${RECORD_USAGE} select`, usageBindings({ call, spending })).options(prepared('usage_record'));
     },
 
+    /** Adds what a turn's answer did cost to what its key has spent: for a turn whose record was written without. */
+    async addTurnToKey(turnId: string): Promise<void> {
+      const spent = 'select api_key_id, cost_micros, created_at from usage_records where turn_id = :turnId';
+      await db.raw(`with spent as (${spent}) ${ADD_TO_KEY}`, { turnId }).options(prepared('usage_add_turn_to_key'));
+    },
+
     /** What an answer did cost; null where the price of its model was not known. */
     async findCost(turnId: string): Promise<number | null> {
       const row = await db('usage_records').where({ turn_id: turnId }).first('cost_micros');

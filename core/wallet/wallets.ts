@@ -152,7 +152,8 @@ export function createWallets({ db, clock, openingMicros, freeDailyMicros }: Wal
      * Ends a hold and charges what its call did cost. Within a transaction it counts only if that does.
      * @returns null when the hold was ended before
      */
-    settle: (settlement: Settlement, within: Knex = db) => settleHold(within, settlement),
+    settle: (settlement: Settlement, within?: Knex) =>
+      within ? settleHold(within, settlement) : retryDeadlock(() => settleHold(db, settlement)),
 
     /** Ends holds that nobody came back to: what was delivered until then is charged, the rest released. */
     async expireHolds(): Promise<number> {

@@ -219,6 +219,26 @@ describe('what /v1 costs', () => {
     expect((await balanceOf(t)).balanceMicros).toBe(1_000_000 - usage.cost_micros);
   });
 
+  it('locks in one order, the wallet before the month of the key, whoever answers', async () => {
+    await using t = await createPaid(1_000_000);
+    await statusOf(t.post('/v1/chat/completions', hi));
+    const call = t.upstream.holdNext();
+    const asking = statusOf(t.post('/v1/chat/completions', { ...hi, model: 'parley' }));
+    await call.arrived;
+
+    await t.db.transaction(async (settling) => {
+      await settling('wallets').forUpdate().select('id');
+      call.release();
+      const waiting = t.db('pg_stat_activity').whereRaw("datname = current_database() and wait_event_type = 'Lock'");
+      await expect.poll(async () => (await waiting.clone()).length, { timeout: 20_000 }).toBe(1);
+      await settling.raw("set local lock_timeout = '100ms'");
+      await settling('api_key_months').update({ spent_micros: 0 });
+    });
+
+    expect(await asking).toBe(200);
+    expect(await t.db('api_key_months').pluck('spent_micros')).toEqual([ANSWER_MICROS]);
+  });
+
   it('is held for minutes only, so that a process that dies blocks nobody for long', async () => {
     await using t = await createPaid(1_000_000);
     const key = await capped(t, 500_000);
