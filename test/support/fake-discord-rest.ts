@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { findSchemaError } from './discord-request-schemas.ts';
+import { toChannelPayload } from './fake-discord-guild.ts';
 import { type BucketRule, createBuckets } from './fake-discord-limits.ts';
 import {
   type FakeChannel,
@@ -394,31 +395,5 @@ export function createFakeRest(state: DiscordState) {
       response.end(isEmpty ? undefined : JSON.stringify(shown));
       state.changed();
     },
-  };
-}
-
-export function toChannelPayload(channel: FakeChannel) {
-  const isThread = channel.type === 11;
-  return {
-    id: channel.id,
-    type: channel.type,
-    guild_id: channel.guildId ?? undefined,
-    parent_id: channel.parentId,
-    name: channel.name,
-    position: 0,
-    permission_overwrites: [],
-    ...(isThread
-      ? {
-          owner_id: channel.ownerId,
-          message_count: 0,
-          member_count: 1,
-          thread_metadata: {
-            archived: false,
-            auto_archive_duration: 1440,
-            archive_timestamp: new Date().toISOString(),
-            locked: false,
-          },
-        }
-      : {}),
   };
 }

@@ -1,7 +1,8 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createFakeGateway } from './fake-discord-gateway.ts';
-import { createFakeRest, type DiscordState, toChannelPayload } from './fake-discord-rest.ts';
+import { CAN_WRITE, GUILD, hasGuild, toChannelPayload, toGuildPayload } from './fake-discord-guild.ts';
+import { createFakeRest, type DiscordState } from './fake-discord-rest.ts';
 import {
   createSnowflakes,
   type FakeAttachment,
@@ -14,10 +15,7 @@ import {
 const MESSAGE_CONTENT = 1 << 15;
 /** What an application may be allowed in the developer portal: reading messages in full. */
 export const MESSAGE_CONTENT_FLAG = 1 << 19;
-const GUILD = '81384788765712384';
 const MANAGE_GUILD = 1n << 5n;
-/** View channels, send messages, in threads too, create public threads. */
-const CAN_WRITE = (1n << 10n) | (1n << 11n) | (1n << 35n) | (1n << 38n);
 
 type State = Omit<DiscordState, 'dispatch' | 'changed' | 'gatewayUrl'>;
 
@@ -88,56 +86,9 @@ export async function createFakeDiscord(options: Partial<State> = {}) {
         resume_gateway_url: state.gatewayUrl(),
         application: { id: state.applicationId, flags: state.applicationFlags },
       }) as object,
-      guilds: hasGuild(shardId, shardCount) ? [state.leaveOut('GUILD_CREATE', guildPayload()) as object] : [],
+      guilds: hasGuild(shardId, shardCount) ? [state.leaveOut('GUILD_CREATE', toGuildPayload(state)) as object] : [],
     }),
   });
-
-  function hasGuild(shardId: number, shardCount: number): boolean {
-    return Number((BigInt(GUILD) >> 22n) % BigInt(shardCount)) === shardId;
-  }
-
-  function guildPayload() {
-    const channels = [...state.channels.values()].filter(({ guildId }) => guildId === GUILD);
-    return {
-      id: GUILD,
-      name: 'Guild',
-      owner_id: '1',
-      roles: [
-        {
-          id: GUILD,
-          name: '@everyone',
-          permissions: String(CAN_WRITE),
-          position: 0,
-          color: 0,
-          hoist: false,
-          managed: false,
-          mentionable: false,
-        },
-      ],
-      emojis: [],
-      features: [],
-      channels: channels.filter(({ type }) => type !== 11).map(toChannelPayload),
-      threads: channels.filter(({ type }) => type === 11).map(toChannelPayload),
-      members: [
-        {
-          user: toUser(state.botId, { isBot: true }),
-          roles: [],
-          joined_at: new Date().toISOString(),
-          deaf: false,
-          mute: false,
-          flags: 0,
-        },
-      ],
-      voice_states: [],
-      presences: [],
-      stage_instances: [],
-      guild_scheduled_events: [],
-      stickers: [],
-      large: false,
-      member_count: 2,
-      unavailable: false,
-    };
-  }
 
   function addChannel(channel: Partial<FakeChannel>): FakeChannel {
     const added: FakeChannel = {
