@@ -112,6 +112,7 @@ export function createApiRoutes({ app, ...options }: ApiRoutesOptions): ApiRoute
     ['post', '/api/auth/refresh', auth.refresh],
     ['post', '/api/auth/logout', auth.logOut],
     ['get', '/api/auth/me', auth.me],
+    ['put', '/api/auth/password', auth.changePassword],
     ['get', '/api/auth/logins', logins.list],
     ['delete', '/api/auth/logins', logins.endOthers],
     ['delete', '/api/auth/logins/:login_id', logins.end],

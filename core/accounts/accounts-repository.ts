@@ -65,6 +65,20 @@ export function createAccountsRepository(db: Knex) {
       });
     },
 
+    async findByUser(userId: string) {
+      const row = await db('accounts').where({ user_id: userId }).first('username', 'username_key', 'password_hash');
+      if (!row) return null;
+      return {
+        username: row.username as string,
+        usernameKey: row.username_key as string,
+        passwordHash: row.password_hash as string,
+      };
+    },
+
+    async updatePassword(userId: string, passwordHash: string): Promise<void> {
+      await db('accounts').where({ user_id: userId }).update({ password_hash: passwordHash });
+    },
+
     async findPassword(name: { usernameKey: string } | { emailKey: string }) {
       const where = 'usernameKey' in name ? { username_key: name.usernameKey } : { email_key: name.emailKey };
       const row = await db('accounts').where(where).first('user_id', 'password_hash');

@@ -82,5 +82,34 @@ export function createAccounts({ db, clock }: { db: Knex; clock: Clock }) {
       await attempts.forgetLogin(nameKey, network);
       return getProfile(account.userId);
     },
+
+    /**
+     * A new password for whoever knows the one they have: a browser left open is not enough.
+     * @throws AppError `invalid_request`, `conflict` when the person has none, `rate_limited`
+     */
+    async changePassword({
+      userId,
+      current,
+      next,
+      network,
+    }: {
+      userId: string;
+      current: string;
+      next: string;
+      network: string;
+    }): Promise<void> {
+      const account = await rows.findByUser(userId);
+      if (!account) {
+        throw new AppError('conflict', 'You log in without a password here, so there is none to change.');
+      }
+      const { email } = await getProfile(userId);
+      assertGoodPassword(next, { username: account.username, email });
+      await attempts.countLogin(account.usernameKey, network);
+      if (!(await isPassword(current, account.passwordHash))) {
+        throw new AppError('invalid_request', 'current_password is wrong.');
+      }
+      await attempts.forgetLogin(account.usernameKey, network);
+      await rows.updatePassword(userId, await hashPassword(next));
+    },
   };
 }

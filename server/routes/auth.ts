@@ -81,6 +81,24 @@ export function createAuthEndpoints({ accounts, logins, tokens }: AuthOptions) {
       },
     }),
 
+    changePassword: endpoint({
+      summary: 'Change my password',
+      description: 'Everywhere else, I am logged out at once.',
+      tag,
+      body: z.strictObject({
+        current_password: password,
+        password: password.meta({ description: 'The new one: at least 10 characters, and hard to guess.' }),
+      }),
+      responses: { 204: { description: 'Changed.' } },
+      errors: ['conflict'],
+      async handle({ req, grant: { userId, loginId }, body }) {
+        const { network } = toLoginPlace(req);
+        await accounts.changePassword({ userId, current: body.current_password, next: body.password, network });
+        await logins.endAll({ userId, exceptLoginId: loginId });
+        return { status: 204 };
+      },
+    }),
+
     logOut: endpoint({
       summary: 'Log out here',
       description: 'At once: neither the access token nor the refresh token of this login works any more.',

@@ -51,6 +51,56 @@ describe('login', () => {
     }
   });
 
+  describe('a new password', () => {
+    const change = (token: string, body: object) => t.request('PUT', '/api/auth/password', { token, body });
+    const logIn = (username: string, secret: string) =>
+      t.request('POST', '/api/auth/login', { body: { username, password: secret } });
+
+    it('takes the place of the old one, and ends every other login', async () => {
+      const ada = await register();
+      const other = await (await logIn(ada.username, password)).json();
+
+      const changed = await change(ada.token, { current_password: password, password: 'a lamp beside 7 doors' });
+
+      expect(changed.status).toBe(204);
+      expect((await me(ada.token)).status).toBe(200);
+      expect((await me(other.access_token)).status).toBe(401);
+      expect((await refresh(other.refresh_token)).status).toBe(401);
+      expect((await logIn(ada.username, password)).status).toBe(401);
+      expect((await logIn(ada.username, 'a lamp beside 7 doors')).status).toBe(200);
+    });
+
+    it.each([
+      [{ current_password: 'a guess of mine', password: 'a lamp beside 7 doors' }, 'current_password is wrong'],
+      [{ current_password: password, password: 'short' }, 'password must have at least 10 characters'],
+      [{ password: 'a lamp beside 7 doors' }, 'current_password is missing'],
+    ])('is refused with words for %j', async (body, words) => {
+      const ada = await register();
+
+      const response = await change(ada.token, body);
+
+      expect(response.status).toBe(400);
+      expect((await response.json()).error.message).toContain(words);
+      expect((await logIn(ada.username, password)).status).toBe(200);
+    });
+
+    it('is not guessed at from a login that somebody left open', async () => {
+      const ada = await register();
+      const guess = () => change(ada.token, { current_password: 'a guess of mine', password: 'a lamp beside 7 doors' });
+
+      for (let i = 0; i < 10; i++) expect((await guess()).status).toBe(400);
+
+      expect((await guess()).status).toBe(429);
+    });
+
+    it('is nothing for who has none', async () => {
+      const visitor = await t.createVisitor();
+      const body = { current_password: password, password: 'a lamp beside 7 doors' };
+
+      expect((await t.request('PUT', '/api/auth/password', { ...visitor, body })).status).toBe(409);
+    });
+  });
+
   it('tells visitors who they are too', async () => {
     const visitor = await t.createVisitor();
 

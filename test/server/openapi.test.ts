@@ -47,6 +47,7 @@ describe('the OpenAPI description', () => {
       'POST /api/auth/refresh',
       'POST /api/auth/logout',
       'GET /api/auth/me',
+      'PUT /api/auth/password',
       'GET /api/auth/logins',
       'DELETE /api/auth/logins',
       'DELETE /api/auth/logins/{login_id}',

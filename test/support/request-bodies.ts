@@ -5,6 +5,7 @@ export const REQUEST_BODIES: Record<string, unknown> = {
   'POST /api/auth/register': { username: 'somebody-new', password: 'a password nobody uses' },
   'POST /api/auth/login': { username: 'somebody', password: 'a password nobody uses' },
   'POST /api/auth/refresh': { refresh_token: 'none' },
+  'PUT /api/auth/password': { current_password: 'correct horse battery staple', password: 'a password nobody uses' },
   'PUT /api/users/me/profile-sources/{provider}': { is_on: true },
   'POST /api/links': {},
   'PATCH /api/users/me/settings': { model: null },

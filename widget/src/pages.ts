@@ -5,6 +5,7 @@ import { ExportSection } from './account/export-section.ts';
 import { LinkedSection } from './account/linked-section.ts';
 import { LoginsSection } from './account/logins-section.ts';
 import { OwnKeySection } from './account/own-key-section.ts';
+import { PasswordSection } from './account/password-section.ts';
 import { ProfilesSection } from './account/profiles-section.ts';
 import { WalletSection } from './account/wallet-section.ts';
 import { claimVisitor } from './pages/claim-visitor.ts';
@@ -18,6 +19,7 @@ const elements = {
   'parley-linked-accounts': LinkedSection,
   'parley-profiles': ProfilesSection,
   'parley-logins': LoginsSection,
+  'parley-password': PasswordSection,
   'parley-own-key': OwnKeySection,
   'parley-wallet': WalletSection,
   'parley-api-keys': ApiKeysSection,

@@ -106,6 +106,31 @@ describe('the account page', () => {
     expect(here.url()).toBe(`${t.url}/account`);
   });
 
+  it('changes the password of whoever knows it, and logs out everywhere else', async () => {
+    const page = await t.openBrowser();
+    const { username } = await t.register(page);
+    const elsewhere = await t.openBrowser();
+    await logIn(elsewhere, username);
+    const section = page.getByRole('region', { name: 'Password' });
+    const change = async (from: string, to: string) => {
+      await section.getByLabel('Current password').fill(from);
+      await section.getByLabel('New password').fill(to);
+      await section.getByRole('button', { name: 'Save the new password' }).click();
+    };
+
+    await section.getByRole('button', { name: 'Change the password' }).click();
+    expect(await findViolations(page)).toEqual([]);
+    await change('not my password', 'a lamp beside 7 doors');
+    await section.getByText('The current password is wrong.').waitFor();
+    await change(password, 'a lamp beside 7 doors');
+
+    await section.getByText('Your password is changed.').waitFor();
+    await elsewhere.goto('/account');
+    await elsewhere.waitForURL('/login?next=%2Faccount');
+    await page.reload();
+    await page.getByText('This browser').waitFor();
+  });
+
   it('goes to the login page when its login was ended meanwhile', async () => {
     const page = await t.openBrowser();
     const { userId } = await t.register(page);

@@ -42,6 +42,7 @@ export class AccountPage extends PageElement {
       <parley-linked-accounts .providers=${providers}></parley-linked-accounts>
       <parley-profiles .providers=${providers}></parley-profiles>
       <parley-logins></parley-logins>
+      ${profile.username === null ? nothing : html`<parley-password></parley-password>`}
       <parley-wallet></parley-wallet>
       <parley-own-key .isKept=${hasOwnKey}></parley-own-key>
       <parley-api-keys></parley-api-keys>
