@@ -360,9 +360,6 @@ function findContradictions(config: Settings): string[] {
   if (config.TWITCH_CLIENT_SECRET && !config.TWITCH_CLIENT_ID) {
     problems.push('TWITCH_CLIENT_ID is needed with TWITCH_CLIENT_SECRET');
   }
-  if (config.TWITCH_REFRESH_TOKEN && !config.TWITCH_CLIENT_ID) {
-    problems.push('TWITCH_CLIENT_ID is needed with TWITCH_REFRESH_TOKEN');
-  }
   for (const name of ['GITHUB', 'GOOGLE', 'SPOTIFY', 'DISCORD', 'OIDC'] as const) {
     if ((config[`${name}_CLIENT_ID`] === undefined) !== (config[`${name}_CLIENT_SECRET`] === undefined)) {
       problems.push(`${name}_CLIENT_ID and ${name}_CLIENT_SECRET are needed together`);

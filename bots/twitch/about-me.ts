@@ -27,8 +27,10 @@ export async function aboutMe(
     if (forgotten === 'person') return say('Done. All you said to me is erased.');
     return say(`Done. All you said to me on Twitch is erased. What I know from elsewhere: ${accountUrl}`);
   }
-  const rest = { platform: 'twitch' as const, channel: `${line.channel}:about-me`, channelCooldownMs: REST_MS };
-  if (user && (await app.limits.take({ userId: user.id, ...rest })) !== 'allowed') return { outcome: 'ignored' };
+  // Also of somebody who is not known yet: each can be told once in a while, and nobody has the channel to themselves.
+  const rest = { platform: 'twitch' as const, channel: `${line.channel}:${command.kind}`, cooldownMs: REST_MS };
+  const verdict = await app.limits.take({ userId: user?.id ?? `twitch:${line.userId}`, ...rest });
+  if (verdict !== 'allowed') return { outcome: 'ignored' };
   // Twitch itself proves there who somebody is: no secret has to be shown to everybody here.
   if (command.kind === 'link')
     return say(`Log in with Twitch at ${accountUrl} and your chats here and there are the same.`);

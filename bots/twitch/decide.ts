@@ -27,7 +27,7 @@ export interface DecideOptions extends AboutMeOptions {
 
 const IGNORED: Decision = { outcome: 'ignored' };
 const LEVEL_HINT_MS = 10 * 60_000;
-const HELP_REST_MS = 10_000;
+const HELP_REST_MS = 3000;
 const BUSY_HINT_MS = 30_000;
 const MOST_INSTRUCTIONS = 400;
 

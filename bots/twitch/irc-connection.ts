@@ -24,6 +24,7 @@ export interface IrcConnectionOptions extends IrcHandlers {
 
 /** What tmi.js hands out of a line from the server, before it has changed the tags. */
 interface RawMessage {
+  prefix: string | null;
   command: string;
   params: string[];
   tags: Record<string, string | true>;
@@ -66,6 +67,8 @@ export function createIrcConnection(options: IrcConnectionOptions) {
   let wanted = new Set<string>();
   let joining: NodeJS.Timeout | null = null;
   let isStopped = false;
+  /** As the server says; the library knows only of those whose state it was told. */
+  const joined = new Set<string>();
   const moderated = new Set<string>();
   /** By channel; known while the bot is in it. */
   const roomIds = new Map<string, string>();
@@ -88,6 +91,7 @@ export function createIrcConnection(options: IrcConnectionOptions) {
     // tmi.js would join again at a pace of its own.
     client.getOptions().channels = [];
     client.getChannels().splice(0);
+    joined.clear();
     moderated.clear();
     roomIds.clear();
     tellsState = false;
@@ -136,8 +140,11 @@ export function createIrcConnection(options: IrcConnectionOptions) {
   }
 
   /** What the server says of our own messages: each is followed by our state in that channel, or by a notice. */
-  function handleRaw({ command, params, tags }: RawMessage): void {
+  function handleRaw({ prefix, command, params, tags }: RawMessage): void {
     const channel = toLogin(params[0] ?? '');
+    const isOurs = prefix?.split('!')[0] === username;
+    if (command === 'USERSTATE' || (command === 'JOIN' && isOurs)) joined.add(channel);
+    if (command === 'PART' && isOurs) joined.delete(channel);
     if (command === 'USERSTATE') {
       tellsState = true;
       const isModerator =
@@ -155,7 +162,6 @@ export function createIrcConnection(options: IrcConnectionOptions) {
   /** One at a time, at the pace that Twitch allows. */
   function joinNext(): void {
     if (joining || isStopped || client.readyState() !== 'OPEN') return;
-    const joined = new Set(client.getChannels().map(toLogin));
     const toLeave = [...joined].find((channel) => !wanted.has(channel));
     const toJoin = [...wanted].find((channel) => !joined.has(channel) && !tried.has(channel));
     const channel = toLeave ?? toJoin;
@@ -190,7 +196,7 @@ export function createIrcConnection(options: IrcConnectionOptions) {
       joinNext();
     },
 
-    channels: (): string[] => client.getChannels().map(toLogin),
+    channels: (): string[] => [...joined],
     isConnected: () => client.readyState() === 'OPEN',
     isModerator: (channel: string) => moderated.has(channel),
     forgetModerator: (channel: string) => void moderated.delete(channel),

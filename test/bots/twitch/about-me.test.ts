@@ -93,6 +93,18 @@ describe('what somebody can do about themselves in Twitch chat', () => {
     expect([t.twitch.answersTo(second), t.twitch.answersTo(paused)]).toEqual([[], []]);
   });
 
+  it('is told to each who asks, be they known or not, but not again and again', async () => {
+    await using t = await answering();
+    const [one, other] = [t.twitch.addPerson(), t.twitch.addPerson()];
+
+    await tell(t, '!link', { by: one });
+    const again = t.twitch.say('ada', '!link', { by: one });
+    await tell(t, '!link', { by: other });
+    await tell(t, '!account', { by: one });
+
+    expect(t.twitch.answersTo(again)).toEqual([]);
+  });
+
   it('leaves other commands that begin alike alone', async () => {
     await using t = await answering();
 

@@ -26,6 +26,19 @@ it.each([
   expect(t.twitch.said()).toHaveLength(2);
 });
 
+it('leaves a channel whose state it was never told', async () => {
+  await using t = await createTest({ userState: true });
+  t.twitch.addChannel('carol');
+  const carol = t.twitch.addPerson('carol');
+
+  t.twitch.say('parley', '!join', { by: carol });
+  await t.twitch.until(() => t.twitch.irc.joined().has('carol'));
+  t.twitch.say('parley', '!leave', { by: carol });
+  await t.twitch.until(() => !t.twitch.irc.joined().has('carol'));
+
+  await expect.poll(() => t.bot.state().detail).toContain('in 2 channels');
+});
+
 it('answers by name where messages carry no tags', async () => {
   await using t = await createTest({ tags: true });
 
