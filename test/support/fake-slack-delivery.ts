@@ -18,19 +18,14 @@ interface DeliveryOptions {
 export function createSlackDelivery({ eventsUrl, sockets, until, violations }: DeliveryOptions) {
   /** By envelope, who waits for its acknowledgement. */
   const acks = new Map<string, (payload: unknown) => void>();
-  const ackTimes: number[] = [];
 
   /** Delivers one envelope until it is acknowledged in time, as Slack does; gives what the acknowledgement carried. */
   async function deliver(type: string, payload: Record<string, unknown>): Promise<Record<string, unknown>> {
     for (let retry = 0; retry <= RETRIES; retry += 1) {
-      const startedAt = performance.now();
       const acknowledged = await (eventsUrl
         ? deliverByHttp(eventsUrl(), type, payload, retry)
         : deliverBySocket(type, payload, retry));
-      if (acknowledged) {
-        ackTimes.push(performance.now() - startedAt);
-        return acknowledged;
-      }
+      if (acknowledged) return acknowledged;
       if (type !== 'events_api') break;
     }
     violations.push(`${type} not acknowledged within ${ACK_MS} ms`);
@@ -84,7 +79,6 @@ export function createSlackDelivery({ eventsUrl, sockets, until, violations }: D
   }
 
   return {
-    ackTimes,
     deliver,
 
     /** The app said over a socket that it has an envelope. */

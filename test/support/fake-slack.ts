@@ -306,7 +306,6 @@ export async function startFakeSlack(options: FakeSlackOptions = {}) {
     replies,
     calls,
     violations,
-    ackTimes: delivery.ackTimes,
     tokens,
     ...state,
     until,

@@ -319,15 +319,17 @@ describe('the Discord bot', () => {
   it('acknowledges in time also when the database is slow', async () => {
     await using t = await createDiscordTest(answering());
     const { record } = t.app.inbox;
+    const acknowledged = Promise.withResolvers<void>();
     t.app.inbox.record = async (platform, eventId) => {
-      await new Promise((resolve) => setTimeout(resolve, 4000));
+      await acknowledged.promise;
       return record(platform, eventId);
     };
 
     const asked = t.discord.command('ask', { values: { question: 'hi' } });
+    await t.discord.until(() => asked.response !== null);
+    acknowledged.resolve();
     await t.discord.until(() => t.discord.answers(asked).some(isDone));
 
-    expect(asked.ackMs).toBeLessThan(3000);
     expect(t.discord.violations).toEqual([]);
   });
 
