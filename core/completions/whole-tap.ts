@@ -5,7 +5,7 @@ import type { Tap } from './stream-tap.ts';
 import { type WireChoice, writtenText } from './written-text.ts';
 
 interface WireAnswer {
-  choices?: WireChoice[];
+  choices: WireChoice[];
   usage?: WireUsage | null;
 }
 
@@ -15,7 +15,7 @@ const LARGEST_ANSWER = 64_000_000;
 export function createWholeTap(): Tap {
   const parts: Buffer[] = [];
   let size = 0;
-  let answer: WireAnswer = {};
+  let answer: WireAnswer = { choices: [] };
   return {
     push(bytes) {
       size += bytes.length;
@@ -29,14 +29,16 @@ export function createWholeTap(): Tap {
       return whole;
     },
     usage: () => (answer.usage ? toTokenUsage(answer.usage) : null),
-    countDelivered: () => countTokens(writtenText(answer.choices ?? [])),
+    countDelivered: () => countTokens(writtenText(answer.choices)),
   };
 }
 
+/** Some gateways report what went wrong with status 200, where clients look for an answer. */
 function parseAnswer(whole: Buffer): WireAnswer {
   try {
     const { choices, usage } = JSON.parse(whole.toString('utf8')) as WireAnswer;
-    return { choices: Array.isArray(choices) ? choices : [], usage };
+    if (!Array.isArray(choices)) throw new Error('there are no choices');
+    return { choices, usage };
   } catch (cause) {
     throw new AppError('model_unavailable', 'The language model answered with something that is no answer.', { cause });
   }

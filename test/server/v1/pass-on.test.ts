@@ -236,6 +236,16 @@ describe('a model of the catalogue at /v1, when something is wrong', () => {
     await expect(readAll(stream)).rejects.toMatchObject({ code: 'model_interrupted' });
   });
 
+  it('takes a trouble that comes with status 200 for none of an answer', async () => {
+    await using t = await createTestV1();
+    t.upstream.next({ whole: { error: { message: 'Provider returned error', code: 502 } } });
+
+    const response = await t.post('/v1/chat/completions', ask('Hi'));
+
+    expect([response.status, (await response.json()).error.code]).toEqual([502, 'model_unavailable']);
+    expect(await t.db('usage_records')).toEqual([]);
+  });
+
   it('says so when nothing comes back', async () => {
     await using t = await createTestV1();
     t.upstream.next({ raw: { frames: '', ends: 'whole' } });
