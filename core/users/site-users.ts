@@ -23,7 +23,8 @@ const shownText = (most: number) =>
 
 /** A name or an address that makes no sense is left out: it is only for show. */
 const claims = z.object({
-  sub: z.string().min(1).max(200),
+  // The standard wants text; whoever signs without a library puts in the number that their database has.
+  sub: z.union([z.string().min(1).max(200), z.int().transform(String)]),
   exp: z.number(),
   name: shownText(100),
   email: shownText(254),
@@ -67,7 +68,7 @@ export function createSiteUsers({
     });
     assertForUs(payload, { now, website });
     const parsed = claims.safeParse(payload);
-    if (!parsed.success) throw new Refusal('its sub must be text of at most 200 characters');
+    if (!parsed.success) throw new Refusal('its sub must be text of at most 200 characters, or a whole number');
     return parsed.data;
   }
 

@@ -45,6 +45,18 @@ describe('users that a website vouches for', () => {
     expect((await t.request('POST', '/api/sessions', { token: second.access_token, headers })).status).toBe(201);
   });
 
+  it('may be numbered', async () => {
+    const number = 7_000_000 + ++people;
+    const head = Buffer.from('{"alg":"HS256"}').toString('base64url');
+    const body = Buffer.from(JSON.stringify({ sub: number, exp: soon() })).toString('base64url');
+    const signature = createHmac('sha256', key).update(`${head}.${body}`).digest('base64url');
+
+    const numbered = await become(`${head}.${body}.${signature}`);
+
+    expect(await isAnonymous(numbered)).toBe(false);
+    expect((await become(await sign({ sub: String(number) }))).user.id).toBe(numbered.user.id);
+  });
+
   it('are nobody on another website', async () => {
     const userToken = await sign({ sub: newName() });
 
