@@ -1,5 +1,6 @@
 import type { SourceSync, SyncReport } from '../core/knowledge/knowledge.ts';
 import type { Source } from '../core/knowledge/source.ts';
+import { defaultTitle } from '../core/knowledge/source-title.ts';
 import { type CommandLine, EXIT } from './command-line.ts';
 
 /** Prints what a sync did; the exit code says whether all of it worked. */
@@ -44,12 +45,17 @@ function describe(report: SyncReport): string[] {
 }
 
 function describeSource(sync: SourceSync): string[] {
-  const { title } = sync.source;
-  if (sync.state === 'failed') return [`${title}: failed. ${sync.reason}`];
-  if (sync.state === 'busy') return [`${title}: another process is syncing it right now.`];
+  const name = nameOf(sync.source);
+  if (sync.state === 'failed') return [`${name}: failed. ${sync.reason}`];
+  if (sync.state === 'busy') return [`${name}: another process is syncing it right now.`];
   const { added, changed, unchanged, removed, skipped } = sync.summary;
   return [
-    `${title}: ${added} added, ${changed} changed, ${unchanged} unchanged, ${removed} removed, ${skipped.length} skipped.`,
+    `${name}: ${added} added, ${changed} changed, ${unchanged} unchanged, ${removed} removed, ${skipped.length} skipped.`,
     ...skipped.map(({ location, reason }) => `  skipped ${location}: ${reason}`),
   ];
+}
+
+/** Pages are called after their website unless somebody gave them a title, and there may be many of one website. */
+function nameOf({ kind, location, title }: Source): string {
+  return kind === 'url' && title === defaultTitle(kind, location) ? location : title;
 }

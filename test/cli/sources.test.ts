@@ -2,6 +2,7 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createTestCli } from '../support/test-cli.ts';
 import { createTestKnowledge } from '../support/test-knowledge.ts';
+import { createWebSite } from '../support/web-site.ts';
 
 describe('parley add', () => {
   it('reads what was named and says what it did', async () => {
@@ -33,6 +34,16 @@ describe('parley add', () => {
 
     expect(await createTestCli(t).run(['add', ...files])).toBe(0);
     expect(t.texts()).toEqual(['A.', 'B.']);
+  });
+
+  it('tells pages of one website apart', async () => {
+    await using site = await createWebSite({ '/here': '<main><p>Here it is.</p></main>' });
+    await using t = await createTestKnowledge();
+    const cli = createTestCli(t);
+
+    expect(await cli.run(['add', `${site.url}/here`, `${site.url}/gone`])).toBe(1);
+    expect(cli.output()).toContain(`${site.url}/here: 1 added`);
+    expect(cli.output()).toContain(`${site.url}/gone: failed.`);
   });
 
   it('prints JSON when asked', async () => {
