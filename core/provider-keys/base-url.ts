@@ -13,8 +13,7 @@ export function parseBaseUrl(text: string, rules: HostRules): string {
   if (url.username || url.password)
     throw wrong('must not have a user name or password in it; the key goes into api_key');
   if (url.search || url.hash) throw wrong('must end with its path, without ? and #');
-  const port = url.port || (url.protocol === 'https:' ? '443' : '80');
-  if (url.protocol === 'http:' && !rules.isAllowedPrivately(url.hostname, port)) {
+  if (url.protocol === 'http:' && !rules.isAllowedPrivately(url.hostname, url.port || '80')) {
     throw wrong('must start with https://, or anybody on the way could read the key');
   }
   return url.href.replace(/\/+$/, '');

@@ -1,5 +1,7 @@
 import type { LookupFunction } from 'node:net';
 import { describe, expect, it } from 'vitest';
+import { createHostRules } from '../../../core/net/address-rules.ts';
+import { parseBaseUrl } from '../../../core/provider-keys/base-url.ts';
 import { startFakeModelServer } from '../../support/fake-model-server.ts';
 import { createTestProviderKeys } from '../../support/test-provider-keys.ts';
 import { createWebSite } from '../../support/web-site.ts';
@@ -84,6 +86,13 @@ describe('the address of an own key', () => {
 
     await expect(saving).rejects.toMatchObject({ code: 'invalid_request', message: expect.stringMatching(why) });
     await expect(saving).rejects.toMatchObject({ message: expect.not.stringContaining('hunter2') });
+  });
+
+  it('may be plain http where the operator allows that host at that port', () => {
+    const allowed = createHostRules(['models.corp:80']);
+
+    expect(parseBaseUrl('http://models.corp/v1/', allowed)).toBe('http://models.corp/v1');
+    expect(() => parseBaseUrl('http://models.corp:81/v1', allowed)).toThrow('base_url must start with https://');
   });
 
   it('may answer no longer than makes sense', async () => {
