@@ -79,7 +79,7 @@ describe('API keys on the account page', () => {
     const key = await makeKeyAndRead(page, 'laptop');
 
     await sectionOf(page).getByRole('button', { name: 'Copy' }).click();
-    await sectionOf(page).getByText('Copied.').waitFor({ timeout: 5000 });
+    await sectionOf(page).getByText('Copied.').waitFor();
     copied.resolve();
 
     expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(key);

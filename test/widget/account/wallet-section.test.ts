@@ -82,7 +82,7 @@ describe('the balance on the account page', () => {
     await page.evaluate(() => window.dispatchEvent(new Event('parley-purchased')));
     delivered.resolve();
 
-    await page.getByText('$2.50', { exact: true }).waitFor({ timeout: 10_000 });
+    await page.getByText('$2.50', { exact: true }).waitFor();
   });
 
   it('says that it is frozen, and what is owed', async () => {
