@@ -267,7 +267,7 @@ export const settings = z.object({
     .describe('Shared with those websites, which sign with it who their users are (docs/widget.md).'),
   RATE_LIMIT_VISITOR: integer(1, 1_000_000).default(20).describe('Questions one person may ask per minute.'),
   RATE_LIMIT_PLACE: integer(1, 1_000_000)
-    .default(120)
+    .default(300)
     .describe('Questions that may be asked per minute in one channel of a chat platform.'),
   RATE_LIMIT_KEY: integer(1, 1_000_000)
     .default(3000)
