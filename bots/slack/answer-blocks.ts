@@ -1,5 +1,6 @@
 import type { types } from '@slack/bolt';
 import type { MessageSource } from '../../core/messages/message.ts';
+import { type CitedSource, sourceLines } from '../shared/source-lines.ts';
 import { escapeMrkdwn, toMrkdwn, toMrkdwnLink } from './mrkdwn.ts';
 
 export const ACTIONS = {
@@ -24,6 +25,8 @@ export interface AnswerFooter {
   /** Null when there is no stored answer to give an opinion on. */
   messageId: string | null;
   sources: MessageSource[];
+  /** Of the sources, those it cites are shown. */
+  text: string;
   /** Whether the asker may show it to the channel. */
   canShare: boolean;
   /** True where the answer is a sentence about why there is none. */
@@ -33,26 +36,25 @@ export interface AnswerFooter {
 }
 
 export function footerBlocks(footer: AnswerFooter): types.KnownBlock[] {
-  const { sources, notices = [], messageId } = footer;
-  return [...sourceBlocks(sources), ...noticeBlocks(notices), ...feedbackBlocks(messageId), actionBlock(footer)];
+  const { sources, text, notices = [], messageId } = footer;
+  return [...sourceBlocks(sources, text), ...noticeBlocks(notices), ...feedbackBlocks(messageId), actionBlock(footer)];
 }
 
 /** The sources of an answer, numbered as it cites them and clickable where they have an address. */
-export function sourceBlocks(sources: MessageSource[]): types.KnownBlock[] {
+export function sourceBlocks(sources: MessageSource[], answer: string): types.KnownBlock[] {
   if (sources.length === 0) return [];
   const texts: string[] = [];
-  for (const source of sources) {
+  for (const line of sourceLines(sources, toSourceLine, { answer })) {
     const last = texts.at(-1);
-    const line = toSourceLine(source);
     if (last !== undefined && last.length + line.length < TEXT_LIMIT) texts[texts.length - 1] = `${last}\n${line}`;
     else texts.push(line.slice(0, TEXT_LIMIT));
   }
   return [{ type: 'context', elements: texts.slice(0, MOST_TEXTS).map((text) => ({ type: 'mrkdwn', text })) }];
 }
 
-function toSourceLine({ n, title, url }: MessageSource): string {
+function toSourceLine({ numbers, title, url }: CitedSource): string {
   const short = title.length > TITLE_LENGTH ? `${title.slice(0, TITLE_LENGTH - 1)}…` : title;
-  return `[${n}] ${url && /^https?:/.test(url) ? toMrkdwnLink(url, short) : escapeMrkdwn(short)}`;
+  return `${numbers.map((n) => `[${n}]`).join('')} ${url && /^https?:/.test(url) ? toMrkdwnLink(url, short) : escapeMrkdwn(short)}`;
 }
 
 function noticeBlocks(notices: string[]): types.KnownBlock[] {

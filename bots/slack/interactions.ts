@@ -4,6 +4,7 @@ import type { Encryption } from '../../core/encryption/encryption.ts';
 import { AppError } from '../../core/errors.ts';
 import type { Logger } from '../../core/ports/logger.ts';
 import { errorSentence } from '../shared/error-sentence.ts';
+import { splitMarkdown } from '../shared/split-markdown.ts';
 import { directPlace, PLATFORM, spaceOf } from './accept-question.ts';
 import { registerAccount } from './account-interactions.ts';
 import { ACTIONS, MARKDOWN_LIMIT, markdownMessage, sourceBlocks } from './answer-blocks.ts';
@@ -166,14 +167,14 @@ export function registerInteractions(options: InteractionOptions): void {
       if (event.type === 'delta') text += event.text;
     }
     const shared = `Shared by ${escapeMrkdwn(await people.nameOf(api, pressed.user.id))}`;
-    const message = markdownMessage(disarmMentions(text).slice(0, MARKDOWN_LIMIT), sourceBlocks(sources));
     const credit: types.KnownBlock = { type: 'context', elements: [{ type: 'mrkdwn', text: shared }] };
-    await respond(pressed.response_url ?? '', {
-      ...message,
-      blocks: [credit, ...message.blocks],
-      response_type: 'in_channel',
-      replace_original: false,
-    });
+    const parts = splitMarkdown(disarmMentions(text), { limit: MARKDOWN_LIMIT });
+    for (const [index, part] of parts.entries()) {
+      const message = markdownMessage(part, index === parts.length - 1 ? sourceBlocks(sources, text) : []);
+      const blocks = index === 0 ? [credit, ...message.blocks] : message.blocks;
+      const shown = { ...message, blocks, response_type: 'in_channel', replace_original: false };
+      await respond(pressed.response_url ?? '', shown);
+    }
   });
 
   onPress(ACTIONS.feedback, async (pressed, teamId, workspace) => {

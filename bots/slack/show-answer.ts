@@ -11,8 +11,6 @@ import { createReplyView } from './reply-view.ts';
 import type { Progress } from './slack-requests-repository.ts';
 import { type OpenStreams, openStreamView } from './stream-view.ts';
 
-const CITATION = /\[(\d{1,3})\]/g;
-
 export interface ShowOptions {
   openStreams: OpenStreams;
   /** What an earlier process had posted of it. */
@@ -59,7 +57,8 @@ export async function showAnswer(
     footerBlocks({
       turnId,
       messageId: answer?.id ?? null,
-      sources: toShownSources(sources, text),
+      sources,
+      text,
       canShare: options.canShare,
       isFailure: failure !== null,
       notices,
@@ -95,13 +94,6 @@ async function resumeView(context: ViewContext, progress: Progress | null): Prom
     await context.workspace.api.call('chat.stopStream', { channel: progress.channel, ts }).catch(() => {});
   }
   return createMessageView(context, { ts, more: progress.more });
-}
-
-/** Those the answer cites; all that were found when it cites none. */
-function toShownSources(sources: MessageSource[], text: string): MessageSource[] {
-  const cited = new Set([...text.matchAll(CITATION)].map(([, n]) => Number(n)));
-  const shown = sources.filter(({ n }) => cited.has(n));
-  return shown.length > 0 ? shown : sources;
 }
 
 /** What follows a code block that broke off is not code. */

@@ -47,6 +47,25 @@ describe('/ask', () => {
     expect(t.slack.violations).toEqual([]);
   });
 
+  it('shares a long answer whole', async () => {
+    const answer = 'A paragraph of an answer that goes on. '.repeat(20).trim();
+    const long = Array.from({ length: 24 }, () => answer).join('\n\n');
+    await using t = await createTestSlack({ model: answering(long) });
+
+    await t.slack.command('tell me all');
+    await replied(t.slack);
+    await t.slack.press({ action_id: 'share_answer', value: buttonValue(t.slack.replies, 'share_answer') });
+    const shared = () => t.slack.replies.filter(({ isForAll }) => isForAll);
+    await t.slack.until(() => shared().length === 2);
+
+    expect(
+      shared()
+        .map(({ shown }) => shown)
+        .join('\n\n'),
+    ).toBe(long);
+    expect(t.slack.violations).toEqual([]);
+  });
+
   it('goes on with what the asker asked there before, until they want a new chat', async () => {
     await using t = await createTestSlack({ model: answering('Yes.') });
 

@@ -47,15 +47,31 @@ describe('toMrkdwn', () => {
 it('sources cannot break out of their link, nor lead anywhere but to the web', () => {
   const source = { n: 1, snippet: '', score: 1 };
   const blocks = JSON.stringify(
-    sourceBlocks([
-      { ...source, title: 'a>b|<!channel>', url: 'https://example.com/?q=<x>|y' },
-      { ...source, n: 2, title: 'script', url: 'javascript:alert(1)' },
-    ]),
+    sourceBlocks(
+      [
+        { ...source, title: 'a>b|<!channel>', url: 'https://example.com/?q=<x>|y' },
+        { ...source, n: 2, title: 'script', url: 'javascript:alert(1)' },
+      ],
+      '',
+    ),
   );
 
   expect(blocks).toContain('<https://example.com/?q=&lt;x&gt;%7Cy|a&gt;b¦&lt;!channel&gt;>');
   expect(blocks).toContain('[2] script');
   expect(blocks).not.toContain('javascript:');
+});
+
+it('sources are those that the answer cites, one line for each page', () => {
+  const page = (n: number, title: string, url: string) => ({ n, title, url, snippet: '', score: 1 });
+  const sources = [
+    page(1, 'Guide', 'https://example.com/guide#a'),
+    page(2, 'Other', 'https://example.com/other'),
+    page(3, 'Guide', 'https://example.com/guide#b'),
+  ];
+
+  expect(sourceBlocks(sources, 'Press it [1], then hold it [3].')).toEqual([
+    { type: 'context', elements: [{ type: 'mrkdwn', text: '[1][3] <https://example.com/guide#a|Guide>' }] },
+  ]);
 });
 
 it('what Slack writes in its own way is read as people see it', () => {
