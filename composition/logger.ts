@@ -42,15 +42,21 @@ export function createLogger({
 /** An error with its causes, cleared of secrets; details that could hold row values stay out. */
 export function toLoggedError(error: unknown): unknown {
   if (!(error instanceof Error)) return error === undefined ? undefined : clear(String(error));
-  const { type, message, stack } = stdSerializers.err(new Error(error.message));
+  const { type, stack } = stdSerializers.err(new Error(error.message));
+  const message = withoutQuotation(error);
   const code = 'code' in error ? String(error.code) : undefined;
   return {
     type: error.name || type,
     code,
     message: clear(message),
-    stack: clear(error.stack ?? stack),
+    stack: clear((error.stack ?? stack).replace(error.message, () => message)),
     cause: error.cause === undefined ? undefined : toLoggedError(error.cause),
   };
+}
+
+/** What is no JSON is quoted by the error about it, and may be what somebody wrote. */
+function withoutQuotation({ name, message }: Error): string {
+  return name === 'SyntaxError' && message.includes('JSON') ? 'not valid JSON' : message;
 }
 
 function clear(text: string): string {

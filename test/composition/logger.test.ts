@@ -28,6 +28,25 @@ it('keeps keys and passwords out of the log, even when an error repeats them', (
   expect(line).toContain('Incorrect API key provided');
 });
 
+it('does not repeat what somebody wrote where JSON was expected', () => {
+  const parse = (text: string) => {
+    try {
+      return JSON.parse(text);
+    } catch (error) {
+      return error;
+    }
+  };
+
+  const lines = ['a-secret-answer', '{"content": "a-secret-answer', '{"a": a-secret-answer}'].map((text) =>
+    logError(new Error('no answer', { cause: parse(text) })),
+  );
+
+  for (const line of lines) {
+    expect(line).not.toContain('a-secret');
+    expect(line).toContain('SyntaxError');
+  }
+});
+
 it('logs what was thrown even when it is no error', () => {
   expect(logError('just words')).toContain('just words');
 });
