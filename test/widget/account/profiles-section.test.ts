@@ -57,6 +57,28 @@ describe('the switches of profiles', () => {
     expect(await t.db('documents')).toEqual([]);
   });
 
+  it('are switched also while their state is being read anew', async () => {
+    const page = await t.openBrowser();
+    fake.person = PEOPLE.spotify('grace');
+    await t.register(page);
+    await page.goto('/login/spotify?consent=profile&next=%2Faccount');
+    await page.getByText(/^Read \w+ \d/).waitFor();
+    const spotify = page.getByRole('switch', { name: 'Spotify' });
+    const [asked, answered] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    await page.route('**/api/users/me/profile-sources', async (route) => {
+      asked.resolve();
+      await answered.promise;
+      await route.continue();
+    });
+    await page.evaluate(() => window.dispatchEvent(new Event('parley-unlinked')));
+    await asked.promise;
+
+    await spotify.click();
+    answered.resolve();
+
+    await expect.poll(() => spotify.getAttribute('aria-checked')).toBe('false');
+  });
+
   it('say what went wrong, and go with the account', async () => {
     const page = await t.openBrowser({ viewport: { width: 390, height: 844 } });
     fake.person = PEOPLE.spotify('eve');

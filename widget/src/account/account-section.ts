@@ -9,6 +9,7 @@ export abstract class AccountSection extends PageElement {
   declare isBusy: boolean;
 
   #running = Promise.resolve();
+  #isAsked = false;
 
   constructor() {
     super();
@@ -32,17 +33,22 @@ export abstract class AccountSection extends PageElement {
     return html`${this.isBusy ? html`<p class="note">Loading…</p>` : nothing}`;
   }
 
-  /** Does one thing at a time, and shows why it did not work. What is pressed meanwhile is not done. */
+  /** Does what was asked for, and shows why it did not work. What is asked for while that is being done is not done. */
   protected async attempt(work: () => Promise<void>): Promise<void> {
-    if (this.isBusy) return;
-    this.#running = this.#do(work);
-    await this.#running;
+    if (this.#isAsked) return;
+    this.#isAsked = true;
+    try {
+      await this.attemptNext(work);
+    } finally {
+      this.#isAsked = false;
+    }
   }
 
-  /** Does it after what is being done: to show what has changed elsewhere must not be left out. */
+  /** Does it after what is being done: to show what has changed elsewhere must neither be left out nor be in the way. */
   protected async attemptNext(work: () => Promise<void>): Promise<void> {
     while (this.isBusy) await this.#running;
-    await this.attempt(work);
+    this.#running = this.#do(work);
+    await this.#running;
   }
 
   async #do(work: () => Promise<void>): Promise<void> {
