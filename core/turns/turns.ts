@@ -18,7 +18,7 @@ import { followStoredTurn } from './stored-turn.ts';
 import type { TurnEvent } from './turn-event.ts';
 import type { TurnSignals } from './turn-signals.ts';
 import { createTurnsRepository, type Turn, type TurnToAnswer } from './turns-repository.ts';
-import { abandoned, deletedQuestion, deletedWhileWaiting, restarting } from './unanswerable.ts';
+import { abandoned, continuedElsewhere, deletedMeanwhile, deletedQuestion, restarting } from './unanswerable.ts';
 
 /** Why a running turn was told to end. */
 type StopReason =
@@ -200,11 +200,8 @@ export function createTurns(options: TurnsOptions) {
     const finished = await finish(turn, leaseOwner, written);
     local.delete(turn.id);
     if (finished === null) {
-      // Another process took over, or the session was deleted meanwhile.
-      live.end({
-        kind: 'failed',
-        error: new AppError('conflict', 'This answer was continued elsewhere. Reload to see it.'),
-      });
+      const isKept = (await rows.find(turn.id)) !== null;
+      live.end({ kind: 'failed', error: isKept ? continuedElsewhere() : deletedMeanwhile() });
       return;
     }
     observer.turnFinished({
@@ -302,7 +299,7 @@ export function createTurns(options: TurnsOptions) {
     for (const mine of waiting) {
       if (mine.run !== null || kept.has(mine.turn.id)) continue;
       local.delete(mine.turn.id);
-      mine.live.end({ kind: 'failed', error: deletedWhileWaiting() });
+      mine.live.end({ kind: 'failed', error: deletedMeanwhile() });
     }
   }
 

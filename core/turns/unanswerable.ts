@@ -10,8 +10,13 @@ export function restarting(): AppError {
   });
 }
 
-/** Told to those who are waiting in line in a chat that has been deleted. */
-export function deletedWhileWaiting(): AppError {
+/** Told to those who are watching an answer that another process has taken over. */
+export function continuedElsewhere(): AppError {
+  return new AppError('conflict', 'This answer was continued elsewhere. Reload to see it.');
+}
+
+/** Told to those who are waiting for an answer, in line or for its end, in a chat that has been deleted. */
+export function deletedMeanwhile(): AppError {
   return new AppError('message_not_found', 'This message has been deleted.');
 }
 

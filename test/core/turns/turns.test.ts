@@ -85,7 +85,7 @@ describe('running a turn', () => {
     for (let n = 0; n < 40; n += 2) expect(stored[n + 1].content).toBe(stored[n].content);
   });
 
-  it('tells who waits in line when their chat has been deleted meanwhile', async () => {
+  it('tells who waits when their chat has been deleted meanwhile, in line or for the end of an answer', async () => {
     await using t = await createTestTurns();
     const session = await t.createSession();
     const first = readAnswer(t.turns.run(message(session, 'First'), { signal: never }));
@@ -97,7 +97,10 @@ describe('running a turn', () => {
     running.finish();
     const ends = await Promise.allSettled([first, second]);
 
-    expect(ends).toMatchObject([{ reason: { code: 'conflict' } }, { reason: { code: 'message_not_found' } }]);
+    expect(ends).toMatchObject([
+      { reason: { code: 'message_not_found', message: 'This message has been deleted.' } },
+      { reason: { code: 'message_not_found' } },
+    ]);
   });
 
   it('answers its asker also when its turn comes up before we hear that it was accepted', async () => {
