@@ -4,6 +4,8 @@ import type { TokenUsage } from '../ports/chat-model.ts';
 export interface WireUsage {
   prompt_tokens?: unknown;
   completion_tokens?: unknown;
+  total_tokens?: unknown;
+  completion_tokens_details?: { reasoning_tokens?: unknown } | null;
   prompt_tokens_details?: { cached_tokens?: unknown; cache_write_tokens?: unknown } | null;
 }
 
@@ -19,10 +21,16 @@ export function toTokenUsage(reported: WireUsage): TokenUsage | null {
   if (!isCount(input) || !isCount(output)) return null;
   return {
     inputTokens: input,
-    outputTokens: output,
+    outputTokens: output + thoughtsBeside(reported, input + output),
     ...(isCount(details?.cached_tokens) && { cachedInputTokens: details.cached_tokens }),
     ...(isCount(details?.cache_write_tokens) && { cacheWriteTokens: details.cache_write_tokens }),
   };
+}
+
+/** Most servers count thoughts among what was written; where they stand beside it, the total tells. */
+function thoughtsBeside({ total_tokens, completion_tokens_details }: WireUsage, sum: number): number {
+  const thoughts = completion_tokens_details?.reasoning_tokens;
+  return isCount(thoughts) && total_tokens === sum + thoughts ? thoughts : 0;
 }
 
 /** An answer takes some of both, so none is as good as not told. */
