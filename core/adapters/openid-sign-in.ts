@@ -18,6 +18,9 @@ import { ID_TOKEN_ASIDE } from './token-fetch.ts';
 /** What servers call a refresh token that works no more: the standard, GitHub, Slack. */
 const SPENT = new Set(['invalid_grant', 'bad_refresh_token', 'invalid_refresh_token', 'token_expired']);
 
+/** What servers answer when the person has said no. */
+const DENIED = 'access_denied';
+
 type Tokens = openid.TokenEndpointResponse & openid.TokenEndpointResponseHelpers;
 
 export interface OpenIdSignInOptions extends OpenIdClient {
@@ -83,6 +86,9 @@ export function createOpenIdSignIn(options: OpenIdSignInOptions): SignInProvider
   /** The address that the browser came back to. @throws AppError `invalid_request` when it belongs to another attempt */
   function readAnswer(query: string, state: string): URL {
     const answer = new URL(query, redirectUri);
+    // Some leave the state out of a no; there is nothing in it to be forged.
+    const isDenied = answer.searchParams.get('error') === DENIED && !answer.searchParams.has('state');
+    if (isDenied) throw declined(description.name);
     if (answer.searchParams.get('state') !== state) {
       throw new AppError(
         'invalid_request',
@@ -175,11 +181,15 @@ function signInAgain(name: string, cause?: unknown): AppError {
   });
 }
 
+function declined(name: string, cause?: unknown): AppError {
+  return new AppError('forbidden', `You have not let ${name} sign you in. Nothing was changed.`, { cause });
+}
+
 function toAppError(error: unknown, name: string): AppError {
   if (error instanceof AppError) return error;
   if (error instanceof openid.AuthorizationResponseError) {
-    return error.error === 'access_denied'
-      ? new AppError('forbidden', `You have not let ${name} sign you in. Nothing was changed.`, { cause: error })
+    return error.error === DENIED
+      ? declined(name, error)
       : new AppError('fetch_failed', `${name} could not sign you in. Please try again.`, { cause: error });
   }
   if (error instanceof openid.ResponseBodyError && error.error === 'invalid_grant') {

@@ -201,6 +201,16 @@ describe('signing in through a provider', () => {
       await expectPage(response, 403, 'You have not let GitHub sign you in');
     });
 
+    it('when consent is denied without a word of the attempt', async () => {
+      const { attempt } = await walk('github');
+
+      await expectPage(
+        await get('/auth/github?error=access_denied', attempt),
+        403,
+        'You have not let GitHub sign you in',
+      );
+    });
+
     it('when the provider errs, also with status 200 as GitHub and Slack do', async () => {
       for (const [tokenStatus, tokenBody] of [
         [500, {}],
