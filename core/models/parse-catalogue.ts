@@ -12,12 +12,15 @@ const ALIASES: Record<string, string> = {
   api_key: 'api_key_setting',
   input: 'input_price_per_million',
   input_price: 'input_price_per_million',
+  price_input: 'input_price_per_million',
   output: 'output_price_per_million',
   output_price: 'output_price_per_million',
+  price_output: 'output_price_per_million',
   cached: 'cached_input_price_per_million',
   cached_input: 'cached_input_price_per_million',
   cached_price: 'cached_input_price_per_million',
   cached_input_price: 'cached_input_price_per_million',
+  price_cached_input: 'cached_input_price_per_million',
   cached_price_per_million: 'cached_input_price_per_million',
   cache_write: 'cache_write_price_per_million',
   cache_write_price: 'cache_write_price_per_million',
@@ -77,8 +80,9 @@ function readRows(text: string): { line: number; cells: string[] }[] {
 function toColumn(name: string): string {
   const plain = name
     .toLowerCase()
-    .replace(/\(.*?\)|\busd\b|\$/g, '')
+    .replace(/\(.*?\)|\$/g, '')
     .replace(/[^a-z0-9]+/g, '_')
+    .replace(/(?:^|_)usd(?=_|$)/g, '')
     .replace(/^_|_$/g, '')
     .replace(/_per_(?:1?m|million)(?:_tokens)?$|_per_1?m(?:tok)?$/, '_per_million');
   return ALIASES[plain] ?? ALIASES[plain.replace(/_per_million$/, '')] ?? plain;

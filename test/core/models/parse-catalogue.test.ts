@@ -76,6 +76,16 @@ describe('the table of models', () => {
     });
   });
 
+  it.each([
+    ['input_usd_per_million', 'output_usd_per_million'],
+    ['Input price USD per 1M tokens', 'Output price USD per 1M tokens'],
+    ['price_input', 'price_output'],
+  ])('knows a price by the names %s and %s', (input, output) => {
+    const [model] = parseCatalogue(`id,${input},${output},context_window,max_output,quality\nm,1,2,1000,100,50\n`);
+
+    expect(model?.price).toMatchObject({ inputMicrosPerMillion: 1_000_000, outputMicrosPerMillion: 2_000_000 });
+  });
+
   it('takes an address in place of a setting, to which no key is sent unless one is named', () => {
     const rows =
       'a,,http://127.0.0.1:8080/v1/,1,1,8000,800,no,1,\nb,,http://127.0.0.1:8080/v1,1,1,8000,800,no,1,LOCAL_API_KEY\n';
