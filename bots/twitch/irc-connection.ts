@@ -124,9 +124,21 @@ export function createIrcConnection(options: IrcConnectionOptions) {
   });
   client.on('raw_message', (message) => handleRaw(message as unknown as RawMessage));
 
+  const inside = client as unknown as {
+    ws: WebSocket | null;
+    handleMessage(message: RawMessage | null): void;
+  };
+  const handleMessage = inside.handleMessage.bind(client);
+  // Asked to reconnect, tmi.js opens the next connection after a fixed time, closed or not, and takes the late end of
+  // the old one for the end of the new one: it would never be back.
+  inside.handleMessage = (message) => {
+    if (message?.command === 'RECONNECT') closeSocket();
+    else handleMessage(message);
+  };
+
   /** As when the server hangs up: tmi.js reconnects, which it does not when it is told to disconnect. */
   function closeSocket(): void {
-    (client as unknown as { ws: WebSocket | null }).ws?.close();
+    inside.ws?.close();
   }
 
   function handleLine(channel: string, tags: tmi.ChatUserstate, text: string): void {
