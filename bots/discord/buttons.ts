@@ -20,7 +20,7 @@ import { askByInteraction, interactionDelivery, nameOf } from './ask-by-interact
 import type { DiscordContext } from './context.ts';
 import { type CustomId, createCustomId } from './custom-id.ts';
 import { deliver } from './deliver.ts';
-import { deliverySchema, ORIGINAL } from './delivery.ts';
+import { type Delivery, deliverySchema, ORIGINAL, TOKEN_PURPOSE } from './delivery.ts';
 import { placeOfInteraction, placeOfThread } from './discord-place.ts';
 import { MESSAGE_LIMIT } from './message-body.ts';
 import { sendMessage } from './send-message.ts';
@@ -151,17 +151,25 @@ async function retry(context: DiscordContext, interaction: ButtonInteraction, tu
 }
 
 /** The buttons are under the last message of an answer; the new answer begins there, so those before it go. */
-async function removeEarlierMessages({ rest, logger }: DiscordContext, turn: Turn, keptId: string): Promise<void> {
-  const delivery = deliverySchema.safeParse(turn.delivery);
-  if (!delivery.success || !delivery.data.canPost || delivery.data.isPrivate) return;
-  const { channelId, messageIds, originalId } = delivery.data;
-  for (const messageId of messageIds) {
-    const id = messageId === ORIGINAL ? originalId : messageId;
+async function removeEarlierMessages(context: DiscordContext, turn: Turn, keptId: string): Promise<void> {
+  const { success, data } = deliverySchema.safeParse(turn.delivery);
+  if (!success) return;
+  for (const messageId of data.messageIds) {
+    const id = messageId === ORIGINAL ? data.originalId : messageId;
     if (id === null || id === keptId) continue;
-    await rest
-      .delete(Routes.channelMessage(channelId, id))
-      .catch((error) => logger.warn({ turnId: turn.id, err: error }, 'a part of an old answer could not be removed'));
+    await removeMessage(context, data, id).catch((err) =>
+      context.logger.warn({ turnId: turn.id, err }, 'a part of an old answer could not be removed'),
+    );
   }
+}
+
+/** What only the asker sees, and what was said where the bot is not, can be removed only while its token lives. */
+async function removeMessage({ rest, encryption, clock }: DiscordContext, old: Delivery, id: string): Promise<void> {
+  const { channelId, isPrivate, canPost, interaction } = old;
+  if (interaction && clock.now().getTime() < interaction.expiresAt) {
+    const token = encryption.decrypt(interaction.sealedToken, TOKEN_PURPOSE);
+    await rest.delete(Routes.webhookMessage(interaction.applicationId, token, id), { auth: false });
+  } else if (canPost && !isPrivate) await rest.delete(Routes.channelMessage(channelId, id));
 }
 
 const thread = z.object({ id: z.string() });

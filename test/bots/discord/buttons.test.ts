@@ -72,6 +72,19 @@ describe('the buttons under an answer', () => {
     expect(t.discord.violations).toEqual([]);
   });
 
+  it('answer once more in one private message, where the first answer took several', async () => {
+    const answers = [`${'word '.repeat(900)}`, 'Short.'];
+    await using t = await createDiscordTest({ model: createScriptedModel({ reply: () => answers.shift() ?? '' }) });
+    const asked = t.discord.command('ask', { values: { question: 'hi', private: true } });
+    const message = await t.discord.until(() => t.discord.answers(asked).find(hasButton('👍')));
+    expect(t.discord.shown().length).toBeGreaterThan(2);
+
+    t.discord.press(message, 'Retry');
+    await t.discord.until(() => message.content === 'Short.' && t.discord.shown().length === 1);
+
+    expect(t.discord.violations).toEqual([]);
+  });
+
   it('take a rating from anybody, and a reason with a bad one', async () => {
     await using t = await createDiscordTest(answering());
     const message = await answered(t);
