@@ -1,6 +1,7 @@
 import tmi from 'tmi.js';
 import type { Logger } from '../../core/ports/logger.ts';
 import { type ChatLine, toChatLine, toId, toLogin } from './chat-line.ts';
+import { keepToOneSocket } from './one-socket.ts';
 import type { SendResult } from './twitch-api.ts';
 
 export interface IrcHandlers {
@@ -64,6 +65,7 @@ export function createIrcConnection(options: IrcConnectionOptions) {
     // It would log what people write.
     logger: { info() {}, warn() {}, error() {} },
   });
+  keepToOneSocket(client);
   let wanted = new Set<string>();
   let joining: NodeJS.Timeout | null = null;
   let isStopped = false;
