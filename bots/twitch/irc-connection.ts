@@ -71,6 +71,8 @@ export function createIrcConnection(options: IrcConnectionOptions) {
   let isStopped = false;
   /** As the server says; the library knows only of those whose state it was told. */
   const joined = new Set<string>();
+  /** Of this connection; our state there is told in channels, too, that it has only written to. */
+  const askedToJoin = new Set<string>();
   const moderated = new Set<string>();
   /** By channel; known while the bot is in it. */
   const roomIds = new Map<string, string>();
@@ -94,6 +96,7 @@ export function createIrcConnection(options: IrcConnectionOptions) {
     client.getOptions().channels = [];
     client.getChannels().splice(0);
     joined.clear();
+    askedToJoin.clear();
     moderated.clear();
     roomIds.clear();
     tellsState = false;
@@ -126,21 +129,9 @@ export function createIrcConnection(options: IrcConnectionOptions) {
   });
   client.on('raw_message', (message) => handleRaw(message as unknown as RawMessage));
 
-  const inside = client as unknown as {
-    ws: WebSocket | null;
-    handleMessage(message: RawMessage | null): void;
-  };
-  const handleMessage = inside.handleMessage.bind(client);
-  // Asked to reconnect, tmi.js opens the next connection after a fixed time, closed or not, and takes the late end of
-  // the old one for the end of the new one: it would never be back.
-  inside.handleMessage = (message) => {
-    if (message?.command === 'RECONNECT') closeSocket();
-    else handleMessage(message);
-  };
-
   /** As when the server hangs up: tmi.js reconnects, which it does not when it is told to disconnect. */
   function closeSocket(): void {
-    inside.ws?.close();
+    (client as unknown as { ws: WebSocket | null }).ws?.close();
   }
 
   function handleLine(channel: string, tags: tmi.ChatUserstate, text: string): void {
@@ -157,7 +148,7 @@ export function createIrcConnection(options: IrcConnectionOptions) {
   function handleRaw({ prefix, command, params, tags }: RawMessage): void {
     const channel = toLogin(params[0] ?? '');
     const isOurs = prefix?.split('!')[0] === username;
-    if (command === 'USERSTATE' || (command === 'JOIN' && isOurs)) joined.add(channel);
+    if ((command === 'USERSTATE' && askedToJoin.has(channel)) || (command === 'JOIN' && isOurs)) joined.add(channel);
     if (command === 'PART' && isOurs) joined.delete(channel);
     if (command === 'USERSTATE') {
       tellsState = true;
@@ -181,6 +172,8 @@ export function createIrcConnection(options: IrcConnectionOptions) {
     const channel = toLeave ?? toJoin;
     if (channel === undefined) return;
     tried.add(channel);
+    if (toJoin === channel) askedToJoin.add(channel);
+    else askedToJoin.delete(channel);
     // It rejects when Twitch is slow, too: what counts is the list of channels, which is looked at again.
     (toLeave ? client.part(channel) : client.join(channel)).catch((reason) =>
       logger.debug({ channel, reason: String(reason) }, 'a channel was not joined or left at once'),

@@ -60,6 +60,20 @@ describe('trouble in mid-answer', () => {
     expect(t.twitch.violations).toEqual([]);
   });
 
+  it('with a channel that is answered before it is joined again reads on there', async () => {
+    await using t = await createTwitchTest({ settings: overIrc, bot: { joinPaceMs: 1500 } });
+    const asked = t.twitch.say('ada', '!ask anything');
+    const call = await t.model.call(0);
+
+    t.twitch.irc.drop();
+    call.say('Here it is.');
+    call.finish();
+    await t.twitch.until(() => t.twitch.answersTo(asked)[0]);
+    await t.twitch.until(() => t.twitch.irc.joined().has('ada'));
+
+    expect(t.twitch.violations).toEqual([]);
+  });
+
   it('with a chat server that does not welcome the bot back is tried again', async () => {
     await using t = await createTwitchTest({ bot: { loginMs: 50 } });
 
