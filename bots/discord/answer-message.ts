@@ -22,7 +22,7 @@ export async function answerMessage(context: DiscordContext, message: Message): 
   if (!WRITTEN_BY_PEOPLE.has(message.type)) return;
   const place = placeOfMessage(message);
   try {
-    const taken = await context.inOrder(arrivalPlace(message), () => takeOn(context, message, place));
+    const taken = await context.arrivals.run(arrivalPlace(message), () => takeOn(context, message, place));
     if (taken.outcome === 'refused' && taken.sentence !== null) await say(context, message, taken.sentence);
     if (taken.outcome !== 'accepted') return;
     const { turnId, delivery } = taken;

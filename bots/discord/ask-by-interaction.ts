@@ -41,7 +41,7 @@ export async function askByInteraction(
     })
     .finally(() => context.acknowledgements.end(interaction.id));
   try {
-    const accepted = context.inOrder(arrivalPlace(interaction), () => accept(context, interaction, question));
+    const accepted = context.arrivals.run(arrivalPlace(interaction), () => accept(context, interaction, question));
     const [acceptance] = await Promise.all([accepted, deferred]);
     if (acceptance.outcome === 'refused') {
       await refuse(interaction, question, acceptance.sentence ?? 'Please wait a little before you ask again.');

@@ -3,7 +3,7 @@ import type { App } from '../../core/app.ts';
 import type { Encryption } from '../../core/encryption/encryption.ts';
 import type { Clock } from '../../core/ports/clock.ts';
 import type { Logger } from '../../core/ports/logger.ts';
-import type { InOrder } from '../shared/arrival-order.ts';
+import type { ArrivalOrder } from '../../core/turns/arrival-order.ts';
 import type { Acknowledgements } from './acknowledgements.ts';
 import type { RequestPace } from './request-pace.ts';
 
@@ -23,6 +23,6 @@ export interface DiscordContext {
   /** Aborted when answers that are still going on are left to the next process. */
   leaving: AbortSignal;
   fetchText(url: string): Promise<string>;
-  inOrder: InOrder;
+  arrivals: ArrivalOrder;
   acknowledgements: Acknowledgements;
 }

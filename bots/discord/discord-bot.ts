@@ -4,9 +4,9 @@ import type { App } from '../../core/app.ts';
 import type { Encryption } from '../../core/encryption/encryption.ts';
 import type { Clock } from '../../core/ports/clock.ts';
 import type { Logger } from '../../core/ports/logger.ts';
+import { createArrivalOrder } from '../../core/turns/arrival-order.ts';
 import type { TurnEvent } from '../../core/turns/turn-event.ts';
 import type { Turn } from '../../core/turns/turns-repository.ts';
-import { createArrivalOrder } from '../shared/arrival-order.ts';
 import { createAcknowledgements } from './acknowledgements.ts';
 import { answerMessage } from './answer-message.ts';
 import { createCommands } from './commands.ts';
@@ -73,7 +73,7 @@ export function createDiscordBot(options: DiscordBotOptions) {
     after: options.after ?? after,
     leaving: leaving.signal,
     fetchText: fetchAttachment,
-    inOrder: createArrivalOrder(),
+    arrivals: createArrivalOrder(),
     acknowledgements: createAcknowledgements(),
   };
   /** What is being answered right now. */

@@ -42,7 +42,7 @@ export async function handleInteraction(context: DiscordContext, interaction: In
   context.acknowledgements.begin(interaction.id);
   const claimed = claimEvent(context, interaction.id);
   try {
-    if (await context.inOrder(arrivalPlace(interaction), () => claimed)) await dispatch(context, interaction);
+    if (await context.arrivals.run(arrivalPlace(interaction), () => claimed)) await dispatch(context, interaction);
   } catch (error) {
     // Another process that shares the token was faster: it does the rest.
     if (isCode(error, RESTJSONErrorCodes.InteractionHasAlreadyBeenAcknowledged)) return;

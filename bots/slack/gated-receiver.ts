@@ -1,5 +1,5 @@
 import type { App, Receiver, ReceiverEvent } from '@slack/bolt';
-import { createArrivalOrder } from '../shared/arrival-order.ts';
+import { createArrivalOrder } from '../../core/turns/arrival-order.ts';
 
 /**
  * Bolt tells Slack that an event has arrived before any listener has seen it; a process that dies in between loses it.
@@ -7,13 +7,13 @@ import { createArrivalOrder } from '../shared/arrival-order.ts';
  * is delivered again. What is written in one DM or thread is recorded in the order in which it comes.
  */
 export function createGatedReceiver(inner: { init(app: App): void }): Receiver {
-  const inOrder = createArrivalOrder();
+  const arrivals = createArrivalOrder();
   return {
     init(app) {
       const gate = {
         async processEvent(event: ReceiverEvent): Promise<void> {
           if (event.body.type !== 'event_callback') return app.processEvent(event);
-          await inOrder(placeOf(event), () => app.processEvent({ ...event, ack: async () => {} }));
+          await arrivals.run(placeOf(event), () => app.processEvent({ ...event, ack: async () => {} }));
           await event.ack();
         },
       };

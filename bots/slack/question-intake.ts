@@ -4,8 +4,8 @@ import type { App } from '../../core/app.ts';
 import type { Encryption } from '../../core/encryption/encryption.ts';
 import { AppError } from '../../core/errors.ts';
 import type { Logger } from '../../core/ports/logger.ts';
+import { createArrivalOrder } from '../../core/turns/arrival-order.ts';
 import type { TurnEvent } from '../../core/turns/turn-event.ts';
-import { createArrivalOrder } from '../shared/arrival-order.ts';
 import { errorSentence } from '../shared/error-sentence.ts';
 import { type Acceptance, type AcceptOptions, acceptQuestion, PLATFORM, spaceOf } from './accept-question.ts';
 import { markdownMessage } from './answer-blocks.ts';
@@ -50,7 +50,7 @@ export function createQuestionIntake(options: IntakeOptions) {
   const lease = { owner: randomUUID(), ms: options.leaseMs ?? DEFAULT_LEASE_MS };
   const openStreams: OpenStreams = new Map();
   const running = new Map<string, Promise<void>>();
-  const inOrder = createArrivalOrder();
+  const arrivals = createArrivalOrder();
   let isStopping = false;
   let sweeper: NodeJS.Timeout | null = null;
   let renewedAt = 0;
@@ -92,7 +92,7 @@ export function createQuestionIntake(options: IntakeOptions) {
   ): Promise<void> {
     const question: SlackQuestion = JSON.parse(encryption.decrypt(encrypted, requestOf(request.id)));
     const earlier = request.progress;
-    const { context, acceptance } = await inOrder(arrivalPlace(question), () => takeOn(request, question));
+    const { context, acceptance } = await arrivals.run(arrivalPlace(question), () => takeOn(request, question));
     if (acceptance.outcome === 'ignored') return;
     if (acceptance.outcome === 'said') return say(context, acceptance.sentence);
     const { turnId, canShare } = acceptance;

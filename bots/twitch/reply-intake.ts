@@ -3,8 +3,8 @@ import type { App } from '../../core/app.ts';
 import { AppError } from '../../core/errors.ts';
 import type { Message } from '../../core/messages/message.ts';
 import type { Logger } from '../../core/ports/logger.ts';
+import { createArrivalOrder } from '../../core/turns/arrival-order.ts';
 import type { TurnEvent } from '../../core/turns/turn-event.ts';
-import { createArrivalOrder } from '../shared/arrival-order.ts';
 import { errorSentence } from '../shared/error-sentence.ts';
 import { toAnswerText } from './answer-text.ts';
 import { type ChatSender, StoppedError } from './chat-sender.ts';
@@ -52,7 +52,7 @@ export function createReplyIntake(options: ReplyIntakeOptions) {
   const running = new Map<string, { work: Promise<void>; reply: Reply }>();
   /** By event, the channels of messages that are recorded, and not decided on yet. */
   const deciding = new Map<string, string>();
-  const inOrder = createArrivalOrder();
+  const arrivals = createArrivalOrder();
   const following = new AbortController();
   const { forget, deleteSessions } = createForgetting({ app, replies, logger });
   let isStopping = false;
@@ -238,7 +238,7 @@ export function createReplyIntake(options: ReplyIntakeOptions) {
      * @param decide told how much this process had to say in that channel when the message came
      */
     receive(target: ReplyTarget, decide: (openBefore: number) => Promise<Decision>): Promise<void> {
-      return inOrder(`${target.channel} ${target.askerId}`, () => takeOn(target, decide));
+      return arrivals.run(`${target.channel} ${target.askerId}`, () => takeOn(target, decide));
     },
 
     /** Ends what is being answered to somebody in a channel, as far as it is here. */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { RequestHandler } from 'express';
 import type { Logger } from '../../core/ports/logger.ts';
-import type { Arrival } from '../arrival-order.ts';
+import type { Arrival } from '../../core/turns/arrival-order.ts';
 import type { Metrics } from '../metrics.ts';
 
 declare global {
