@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import { rememberTexts } from '../remember-texts.ts';
 
 type Encoding = typeof import('gpt-tokenizer/encoding/o200k_base');
 
@@ -34,17 +35,5 @@ export function mostTokens(text: string): number {
   return Buffer.byteLength(text);
 }
 
-const REMEMBERED_TEXTS = 1000;
-const remembered = new Map<string, number>();
-
 /** `countTokens` for texts that come back with every turn, such as the history of a session. */
-export function countTokensRemembered(text: string): number {
-  let tokens = remembered.get(text);
-  if (tokens === undefined) {
-    tokens = countTokens(text);
-    const [oldest] = remembered.size < REMEMBERED_TEXTS ? [] : remembered.keys();
-    if (oldest !== undefined) remembered.delete(oldest);
-    remembered.set(text, tokens);
-  }
-  return tokens;
-}
+export const countTokensRemembered = rememberTexts(countTokens, { most: 1000 });

@@ -5,11 +5,12 @@ import type { Passage } from '../ports/chat-model.ts';
 import type { Embedder } from '../ports/embedder.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { VectorQuery, VectorSearchResult, VectorStore } from '../ports/vector-store.ts';
+import { rememberTexts } from '../remember-texts.ts';
 import { createAllowance } from './allowance.ts';
 import { findMissingChunks, findReadableChunks, listDocumentLanguages, type StoredChunk } from './chunks-repository.ts';
 import { CONFIDENCE_THRESHOLD, inSmallCollection, toConfidence, WORDS_SUFFICE } from './confidence.ts';
 import { coverageOf } from './coverage.ts';
-import { withoutNearDuplicates } from './near-duplicates.ts';
+import { toShingles, withoutNearDuplicates } from './near-duplicates.ts';
 import { type Question, toQuestion } from './question.ts';
 import { createQuestionEmbedding } from './question-embedding.ts';
 import { rememberFor } from './remember-for.ts';
@@ -35,6 +36,7 @@ const MOST_PASSAGES = 6;
 const COVERED = 3;
 /** About 3,000 tokens: what small models still read well. */
 const MOST_CHARACTERS = 12_000;
+const shinglesOf = rememberTexts((text) => toShingles(tokenize(text)));
 
 export interface SearchedChunk extends StoredChunk {
   /** 0 to 1; comparable only within one search. */
@@ -154,7 +156,7 @@ export function createRetrieval(options: {
 }
 
 function toPassages(chunks: SearchedChunk[]): Passage[] {
-  const distinct = withoutNearDuplicates(chunks, (chunk) => tokenize(chunk.text), { atMost: MOST_PASSAGES });
+  const distinct = withoutNearDuplicates(chunks, (chunk) => shinglesOf(chunk.text), { atMost: MOST_PASSAGES });
   let characters = 0;
   const fitting = distinct.filter((chunk, index) => {
     characters += chunk.text.length;

@@ -5,19 +5,20 @@ const SHINGLE = 3;
 /** Keeps the first, thus best, of texts that are almost the same; no more than `atMost` of them are looked for. */
 export function withoutNearDuplicates<T>(
   items: T[],
-  wordsOf: (item: T) => string[],
+  shinglesOf: (item: T) => Set<string>,
   { atMost = Number.POSITIVE_INFINITY } = {},
 ): T[] {
   const kept: { item: T; shingles: Set<string> }[] = [];
   for (const item of items) {
     if (kept.length >= atMost) break;
-    const shingles = toShingles(wordsOf(item));
+    const shingles = shinglesOf(item);
     if (!kept.some((other) => jaccard(shingles, other.shingles) >= SAME)) kept.push({ item, shingles });
   }
   return kept.map(({ item }) => item);
 }
 
-function toShingles(words: string[]): Set<string> {
+/** What `withoutNearDuplicates` compares: the triples of successive words. */
+export function toShingles(words: string[]): Set<string> {
   if (words.length < SHINGLE) return new Set([words.join(' ')]);
   return new Set(words.slice(SHINGLE - 1).map((_, at) => words.slice(at, at + SHINGLE).join(' ')));
 }

@@ -6,6 +6,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { ChooseTurnModel, TurnModel } from '../ports/turn-model.ts';
 import type { TurnObserver } from '../ports/turn-observer.ts';
+import { rememberTexts } from '../remember-texts.ts';
 import type { ConversationTurn, Retrieval, RetrievalResult } from '../retrieval/retrieval.ts';
 import type { Payment } from '../wallet/answer-payments.ts';
 import { fitConversation, type HistoryPair } from './fit-history.ts';
@@ -57,6 +58,8 @@ interface QuestionInContext {
 
 /** Shown for a bug of ours; what it was is in the log under the turn's id. */
 const OUR_FAULT = 'Something went wrong on our side, and this could not be answered. Please try again.';
+
+const snippetOf = rememberTexts(toSnippet);
 
 export function createAnswer(options: AnswerOptions): Answer {
   const { chooseModel, pay, write, observer, clock } = options;
@@ -156,7 +159,7 @@ function sentenceOf(error: unknown): string {
 }
 
 function toSource({ n, title, url, text, score }: Passage): MessageSource {
-  return { n, title, url, snippet: toSnippet(text), score };
+  return { n, title, url, snippet: snippetOf(text), score };
 }
 
 /** Questions with their answers, oldest first; a question that was never answered is left out. */
