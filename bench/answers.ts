@@ -14,20 +14,25 @@ interface Row extends LoadFigures {
   memoryMb: number;
 }
 
-async function measure(
-  { server, most }: { server: string; most: number },
-  target: LoadTarget,
-  child: Child,
-): Promise<Row[]> {
-  const pids = [child.process.pid ?? 0];
+interface Contender {
+  server: string;
+  child: Child;
+  target: LoadTarget;
+}
+
+/** One after the other at each setting, so that all of them meet the same minute of a noisy machine. */
+async function measure(contenders: Contender[], most: number): Promise<Row[]> {
   const rows: Row[] = [];
-  await runLoad(target, { answers: 100, concurrency: 10 });
+  for (const { target } of contenders) await runLoad(target, { answers: 100, concurrency: 10 });
   for (const concurrency of CONCURRENCIES) {
     const answers = concurrency === 1 ? Math.ceil(most / 5) : most;
-    const cpuBefore = cpuSeconds(pids);
-    const figures = await runLoad(target, { answers, concurrency });
-    const cpuMsPerAnswer = ((cpuSeconds(pids) - cpuBefore) * 1000) / answers;
-    rows.push({ server, concurrency, ...figures, cpuMsPerAnswer, memoryMb: memoryMb(pids) });
+    for (const { server, child, target } of contenders) {
+      const pids = [child.process.pid ?? 0];
+      const cpuBefore = cpuSeconds(pids);
+      const figures = await runLoad(target, { answers, concurrency });
+      const cpuMsPerAnswer = ((cpuSeconds(pids) - cpuBefore) * 1000) / answers;
+      rows.push({ server, concurrency, ...figures, cpuMsPerAnswer, memoryMb: memoryMb(pids) });
+    }
   }
   return rows;
 }
@@ -110,11 +115,12 @@ export async function benchAnswers(most: number) {
   await untilItWorks(() => fetch(origin));
   // The embeddings of the program's own documents are made after the start, and are not what is measured.
   await untilIdle(parley.process.pid ?? 0);
-  const rows = [
-    ...(await measure({ server: 'pass-through', most }, passThroughTarget(originOf(passThrough)), passThrough)),
-    ...(await measure({ server: 'stored', most }, await parleyTarget(origin, () => 'hello'), parley)),
-    ...(await measure({ server: 'stored, retrieved', most }, await parleyTarget(origin, documentQuestion), parley)),
+  const contenders = [
+    { server: 'pass-through', child: passThrough, target: passThroughTarget(originOf(passThrough)) },
+    { server: 'stored', child: parley, target: await parleyTarget(origin, () => 'hello') },
+    { server: 'stored, retrieved', child: parley, target: await parleyTarget(origin, documentQuestion) },
   ];
+  const rows = await measure(contenders, most);
   for (const child of [parley, passThrough, upstream]) await child.stop();
   await rm(dataDir, { recursive: true, force: true });
 
