@@ -13,10 +13,15 @@ export interface Child {
   stop(): Promise<void>;
 }
 
+/** What is measured is started as from this terminal (PATH, HOME, what npm sets), with these settings beside. */
+export function withOwn(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return { ...process.env, ...env };
+}
+
 /** Starts a script of this repository and waits for its first line of output. */
 export async function startChild(args: string[], env: NodeJS.ProcessEnv = {}): Promise<Child> {
   const child = spawn(process.execPath, args, {
-    env: { ...process.env, ...env },
+    env: withOwn(env),
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const line = await new Promise<string>((resolve, reject) => {

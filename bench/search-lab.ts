@@ -42,6 +42,7 @@ export async function openSearchLab(options: {
   const db = openDatabase(postgres.url);
   await migrate(db);
   const qdrant = {
+    // Of all settings only these two matter here, and they are called as in the program.
     url: process.env.QDRANT_URL ?? 'http://127.0.0.1:6333',
     apiKey: process.env.QDRANT_API_KEY,
     // A collection of its own: measuring never touches what people search.

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { freePort, memoryMb, startChild, untilIdle, untilItWorks } from './child.ts';
+import { freePort, memoryMb, startChild, untilIdle, untilItWorks, withOwn } from './child.ts';
 
 const PROGRAM_FOLDER = fileURLToPath(new URL('..', import.meta.url));
 const WARM_STARTS = 3;
@@ -50,7 +50,7 @@ async function startAndAsk(env: NodeJS.ProcessEnv, origin: string) {
   const startedAt = performance.now();
   const program = spawn('npm', ['start', '--silent'], {
     cwd: PROGRAM_FOLDER,
-    env: { ...process.env, ...env },
+    env: withOwn(env),
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   const post = async (route: string, body: object, token?: string) => {
