@@ -30,6 +30,7 @@ import { createAnswer } from './turns/answer-turn.ts';
 import { createFinishTurn } from './turns/finish-turn.ts';
 import { createForAsker } from './turns/for-asker.ts';
 import { createInbox } from './turns/inbox.ts';
+import { createOverhearing } from './turns/overhearing.ts';
 import { createPayForAnswer } from './turns/pay-for-answer.ts';
 import { createStatelessQuestions } from './turns/stateless-questions.ts';
 import { createSystemPrompt } from './turns/system-prompt.ts';
@@ -69,6 +70,8 @@ export interface AppOptions {
   /** Set when no other process can share the database. */
   isOnlyProcess?: boolean;
   leaseMs?: number;
+  /** How long an answer waits for what was said before in its place. */
+  overhearTimeoutMs?: number;
   conversations?: { channelMinutes: number };
   limits?: { perPerson: number; perPlace: number };
   /** Empty ones, opened with nothing, unless given. */
@@ -124,6 +127,7 @@ export function createApp(options: AppOptions) {
   });
   const sessions = createSessions({ db, clock });
   const forAsker = createForAsker({ db });
+  const overhearing = createOverhearing({ logger, timeoutMs: options.overhearTimeoutMs });
   const answer = createAnswer({
     chooseModel: options.chooseModel ?? createOperatorModelChoice({ model }),
     findBudget: ({ id: turnId, userId }) =>
@@ -136,6 +140,7 @@ export function createApp(options: AppOptions) {
       instructions: options.assistant.instructions,
     }),
     findHistory: createTurnHistory({ db }),
+    overhear: overhearing.overhear,
     observer,
     clock,
     logger,
@@ -187,6 +192,7 @@ export function createApp(options: AppOptions) {
     limits: createLimits({ db, clock, ...limits }),
     inbox: createInbox({ db }),
     turns,
+    overhearing,
     statelessQuestions: createStatelessQuestions({ sessions, turns }),
   };
 }

@@ -11,6 +11,7 @@ import type { ConversationTurn, Retrieval, RetrievalResult } from '../retrieval/
 import type { Payment } from '../wallet/answer-payments.ts';
 import { fitConversation, type HistoryPair } from './fit-history.ts';
 import type { LiveTurn } from './live-turn.ts';
+import type { Overheard, Overhearing } from './overhearing.ts';
 import type { PaidRequest, PayForAnswer } from './pay-for-answer.ts';
 import type { SystemPrompt } from './system-prompt.ts';
 import type { FinishedAnswer, Turn, TurnToAnswer } from './turns-repository.ts';
@@ -44,6 +45,7 @@ interface AnswerOptions {
   systemPrompt: SystemPrompt;
   /** What was said before it in its session, as far as it may be used where the turn was asked. */
   findHistory(turn: Turn): Promise<Message[]>;
+  overhear: Overhearing['overhear'];
   observer: TurnObserver;
   clock: Clock;
   logger: Logger;
@@ -53,6 +55,7 @@ interface QuestionInContext {
   turn: TurnToAnswer;
   userMessage: Message;
   history: Message[];
+  overheard: Overheard | null;
   found: RetrievalResult;
 }
 
@@ -86,10 +89,11 @@ export function createAnswer(options: AnswerOptions): Answer {
 
     try {
       signal.throwIfAborted();
-      const history = await options.findHistory(turn);
-      const found = await retrieve(turn, userMessage, history, signal);
-      chosen = await choose({ turn, userMessage, history, found }, signal);
-      const request = toRequest({ turn, userMessage, history, found }, chosen);
+      const [history, overheard] = await Promise.all([options.findHistory(turn), options.overhear(turn, { signal })]);
+      const said = { turn, userMessage, history, overheard };
+      const found = await retrieve(said, signal);
+      chosen = await choose({ ...said, found }, signal);
+      const request = toRequest({ ...said, found }, chosen);
       // Before anything is shown: who cannot pay gets a refusal and nothing else.
       paid = await pay({ turn, chosen, request, signal });
       sources = request.passages.map(toSource);
@@ -104,9 +108,10 @@ export function createAnswer(options: AnswerOptions): Answer {
     }
   };
 
-  async function retrieve(turn: Turn, userMessage: Message, history: Message[], signal: AbortSignal) {
+  async function retrieve(said: Omit<QuestionInContext, 'found'>, signal: AbortSignal) {
+    const { turn, userMessage, history } = said;
     const startedAt = performance.now();
-    const turns: ConversationTurn[] = [...history, userMessage].map(({ role, content }) => ({ role, content }));
+    const turns = [...history.map(toConversationTurn), ...lastRemark(said), toConversationTurn(userMessage)];
     const viewer = { userId: turn.userId, space: turn.place.space, isPrivate: turn.place.isPrivate };
     const found = await options.retrieval.retrieve({ turns, viewer, signal });
     observer.retrieved(performance.now() - startedAt, found.outcome);
@@ -123,28 +128,47 @@ export function createAnswer(options: AnswerOptions): Answer {
     return chooseModel({ turn, question, imageUrls, history, found, signal, ...limited });
   }
 
-  function toRequest({ turn, userMessage, history, found }: QuestionInContext, chosen: TurnModel): ModelRequest {
-    const speakers = new Set([userMessage, ...history].flatMap((message) => message.authorName ?? []));
+  function toRequest(asked: QuestionInContext, chosen: TurnModel): ModelRequest {
+    const { turn, userMessage, history, overheard, found } = asked;
+    const said = [userMessage, ...history, ...(overheard?.messages ?? [])];
+    const speakers = new Set(said.flatMap((message) => message.authorName ?? []));
     const named = (message: Message) =>
       speakers.size > 1 && message.authorName ? `${message.authorName}: ${message.content}` : message.content;
     const fitted = fitConversation({
-      createSystem: (passages) =>
+      createSystem: (passages, heard) =>
         options.systemPrompt({
           today: clock.now(),
           platform: turn.platform,
           place: turn.place,
           outcome: found.outcome,
           passages,
+          overheard: overheard && {
+            messages: heard,
+            isWhole: overheard.isWhole && heard.length === overheard.messages.length,
+          },
           severalPeople: speakers.size > 1,
         }),
       history: toPairs(history, named),
       question: { content: named(userMessage), imageUrls: userMessage.imageUrls },
       passages: found.passages,
+      overheard: overheard?.messages ?? [],
       contextTokens: chosen.model.contextTokens,
       maxOutputTokens: Math.min(chosen.model.maxOutputTokens, turn.place.maxOutputTokens ?? Infinity),
     });
     return { ...fitted, outcome: found.outcome, model: chosen.upstreamModel };
   }
+}
+
+function toConversationTurn({ role, content }: Message): ConversationTurn {
+  return { role, content };
+}
+
+/** A question among people is often about what one of them said just before. */
+function lastRemark({ history, overheard }: Omit<QuestionInContext, 'found'>): ConversationTurn[] {
+  const remark = overheard?.messages.at(-1);
+  const answer = history.at(-1);
+  if (!remark || (answer && answer.createdAt > remark.at)) return [];
+  return [{ role: 'user', content: remark.text }];
 }
 
 /** Who wrote it, and why they: known once somebody was chosen. */

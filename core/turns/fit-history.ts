@@ -1,6 +1,7 @@
 import { AppError } from '../errors.ts';
 import { countTokens, countTokensRemembered, mostTokens } from '../models/count-tokens.ts';
 import type { ModelMessage, ModelRequest, Passage } from '../ports/chat-model.ts';
+import type { OverheardMessage } from './overhearing.ts';
 
 /** A question and its answer travel together or not at all. */
 export interface HistoryPair {
@@ -11,13 +12,15 @@ export interface HistoryPair {
 }
 
 export interface FitOptions {
-  /** Gives the system prompt for the passages that fit. */
-  createSystem(passages: Passage[]): string;
+  /** Gives the system prompt for the passages and the overheard messages that fit. */
+  createSystem(passages: Passage[], overheard: OverheardMessage[]): string;
   /** Oldest first. */
   history: HistoryPair[];
   question: { content: string; imageUrls?: string[] };
   /** Best first. */
   passages: Passage[];
+  /** Oldest first. */
+  overheard?: OverheardMessage[];
   /** Tokens of input and output together. */
   contextTokens: number;
   maxOutputTokens: number;
@@ -28,6 +31,11 @@ export interface FitOptions {
 type Count = (text: string) => number;
 
 const MAX_HISTORY_TOKENS = 16_000;
+const MAX_OVERHEARD_TOKENS = 8_000;
+/** In a small window what others said leaves the rest of the free space to passages and the conversation. */
+const OVERHEARD_SHARE = 0.4;
+/** Around each overheard message, for its time and marks. */
+const ENTRY_TOKENS = 20;
 /** Around each message, for its role and separators. */
 const MESSAGE_TOKENS = 4;
 /** What an image of ordinary size costs at most. */
@@ -38,33 +46,42 @@ const SAFETY_SHARE = 0.05;
 const PASSAGE_SHARE = 0.75;
 
 /**
- * Fits a conversation into the model's window: the question always, then the best passages, then the latest pairs of
- * the history. In a window so small that the longest answer would take most of it, the answer gets half.
+ * Fits a conversation into the model's window: the question always, then the latest of what was overheard, then the best
+ * passages, then the latest pairs of the history. In a window so small that the longest answer would take most of it, the answer gets half.
  * @throws AppError `model_context_overflow` when the question alone does not fit
  */
 export function fitConversation(options: FitOptions): ModelRequest {
-  const { createSystem, question, contextTokens, maxHistoryTokens = MAX_HISTORY_TOKENS } = options;
+  const { question, contextTokens, maxHistoryTokens = MAX_HISTORY_TOKENS } = options;
   const maxOutputTokens = Math.min(options.maxOutputTokens, Math.floor(contextTokens / 2));
   const room = Math.floor(contextTokens * (1 - SAFETY_SHARE)) - maxOutputTokens;
   const count = chooseCount(options, room - maxHistoryTokens);
 
   const afterQuestion = room - tokensOfQuestion(question, count);
-  const passages = fitPassages(options, afterQuestion, count);
-  const system = createSystem(passages);
+  const overheard = fitOverheard(options, afterQuestion, count);
+  const passages = fitPassages({ ...options, overheard }, afterQuestion, count);
+  const system = options.createSystem(passages, overheard);
   const afterSystem = afterQuestion - count(system) - MESSAGE_TOKENS;
-  const pairs = fitPairs(options.history, Math.min(afterSystem, maxHistoryTokens));
+  const pairs = takeLatest(options.history, Math.min(afterSystem, maxHistoryTokens), tokensOfPair);
   return { system, messages: [...pairs.flatMap(toMessages), toMessage(question)], passages, maxOutputTokens };
 }
 
 /** Where even the bound leaves room for the longest history, nothing else has to be counted. */
-function chooseCount({ createSystem, passages, question }: FitOptions, room: number): Count {
-  const most = mostTokens(createSystem(passages)) + MESSAGE_TOKENS + tokensOfQuestion(question, mostTokens);
+function chooseCount({ createSystem, passages, overheard = [], question }: FitOptions, room: number): Count {
+  const most = mostTokens(createSystem(passages, overheard)) + MESSAGE_TOKENS + tokensOfQuestion(question, mostTokens);
   return most <= room ? mostTokens : countTokens;
 }
 
+/** The latest of what was overheard, without a gap. */
+function fitOverheard({ createSystem, overheard = [] }: FitOptions, room: number, count: Count): OverheardMessage[] {
+  if (overheard.length === 0) return overheard;
+  const free = room - count(createSystem([], [])) - MESSAGE_TOKENS;
+  return takeLatest(overheard, Math.min(MAX_OVERHEARD_TOKENS, Math.floor(free * OVERHEARD_SHARE)), tokensOfEntry);
+}
+
 /** Leaves out the worst passages until the system prompt fits beside the question. */
-function fitPassages({ createSystem, history, passages }: FitOptions, room: number, count: Count): Passage[] {
-  const bare = count(createSystem([])) + MESSAGE_TOKENS;
+function fitPassages(options: FitOptions, room: number, count: Count): Passage[] {
+  const { createSystem, history, passages, overheard = [] } = options;
+  const bare = count(createSystem([], overheard)) + MESSAGE_TOKENS;
   if (bare > room) {
     throw new AppError(
       'model_context_overflow',
@@ -72,23 +89,27 @@ function fitPassages({ createSystem, history, passages }: FitOptions, room: numb
     );
   }
   const limit = history.length > 0 ? bare + Math.floor((room - bare) * PASSAGE_SHARE) : room;
-  const fits = (kept: Passage[]) => count(createSystem(kept)) + MESSAGE_TOKENS <= limit;
+  const fits = (kept: Passage[]) => count(createSystem(kept, overheard)) + MESSAGE_TOKENS <= limit;
   let kept = passages;
   while (kept.length > 0 && !fits(kept)) kept = kept.slice(0, -1);
   return kept;
 }
 
-/** The latest pairs that fit, without a gap. */
-function fitPairs(history: HistoryPair[], room: number): HistoryPair[] {
-  if (sum(history.map((pair) => tokensOfPair(pair, mostTokens))) <= room) return history;
+/** The latest that fit, without a gap. */
+function takeLatest<Item>(items: Item[], room: number, tokensOf: (item: Item, count: Count) => number): Item[] {
+  if (sum(items.map((item) => tokensOf(item, mostTokens))) <= room) return items;
   let left = room;
-  let from = history.length;
-  for (const pair of history.toReversed()) {
-    left -= tokensOfPair(pair, countTokensRemembered);
+  let from = items.length;
+  for (const item of items.toReversed()) {
+    left -= tokensOf(item, countTokensRemembered);
     if (left < 0) break;
     from -= 1;
   }
-  return history.slice(from);
+  return items.slice(from);
+}
+
+function tokensOfEntry({ authorName, text }: OverheardMessage, count: Count): number {
+  return count(authorName) + count(text) + ENTRY_TOKENS;
 }
 
 function tokensOfPair({ question, answer, tokens }: HistoryPair, count: Count): number {
