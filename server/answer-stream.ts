@@ -19,7 +19,8 @@ export const eventStreamFormat: StreamFormat = {
   toChunk(event) {
     if (event.type === 'delta') return toSseFrame('delta', { text: event.text });
     if (event.type === 'sources') return toSseFrame('sources', { sources: event.sources.map(toSourceShape) });
-    return toSseFrame('done', toExchangeShape(event));
+    if (event.type === 'done') return toSseFrame('done', toExchangeShape(event));
+    return toSseFrame('restart', {});
   },
   toErrorChunk: (body) => toSseFrame('error', body),
   ping: SSE_PING,

@@ -37,7 +37,7 @@ export async function showAnswer(
     for await (const event of events) {
       if (event.type === 'sources') sources = event.sources;
       else if (event.type === 'done') ({ answer, notices = [] } = event);
-      else {
+      else if (event.type === 'delta') {
         text += disarmer.push(event.text);
         if (text.trim() === '') continue;
         view ??= await openView(context, text, options.openStreams);

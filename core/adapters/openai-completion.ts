@@ -4,6 +4,15 @@ import { countTokens } from '../models/count-tokens.ts';
 import { toTokenUsage } from '../models/wire-usage.ts';
 import type { ModelEvent, ModelRequest, TokenUsage } from '../ports/chat-model.ts';
 
+/** What servers call it when an answer met a limit: of its own length, or of what the model can hold. */
+const LIMITS: ReadonlySet<string> = new Set([
+  'length',
+  'max_tokens',
+  'max_output_tokens',
+  'model_length',
+  'model_context_window_exceeded',
+]);
+
 /** Gathers what the chunks of one streamed completion say. */
 export function createCompletion() {
   let answered = '';
@@ -35,7 +44,7 @@ export function createCompletion() {
       throwUnlessAnswered();
       return {
         type: 'finish',
-        reason: reason === 'length' ? 'length' : 'stop',
+        reason: LIMITS.has(reason?.toLowerCase() ?? '') ? 'length' : 'stop',
         model: servedBy || model,
         usage: usage ?? { inputTokens: countRequest(request), outputTokens: countTokens(answered) },
       };

@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import { prepared } from '../db/database.ts';
 import { decodeCursor, type Page, type PageRequest, toPage } from '../db/page.ts';
+import type { FinishReason } from '../ports/chat-model.ts';
 import type { Message, MessageSource, MessageStatus } from './message.ts';
 
 export interface MessageRow {
@@ -19,6 +20,7 @@ export interface MessageRow {
   model_reason: string | null;
   input_tokens: number | null;
   output_tokens: number | null;
+  finish_reason: FinishReason | null;
   created_at: Date;
 }
 
@@ -40,6 +42,7 @@ export function toMessage(row: MessageRow): Message {
       row.input_tokens === null || row.output_tokens === null
         ? null
         : { inputTokens: row.input_tokens, outputTokens: row.output_tokens },
+    finishReason: row.finish_reason,
     createdAt: row.created_at,
   };
 }
@@ -106,8 +109,10 @@ export function createMessagesRepository(db: Knex) {
       return (await ofUser(userId).where({ id }).delete()) > 0;
     },
 
+    /** Or of the turn that answers its question since it was edited. */
     async removeOfTurn(turnId: string): Promise<number> {
-      return db('messages').where({ turn_id: turnId }).delete();
+      const successor = db('turns').where({ id: turnId }).select('superseded_by');
+      return db('messages').where({ turn_id: turnId }).orWhere('turn_id', '=', successor).delete();
     },
 
     async removeAllOfSession(sessionId: string): Promise<number> {

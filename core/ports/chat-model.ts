@@ -42,9 +42,12 @@ export interface ModelRequest {
   model?: string;
 }
 
+/** Why a model stopped writing: it was done, it met the limit of its answer, or a filter of its server ended it. */
+export type FinishReason = 'stop' | 'length' | 'content_filter';
+
 export type ModelEvent =
   | { type: 'delta'; text: string }
-  | { type: 'finish'; reason: 'stop' | 'length'; model: string; usage: TokenUsage };
+  | { type: 'finish'; reason: FinishReason; model: string; usage: TokenUsage };
 
 export interface StreamOptions {
   signal: AbortSignal;

@@ -1,7 +1,7 @@
 import { AppError } from '../errors.ts';
 import type { Message, MessageSource } from '../messages/message.ts';
 import { toSnippet } from '../messages/snippet.ts';
-import type { ModelRequest, Passage, TokenUsage } from '../ports/chat-model.ts';
+import type { FinishReason, ModelRequest, Passage, TokenUsage } from '../ports/chat-model.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { ChooseTurnModel, TurnModel } from '../ports/turn-model.ts';
@@ -71,6 +71,7 @@ export function createAnswer(options: AnswerOptions): Answer {
   return async ({ turn, userMessage, live, signal }) => {
     let sources: MessageSource[] = [];
     let usage: TokenUsage | null = null;
+    let finishReason: FinishReason | null = null;
     let chosen: TurnModel | null = null;
     let paid: PaidRequest | null = null;
     const ended = (state: FinishedAnswer['state'], error: unknown): WrittenAnswer => {
@@ -82,6 +83,7 @@ export function createAnswer(options: AnswerOptions): Answer {
         sources: state === 'failed' ? [] : sources,
         ...authorOf(chosen),
         usage: spending?.usage ?? usage,
+        finishReason,
         spending,
       };
       return { answer, error, ...(paid && { payment: paid.payment }) };
@@ -98,7 +100,7 @@ export function createAnswer(options: AnswerOptions): Answer {
       paid = await pay({ turn, chosen, request, signal });
       sources = request.passages.map(toSource);
       if (sources.length > 0) live.showSources(sources);
-      usage = (await write({ turn, chosen, request: paid.request, live, signal })).usage;
+      ({ usage, finishReason } = await write({ turn, chosen, request: paid.request, live, signal }));
       return ended('complete', null);
     } catch (error) {
       if (signal.aborted) return ended('interrupted', null);

@@ -32,6 +32,7 @@ function toMessage(turn: Turn, { role, content }: GivenMessage, number: number):
     model: null,
     modelReason: null,
     usage: null,
+    finishReason: null,
     createdAt: turn.createdAt,
   };
 }

@@ -30,6 +30,17 @@ export interface IncomingMessage {
   platform: Platform;
   /** The platform's id for this event, or the caller's idempotency key; the same one again starts nothing new. */
   eventId: string | null;
+  /**
+   * The message's own id, with its place where ids are only unique there (`team:channel:ts`). One message is one
+   * question: another event of it starts nothing new either.
+   */
+  messageId?: string;
+  /**
+   * Set when this is an edit of that message, to when it was edited. Other words are answered anew in the place of the
+   * first answer; the same words, or a version older than one known already, change nothing. An edit of a message that
+   * was never asked is a question like any other: whether it is one is for the adapter to decide.
+   */
+  editedAt?: Date;
   userId: string;
   sessionId: string;
   /** Told to the model where several people talk in one session. */
@@ -47,6 +58,11 @@ export interface IncomingMessage {
 
 export interface AcceptedTurn {
   turnId: string;
-  /** True when this event had been accepted before, here or elsewhere. */
+  /**
+   * True when there is nothing to show: this event or message was accepted before, or the answer that an edit replaces
+   * was still being shown, by whoever shows it (to whom it comes as `restart`).
+   */
   isDuplicate: boolean;
+  /** For an edit of an answered question that is to be shown now: the turn before, and where its answer is shown. */
+  replaced?: { turnId: string; delivery: unknown };
 }

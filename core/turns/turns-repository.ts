@@ -4,6 +4,7 @@ import { prepared } from '../db/database.ts';
 import { retryDeadlock } from '../db/retry-deadlock.ts';
 import type { Message } from '../messages/message.ts';
 import { type MessageRow, toMessage } from '../messages/messages-repository.ts';
+import type { FinishReason } from '../ports/chat-model.ts';
 import type { AskerSettings, RoutedQuestion } from '../ports/turn-model.ts';
 import type { Platform } from '../users/platform.ts';
 import type { Spending } from '../wallet/spending.ts';
@@ -28,6 +29,10 @@ export interface Turn {
   /** What the platform's adapter needs to find the message it was answering with; it alone knows the shape. */
   delivery: unknown;
   errorCode: string | null;
+  /** The turn that answers the question since it was edited; null while this one does. */
+  supersededBy: string | null;
+  /** The cut answer that this turn goes on with, where it is no question of its own. */
+  continuesMessageId: string | null;
   /** What was said to the asker beside the answer. */
   notices: string[];
   createdAt: Date;
@@ -50,6 +55,8 @@ interface TurnRow {
   given_history: GivenMessage[] | null;
   delivery: unknown;
   error_code: string | null;
+  superseded_by: string | null;
+  continues_message_id: string | null;
   notices: string[] | null;
   created_at: Date;
 }
@@ -67,6 +74,8 @@ function toTurn(row: TurnRow): Turn {
     givenHistory: row.given_history,
     delivery: row.delivery,
     errorCode: row.error_code,
+    supersededBy: row.superseded_by,
+    continuesMessageId: row.continues_message_id,
     notices: row.notices ?? [],
     createdAt: row.created_at,
   };
@@ -108,6 +117,8 @@ export interface FinishedAnswer {
   modelReason?: string | null;
   routed?: RoutedQuestion;
   usage: Message['usage'];
+  /** Absent or null where the model did not come to an end. */
+  finishReason?: FinishReason | null;
   /** What it cost, where a model wrote something of it. */
   spending?: Spending | null;
 }
@@ -204,10 +215,10 @@ with asker as (
 ), answer as (
   insert into messages
     (id, session_id, turn_id, position, role, content, status, sources, model, model_reason,
-     question_kind, question_need, input_tokens, output_tokens)
+     question_kind, question_need, input_tokens, output_tokens, finish_reason)
   select :messageId, session_id, id, position * 2 + 1, 'assistant', :content, :state, cast(:sources as jsonb), :model,
          :modelReason, :questionKind, cast(:questionNeed as smallint),
-         cast(:inputTokens as int), cast(:outputTokens as int)
+         cast(:inputTokens as int), cast(:outputTokens as int), :finishReason
   from turn returning *
 ), next as (
   select turns.session_id, turns.lease_owner from turns, turn
@@ -303,6 +314,7 @@ export function createTurnsRepository(db: Knex) {
           questionNeed: answer.routed?.need ?? null,
           inputTokens: answer.usage?.inputTokens ?? null,
           outputTokens: answer.usage?.outputTokens ?? null,
+          finishReason: answer.finishReason ?? null,
           spentModel: answer.spending?.model ?? null,
           payer: answer.spending?.payer ?? null,
           costMicros: answer.spending?.costMicros ?? null,

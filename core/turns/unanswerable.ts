@@ -45,6 +45,7 @@ export function deletedQuestion(turn: Turn): Message {
     model: null,
     modelReason: null,
     usage: null,
+    finishReason: null,
     createdAt: turn.createdAt,
   };
 }

@@ -1,5 +1,5 @@
 import { AppError } from '../errors.ts';
-import type { ModelRequest, TokenUsage } from '../ports/chat-model.ts';
+import type { FinishReason, ModelRequest, TokenUsage } from '../ports/chat-model.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { TurnModel } from '../ports/turn-model.ts';
 import type { TurnObserver } from '../ports/turn-observer.ts';
@@ -19,7 +19,7 @@ export interface WriteRequest {
  * Lets the chosen model write: its text goes to `live` as it comes, with citations that lead nowhere taken out.
  * @throws AppError `model_*`; what was written until then is in `live`
  */
-export type WriteAnswer = (request: WriteRequest) => Promise<{ usage: TokenUsage }>;
+export type WriteAnswer = (request: WriteRequest) => Promise<{ usage: TokenUsage; finishReason: FinishReason }>;
 
 export function createWriteAnswer({ observer, clock }: { observer: TurnObserver; clock: Clock }): WriteAnswer {
   return async ({ turn, chosen, request, live, signal }) => {
@@ -39,7 +39,7 @@ export function createWriteAnswer({ observer, clock }: { observer: TurnObserver;
             throw new AppError('model_unavailable', 'The model gave an empty answer. Please try again.');
           }
           usage = event.usage;
-          return { usage };
+          return { usage, finishReason: event.reason };
         }
         show(citations.push(event.text));
       }

@@ -52,12 +52,17 @@ const SECTIONS: Record<string, (db: Knex, userId: string) => Knex.QueryBuilder> 
     db('turns')
       .where({ user_id: userId })
       .select('id', 'session_id', 'platform', 'place', 'given_history', 'state', 'error_code', 'notices')
+      .select('superseded_by', 'continues_message_id')
       .select('created_at', 'started_at', 'finished_at'),
+  asked_messages: (db, userId) =>
+    db('asked_messages')
+      .whereIn('turn_id', db('turns').where({ user_id: userId }).select('id'))
+      .select({ id: db.raw("platform || ' ' || message_id") }, 'platform', 'message_id', 'turn_id', 'edited_at'),
   messages: (db, userId) =>
     ofTurns(db, userId)
       .select('id', 'session_id', 'turn_id', 'role', 'author_name', 'content', 'image_url', 'image_urls', 'status')
       .select('sources', 'model', 'model_reason', 'question_kind', 'question_need', 'input_tokens', 'output_tokens')
-      .select('created_at'),
+      .select('finish_reason', 'created_at'),
   feedback: (db, userId) =>
     db('feedback')
       .where({ user_id: userId })

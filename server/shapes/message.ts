@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Message, MessageSource } from '../../core/messages/message.ts';
+import { isCut, type Message, type MessageSource } from '../../core/messages/message.ts';
 import type { FoundMessage } from '../../core/messages/search-messages.ts';
 import { PLATFORMS } from '../../core/users/platform.ts';
 import { timestamp, uuid } from './text.ts';
@@ -25,6 +25,13 @@ export const messageShape = z
     sources: z.array(sourceShape),
     model: z.string().nullable(),
     usage: z.object({ input_tokens: z.int().min(0), output_tokens: z.int().min(0) }).nullable(),
+    finish_reason: z.enum(['stop', 'length', 'content_filter']).nullable().meta({
+      description: 'Why the model stopped writing; null for questions, and where it did not come to an end.',
+    }),
+    cut: z.boolean().meta({
+      description:
+        'The answer met its length limit before it was whole: `POST /api/messages/{message_id}/continue` goes on with it.',
+    }),
     created_at: timestamp,
   })
   .meta({ id: 'Message', description: 'One message of a conversation, in Markdown.' });
@@ -63,6 +70,8 @@ export function toMessageShape(message: Message): z.input<typeof messageShape> {
     sources: message.sources.map(toSourceShape),
     model: message.model,
     usage: message.usage && { input_tokens: message.usage.inputTokens, output_tokens: message.usage.outputTokens },
+    finish_reason: message.finishReason,
+    cut: isCut(message),
     created_at: message.createdAt.toISOString(),
   };
 }

@@ -76,7 +76,6 @@ export function createChatCompletionsEndpoint(options: ChatCompletionsOptions) {
       model: PARLEY,
       now: new Date(),
       includesUsage: request.stream_options?.include_usage ?? false,
-      maxOutputTokens: question.maxOutputTokens,
     };
     if (request.stream) {
       await streamAnswer(events, res, {

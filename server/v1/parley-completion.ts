@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Message } from '../../core/messages/message.ts';
+import { isCut, type Message } from '../../core/messages/message.ts';
 import type { TurnEvent } from '../../core/turns/turn-event.ts';
 import type { StreamFormat } from '../answer-stream.ts';
 import { toSourceShape } from '../shapes/message.ts';
@@ -13,7 +13,6 @@ interface CompletionOptions {
   now: Date;
   /** Whether the caller asked for the usage in a stream. */
   includesUsage?: boolean;
-  maxOutputTokens?: number | undefined;
 }
 
 /** An answer of the assistant as OpenAI's clients expect it; its sources beside what they know, and as annotations. */
@@ -25,7 +24,7 @@ export function toParleyCompletion({ answer }: Done, options: CompletionOptions)
         index: 0,
         message: { role: 'assistant', content: answer.content, refusal: null, annotations: toAnnotations(answer) },
         logprobs: null,
-        finish_reason: toFinishReason(answer, options),
+        finish_reason: toFinishReason(answer),
       },
     ],
     usage: toUsage(answer),
@@ -50,7 +49,7 @@ export function createParleyStreamFormat(options: CompletionOptions): StreamForm
   };
   const end = ({ answer }: Done) => {
     const annotations = toAnnotations(answer);
-    const last = toFrame(toChoice(annotations.length > 0 ? { annotations } : {}, toFinishReason(answer, options)));
+    const last = toFrame(toChoice(annotations.length > 0 ? { annotations } : {}, toFinishReason(answer)));
     const usage = options.includesUsage ? toFrame({ choices: [], usage: toUsage(answer) }) : '';
     return `${last}${usage}data: [DONE]\n\n`;
   };
@@ -60,6 +59,7 @@ export function createParleyStreamFormat(options: CompletionOptions): StreamForm
     toChunk(event) {
       if (event.type === 'done') return begin() + end(event);
       if (event.type === 'delta') return begin() + toFrame(toChoice({ content: event.text }));
+      if (event.type === 'restart') return '';
       return begin() + toFrame({ ...toChoice({}), sources: event.sources.map(toSourceShape) });
     },
     toErrorChunk: (body) => `data: ${JSON.stringify(body)}\n\n`,
@@ -76,8 +76,8 @@ function toUsage({ usage }: Message) {
   return { prompt_tokens: inputTokens, completion_tokens: outputTokens, total_tokens: inputTokens + outputTokens };
 }
 
-function toFinishReason({ usage }: Message, { maxOutputTokens }: CompletionOptions): 'stop' | 'length' {
-  return usage && maxOutputTokens !== undefined && usage.outputTokens >= maxOutputTokens ? 'length' : 'stop';
+function toFinishReason(answer: Message): 'stop' | 'length' {
+  return isCut(answer) ? 'length' : 'stop';
 }
 
 /** Where the answer cites a source that has an address, as OpenAI marks pages of the web. */
