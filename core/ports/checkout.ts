@@ -1,5 +1,8 @@
-/** What a payment provider tells of payments that it was asked for. Amounts are in US cents. */
-export type PaymentEvent = { id: string } & (
+/**
+ * What a payment provider tells of payments that it was asked for, and when by its own clock. Amounts are in hundredths
+ * of the currency that was paid in, which is US dollars unless the payment says otherwise.
+ */
+export type PaymentEvent = { id: string; at: Date } & (
   | {
       type: 'paid';
       checkoutId: string;
@@ -8,10 +11,14 @@ export type PaymentEvent = { id: string } & (
       /** Null where the notification leaves it out: then it is what was asked for. */
       cents: number | null;
       currency: string | null;
+      /** What it came to in the currency that the person chose, where that is another one. */
+      chargedCents: number | null;
     }
   | { type: 'failed'; checkoutId: string; rechargeId: string | null }
   /** All that was refunded of the payment so far. */
   | { type: 'refunded'; paymentId: string; cents: number }
+  /** One refund of it, which is among those, and may be given back when it could not be carried out. */
+  | { type: 'single_refund'; paymentId: string; refundId: string; cents: number; isGivenBack: boolean }
   | ({ type: 'disputed'; paymentId: string; disputeId: string; cents: number } & DisputeFacts)
 );
 

@@ -29,10 +29,15 @@ export async function postRecharge(trx: Knex, recharge: Recharge): Promise<void>
 
   if (postings === 0) await post(recharge.amountMicros);
   const takenMicros = recharge.paymentId === null ? 0 : await rows.sumTaken(recharge.paymentId);
-  const dueMicros = recharge.amountMicros - Math.min(takenMicros, recharge.amountMicros);
+  const dueMicros = recharge.amountMicros - Math.min(toOwnCurrency(takenMicros, recharge), recharge.amountMicros);
   if (dueMicros !== postedMicros) await post(dueMicros);
   await rows.setPosted(recharge.id, { postings, postedMicros });
   await noteDisputes(trx, walletId);
+}
+
+/** A part of what was paid in another currency is the same part of what it is worth here, whatever the rate is today. */
+function toOwnCurrency(micros: number, { amountMicros, chargedMicros }: Recharge): number {
+  return chargedMicros ? Math.round((micros * amountMicros) / chargedMicros) : micros;
 }
 
 interface Difference {

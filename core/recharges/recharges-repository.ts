@@ -9,6 +9,8 @@ export interface Recharge {
   state: RechargeState;
   checkoutId: string | null;
   paymentId: string | null;
+  /** What was paid, in millionths of its currency, where that is not the one of `amountMicros`. */
+  chargedMicros: number | null;
   /** What the ledger has of it. */
   postedMicros: number;
   postings: number;
@@ -22,6 +24,7 @@ interface RechargeRow {
   state: RechargeState;
   checkout_id: string | null;
   payment_id: string | null;
+  charged_micros: number | null;
   posted_micros: number;
   postings: number;
   created_at: Date;
@@ -35,6 +38,7 @@ function toRecharge(row: RechargeRow): Recharge {
     state: row.state,
     checkoutId: row.checkout_id,
     paymentId: row.payment_id,
+    chargedMicros: row.charged_micros,
     postedMicros: row.posted_micros,
     postings: row.postings,
     createdAt: row.created_at,
@@ -44,22 +48,51 @@ function toRecharge(row: RechargeRow): Recharge {
 export interface Reversal {
   id: string;
   paymentId: string;
-  kind: 'refund' | 'dispute';
+  /** All refunds of the payment together, one of them, or a dispute. */
+  kind: 'refund' | 'single_refund' | 'dispute';
+  /** Of the currency that was paid in. */
   amountMicros: number;
+  /** When the provider said so. */
+  notedAt: Date;
   isTaken: boolean;
   isGivenBack: boolean;
   isClosed: boolean;
 }
 
-/** What was true stays true, and what was refunded only grows: any order of the same facts ends in the same row. */
+/** What was true stays true, and of amounts the newest counts: any order of the same facts ends in the same row. */
 const NOTE_REVERSAL = `
-insert into payment_reversals as known (id, payment_id, kind, amount_micros, is_taken, is_given_back, is_closed)
-values (:id, :paymentId, :kind, :amountMicros, :isTaken, :isGivenBack, :isClosed)
+insert into payment_reversals as known
+  (id, payment_id, kind, amount_micros, is_taken, is_given_back, is_closed, noted_at, given_back_at)
+values (:id, :paymentId, :kind, :amountMicros, :isTaken, :isGivenBack, :isClosed, :notedAt,
+  case when cast(:isGivenBack as boolean) then cast(:notedAt as timestamptz) end)
 on conflict (id) do update set
-  amount_micros = greatest(known.amount_micros, excluded.amount_micros),
+  amount_micros = case
+      when excluded.noted_at > known.noted_at then excluded.amount_micros
+      when excluded.noted_at < known.noted_at then known.amount_micros
+      else greatest(known.amount_micros, excluded.amount_micros)
+    end,
+  noted_at = greatest(known.noted_at, excluded.noted_at),
+  given_back_at = least(known.given_back_at, excluded.given_back_at),
   is_taken = known.is_taken or excluded.is_taken,
   is_given_back = known.is_given_back or excluded.is_given_back,
   is_closed = known.is_closed or excluded.is_closed`;
+
+/**
+ * Refunds are told of together, by the payment, and one by one; an account may send either or both. The sum of the payment
+ * leaves out what had failed when it was told, so only what failed since is taken off it. Where the two differ, the one
+ * that knows of more is right.
+ */
+const SUM_TAKEN = `
+with reversals as (select * from payment_reversals where payment_id = :paymentId),
+together as (select amount_micros, noted_at from reversals where kind = 'refund')
+select coalesce(sum(amount_micros) filter (where kind = 'dispute' and is_taken and not is_given_back), 0)
+  + greatest(
+      coalesce(sum(amount_micros) filter (where kind = 'single_refund' and not is_given_back), 0),
+      coalesce((select amount_micros from together), 0)
+        - coalesce(sum(amount_micros) filter (where kind = 'single_refund'
+            and given_back_at >= (select noted_at from together)), 0)
+    ) as micros
+from reversals`;
 
 const UUID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i;
 
@@ -111,11 +144,17 @@ export function createRechargesRepository(db: Knex) {
       return row ? toRecharge(row) : null;
     },
 
-    async setPaid(id: string, paid: { checkoutId: string; paymentId: string | null; at: Date }): Promise<void> {
-      await db('recharges')
-        .where({ id })
-        .whereNot({ state: 'paid' })
-        .update({ state: 'paid', checkout_id: paid.checkoutId, payment_id: paid.paymentId, paid_at: paid.at });
+    async setPaid(
+      id: string,
+      paid: { checkoutId: string; paymentId: string | null; chargedMicros: number | null; at: Date },
+    ): Promise<void> {
+      await db('recharges').where({ id }).whereNot({ state: 'paid' }).update({
+        state: 'paid',
+        checkout_id: paid.checkoutId,
+        payment_id: paid.paymentId,
+        charged_micros: paid.chargedMicros,
+        paid_at: paid.at,
+      });
     },
 
     async setFailed(id: string): Promise<void> {
@@ -133,13 +172,10 @@ export function createRechargesRepository(db: Knex) {
       await db.raw(NOTE_REVERSAL, { ...reversal });
     },
 
-    /** What was taken back of a payment and not given back, of all refunds and disputes together. */
+    /** What was taken back of a payment and not given back, of all refunds and disputes together, as it was paid. */
     async sumTaken(paymentId: string): Promise<number> {
-      const row = await db('payment_reversals')
-        .where({ payment_id: paymentId, is_taken: true, is_given_back: false })
-        .sum('amount_micros')
-        .first();
-      return Number(row?.sum ?? 0);
+      const { rows } = await db.raw(SUM_TAKEN, { paymentId });
+      return Number(rows[0].micros);
     },
 
     /** What was told of payments that turned out not to be ours. */

@@ -7,7 +7,7 @@ import type { Logger } from '../ports/logger.ts';
 import { CURRENCY, MICROS_PER_CENT } from '../wallet/money.ts';
 import type { Wallets } from '../wallet/wallets.ts';
 import { postRecharge } from './post-recharge.ts';
-import { createRechargesRepository, type Recharge } from './recharges-repository.ts';
+import { createRechargesRepository, type Recharge, type Reversal } from './recharges-repository.ts';
 
 export interface RechargesOptions {
   db: Knex;
@@ -54,8 +54,9 @@ export function createRecharges(options: RechargesOptions) {
       }
       const { checkoutId } = event;
       const paymentId = recharge.paymentId ?? event.paymentId;
-      await rows.setPaid(recharge.id, { checkoutId, paymentId, at: clock.now() });
-      await postRecharge(trx, { ...recharge, state: 'paid', paymentId });
+      const chargedMicros = recharge.chargedMicros ?? toMicros(event.chargedCents);
+      await rows.setPaid(recharge.id, { checkoutId, paymentId, chargedMicros, at: clock.now() });
+      await postRecharge(trx, { ...recharge, state: 'paid', paymentId, chargedMicros });
     });
   }
 
@@ -68,26 +69,13 @@ export function createRecharges(options: RechargesOptions) {
     });
   }
 
-  async function noteReversal(event: Extract<PaymentEvent, { type: 'refunded' | 'disputed' }>): Promise<void> {
-    const { paymentId, cents } = event;
-    const amountMicros = cents * MICROS_PER_CENT;
+  async function noteReversal(event: ReversalEvent): Promise<void> {
+    const { paymentId } = event;
     await db.transaction(async (trx) => {
       const rows = createRechargesRepository(trx);
       await rows.lockPayment(paymentId);
       const recharge = await rows.lockByPayment(paymentId);
-      await rows.noteReversal(
-        event.type === 'refunded'
-          ? {
-              id: `refund:${paymentId}`,
-              paymentId,
-              kind: 'refund',
-              amountMicros,
-              isTaken: true,
-              isGivenBack: false,
-              isClosed: true,
-            }
-          : { ...event, id: event.disputeId, kind: 'dispute', amountMicros },
-      );
+      await rows.noteReversal(toReversal(event));
       if (recharge) await postRecharge(trx, recharge);
       else ignore(event);
     });
@@ -147,4 +135,24 @@ export function createRecharges(options: RechargesOptions) {
       await rows.clearForeignReversals(new Date(clock.now().getTime() - FOREIGN_DAYS * 24 * 60 * 60 * 1000));
     },
   };
+}
+
+type ReversalEvent = Extract<PaymentEvent, { type: 'refunded' | 'single_refund' | 'disputed' }>;
+
+function toReversal(event: ReversalEvent): Reversal {
+  const { type, paymentId, cents, at: notedAt } = event;
+  const known = { paymentId, amountMicros: cents * MICROS_PER_CENT, notedAt };
+  if (type === 'disputed') {
+    const { disputeId: id, isTaken, isGivenBack, isClosed } = event;
+    return { ...known, id, kind: 'dispute', isTaken, isGivenBack, isClosed };
+  }
+  if (type === 'single_refund') {
+    const { refundId: id, isGivenBack } = event;
+    return { ...known, id, kind: 'single_refund', isTaken: true, isGivenBack, isClosed: true };
+  }
+  return { ...known, id: `refund:${paymentId}`, kind: 'refund', isTaken: true, isGivenBack: false, isClosed: true };
+}
+
+function toMicros(cents: number | null): number | null {
+  return cents === null ? null : cents * MICROS_PER_CENT;
 }

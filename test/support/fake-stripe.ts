@@ -20,6 +20,8 @@ export interface StripeEvent {
   id: string;
   type: string;
   object: Record<string, unknown>;
+  /** Seconds since 1970; now unless it matters. */
+  created?: number;
 }
 
 /** The real client, talking to this. */
@@ -117,6 +119,20 @@ export async function createFakeStripe() {
         amount_refunded: cents,
         currency: 'usd',
       }),
+    /** What is told of one refund; `type` says which of the events that tell it. */
+    singleRefund: (
+      session: FakeCheckoutSession,
+      { id, cents, status, type = 'refund.updated' }: { id: string; cents: number; status: string; type?: string },
+    ) =>
+      event(type, {
+        id,
+        object: 'refund',
+        amount: cents,
+        charge: `ch_${session.paymentId}`,
+        payment_intent: session.paymentId,
+        currency: 'usd',
+        status,
+      }),
     disputed: (session: FakeCheckoutSession) => [
       ofDispute('created', session, { status: 'needs_response' }),
       ofDispute('funds_withdrawn', session, { status: 'needs_response' }),
@@ -136,10 +152,10 @@ export async function createFakeStripe() {
 
 /** An event as it comes over the wire, with its signature. */
 export function signed(
-  { id, type, object }: StripeEvent,
+  { id, type, object, created = Math.floor(Date.now() / 1000) }: StripeEvent,
   how: Parameters<typeof signedText>[1] = {},
 ): { body: Buffer; signature: string } {
-  return signedText(JSON.stringify({ id, object: 'event', type, data: { object }, livemode: false }), how);
+  return signedText(JSON.stringify({ id, object: 'event', type, created, data: { object }, livemode: false }), how);
 }
 
 /** Whatever it is, with a signature that is right. */

@@ -205,6 +205,54 @@ describe('a payment', () => {
     },
   );
 
+  it('in a currency that the person chose is credited as what was asked for, and taken back in the same share', async () => {
+    await using t = await createTestRecharges();
+    const ada = await t.createPerson();
+    const { session } = await t.begin(ada);
+    const chosen = { amount_total: 920, currency: 'eur' };
+    const conversion = { amount_subtotal: 1000, amount_total: 1000, fx_rate: '0.92', source_currency: 'usd' };
+
+    await t.receive(t.stripe.completed(session, { ...chosen, currency_conversion: conversion }));
+    const paid = await t.standing(ada);
+    await t.receive(t.stripe.refunded(session, 230));
+
+    expect([paid, await t.standing(ada)]).toEqual([
+      [1000, 0, false],
+      [750, 0, false],
+    ]);
+    expect(await t.problems()).toEqual([]);
+  });
+
+  it('of another amount is not credited because the currency was converted', async () => {
+    await using t = await createTestRecharges();
+    const ada = await t.createPerson();
+    const { session } = await t.begin(ada);
+    const conversion = { amount_subtotal: 1, amount_total: 1, fx_rate: '0.92', source_currency: 'usd' };
+
+    await t.receive(t.stripe.completed(session, { amount_total: 1, currency: 'eur', currency_conversion: conversion }));
+
+    expect(await t.standing(ada)).toEqual([0, 0, false]);
+  });
+
+  it('is not what an event of the second API tells of, which is acknowledged', async () => {
+    await using t = await createTestRecharges();
+    const thin = {
+      id: 'evt_test_65R9Ijk8dKEYZcXeRWn16R9A',
+      object: 'v2.core.event',
+      type: 'v1.billing.meter.error_report_triggered',
+      created: '2026-11-30T10:00:00.000Z',
+      related_object: { id: 'mtr_1', type: 'billing.meter', url: '/v1/billing/meters/mtr_1' },
+    };
+    const { body, signature } = signedText(JSON.stringify(thin));
+
+    await expect(t.recharges.receive(body, signature)).resolves.toBeUndefined();
+
+    const forged = signedText(JSON.stringify(thin), { secret: 'whsec_guessed' });
+    await expect(t.recharges.receive(forged.body, forged.signature)).rejects.toMatchObject({
+      code: 'invalid_request',
+    });
+  });
+
   it('is not taken from something signed that is no event', async () => {
     await using t = await createTestRecharges();
 
@@ -221,6 +269,103 @@ describe('a payment', () => {
     await expect(t.recharges.get({ userId: await t.createPerson(), rechargeId })).rejects.toMatchObject({
       code: 'not_found',
     });
+  });
+});
+
+describe('a refund that comes to nothing', () => {
+  const half = { id: 're_1', cents: 500 };
+
+  it.each([
+    ['fails', 'refund.failed', 'failed'],
+    ['fails, as older webhook versions tell it', 'charge.refund.updated', 'failed'],
+    ['is cancelled', 'refund.updated', 'canceled'],
+  ])('because it %s is given back', async (_, type, status) => {
+    await using t = await createTestRecharges();
+    const ada = await t.createPerson();
+    const { session } = await t.begin(ada);
+    await t.receive(t.stripe.completed(session));
+
+    await t.receive(t.stripe.refunded(session, 500));
+    const refunded = await t.standing(ada);
+    await t.receive(t.stripe.singleRefund(session, { ...half, type, status }));
+
+    expect([refunded, await t.standing(ada)]).toEqual([
+      [500, 0, false],
+      [1000, 0, false],
+    ]);
+    expect(await t.problems()).toEqual([]);
+  });
+
+  it('pays what it had made somebody owe', async () => {
+    await using t = await createTestRecharges();
+    const ada = await t.createPerson();
+    const { session } = await t.begin(ada);
+    await t.receive(t.stripe.completed(session));
+    await t.spend(ada, 1000);
+    await t.receive(t.stripe.refunded(session, 500));
+    const owing = await t.standing(ada);
+
+    await t.receive(t.stripe.singleRefund(session, { ...half, status: 'failed' }));
+
+    expect([owing, await t.standing(ada)]).toEqual([
+      [0, 500, true],
+      [0, 0, false],
+    ]);
+    expect(await t.problems()).toEqual([]);
+  });
+
+  it.each([
+    ['together and one by one', true],
+    ['together and what fails', false],
+  ])('does not hide a later one, told of %s', async (_, tellsEach) => {
+    await using t = await createTestRecharges();
+    const ada = await t.createPerson();
+    const { session } = await t.begin(ada);
+    await t.receive(t.stripe.completed(session));
+    const second = { id: 're_2', cents: 300 };
+    const news = [
+      { ...t.stripe.refunded(session, 500), created: 1_000 },
+      { ...t.stripe.singleRefund(session, { ...half, status: 'failed', type: 'refund.failed' }), created: 2_000 },
+      // Stripe leaves out of the sum what has failed.
+      { ...t.stripe.refunded(session, 300), created: 3_000 },
+    ];
+    const each = [
+      { ...t.stripe.singleRefund(session, { ...half, status: 'succeeded', type: 'refund.created' }), created: 1_000 },
+      { ...t.stripe.singleRefund(session, { ...second, status: 'succeeded', type: 'refund.created' }), created: 3_000 },
+    ];
+
+    for (const event of tellsEach ? [...news, ...each] : news.toReversed()) await t.receive(event);
+
+    expect(await t.standing(ada)).toEqual([700, 0, false]);
+    expect(await t.problems()).toEqual([]);
+  });
+
+  it('is told of one by one alone, in any order', async () => {
+    await using t = await createTestRecharges();
+    const ada = await t.createPerson();
+    const { session } = await t.begin(ada);
+    const refund = (status: string, created: number) => ({
+      ...t.stripe.singleRefund(session, { ...half, status }),
+      created,
+    });
+
+    await t.receive(refund('failed', 3_000));
+    await t.receive(refund('succeeded', 2_000));
+    await t.receive(t.stripe.completed(session));
+    await t.receive(refund('pending', 1_000));
+
+    expect(await t.standing(ada)).toEqual([1000, 0, false]);
+  });
+
+  it('counts while it is on its way', async () => {
+    await using t = await createTestRecharges();
+    const ada = await t.createPerson();
+    const { session } = await t.begin(ada);
+    await t.receive(t.stripe.completed(session));
+
+    await t.receive(t.stripe.singleRefund(session, { ...half, status: 'pending', type: 'refund.created' }));
+
+    expect(await t.standing(ada)).toEqual([500, 0, false]);
   });
 });
 
