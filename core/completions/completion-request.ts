@@ -1,4 +1,5 @@
 import { countTokensRemembered, mostTokens } from '../models/count-tokens.ts';
+import { IMAGE_TOKENS } from '../models/image-tokens.ts';
 
 interface ContentPart {
   type: string;
@@ -19,8 +20,6 @@ export interface CompletionRequest {
 
 /** Around each message, for its role and separators. */
 const MESSAGE_TOKENS = 4;
-/** What a large image costs with most models. */
-const IMAGE_TOKENS = 3000;
 /** Other vocabularies than the one we count with need more tokens for the same text. */
 const SAFETY_SHARE = 0.2;
 

@@ -1,10 +1,9 @@
 import type { ModelRequest } from '../ports/chat-model.ts';
 import { countTokensRemembered, mostTokens } from './count-tokens.ts';
+import { IMAGE_TOKENS } from './image-tokens.ts';
 
 /** Around each message, for its role and separators. */
 const MESSAGE_TOKENS = 4;
-/** What an image of ordinary size costs at most. */
-const IMAGE_TOKENS = 1200;
 /** Other vocabularies than the one we count with need more tokens for the same text. */
 const SAFETY_SHARE = 0.2;
 

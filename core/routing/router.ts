@@ -1,5 +1,6 @@
 import { AppError } from '../errors.ts';
 import type { CatalogueVersion } from '../models/catalogue.ts';
+import { IMAGE_TOKENS } from '../models/image-tokens.ts';
 import type { OfferedModels } from '../models/offered-models.ts';
 import type { RoutedQuestion, TurnModelRequest } from '../ports/turn-model.ts';
 import { type CallEstimate, chooseModel, type ModelChoice } from './choose-model.ts';
@@ -15,7 +16,6 @@ export interface Route extends ModelChoice {
 
 /** Of the system prompt, before any passage. */
 const SYSTEM_TOKENS = 450;
-const IMAGE_TOKENS = 1200;
 /** Longer histories are cut to this before they are sent. */
 const MOST_HISTORY_TOKENS = 16_000;
 /** In most languages a token has about four bytes; fewer are counted on, so that a window is not found too small later. */

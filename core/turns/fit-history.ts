@@ -1,5 +1,6 @@
 import { AppError } from '../errors.ts';
 import { countTokens, countTokensRemembered, mostTokens } from '../models/count-tokens.ts';
+import { IMAGE_TOKENS } from '../models/image-tokens.ts';
 import type { ModelMessage, ModelRequest, Passage } from '../ports/chat-model.ts';
 import type { OverheardMessage } from './overhearing.ts';
 
@@ -38,8 +39,8 @@ const OVERHEARD_SHARE = 0.4;
 const ENTRY_TOKENS = 20;
 /** Around each message, for its role and separators. */
 const MESSAGE_TOKENS = 4;
-/** What an image of ordinary size costs at most. */
-const IMAGE_TOKENS = 1200;
+/** Of a window, for one picture: a server that has less room makes pictures smaller. */
+const IMAGE_SHARE = 0.25;
 /** Other vocabularies than the one we count with need more tokens for the same text. */
 const SAFETY_SHARE = 0.05;
 /** In a tiny window passages leave at least the rest of the free space to the conversation. */
@@ -56,7 +57,7 @@ export function fitConversation(options: FitOptions): ModelRequest {
   const room = Math.floor(contextTokens * (1 - SAFETY_SHARE)) - maxOutputTokens;
   const count = chooseCount(options, room - maxHistoryTokens);
 
-  const afterQuestion = room - tokensOfQuestion(question, count);
+  const afterQuestion = room - tokensOfQuestion(options, count);
   const overheard = fitOverheard(options, afterQuestion, count);
   const passages = fitPassages({ ...options, overheard }, afterQuestion, count);
   const system = options.createSystem(passages, overheard);
@@ -66,8 +67,9 @@ export function fitConversation(options: FitOptions): ModelRequest {
 }
 
 /** Where even the bound leaves room for the longest history, nothing else has to be counted. */
-function chooseCount({ createSystem, passages, overheard = [], question }: FitOptions, room: number): Count {
-  const most = mostTokens(createSystem(passages, overheard)) + MESSAGE_TOKENS + tokensOfQuestion(question, mostTokens);
+function chooseCount(options: FitOptions, room: number): Count {
+  const { createSystem, passages, overheard = [] } = options;
+  const most = mostTokens(createSystem(passages, overheard)) + MESSAGE_TOKENS + tokensOfQuestion(options, mostTokens);
   return most <= room ? mostTokens : countTokens;
 }
 
@@ -116,8 +118,10 @@ function tokensOfPair({ question, answer, tokens }: HistoryPair, count: Count): 
   return (tokens ?? count(question) + count(answer)) + 2 * MESSAGE_TOKENS;
 }
 
-function tokensOfQuestion({ content, imageUrls = [] }: FitOptions['question'], count: Count): number {
-  return count(content) + MESSAGE_TOKENS + imageUrls.length * IMAGE_TOKENS;
+function tokensOfQuestion({ question, contextTokens }: FitOptions, count: Count): number {
+  const { content, imageUrls = [] } = question;
+  const imageTokens = Math.min(IMAGE_TOKENS, Math.floor(contextTokens * IMAGE_SHARE));
+  return count(content) + MESSAGE_TOKENS + imageUrls.length * imageTokens;
 }
 
 function toMessages({ question, answer }: HistoryPair): ModelMessage[] {
