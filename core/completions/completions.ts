@@ -12,6 +12,7 @@ import { AUTO } from '../routing/fixed-model.ts';
 import type { Router } from '../routing/router.ts';
 import type { AnswerPayments, Payment } from '../wallet/answer-payments.ts';
 import type { Spending } from '../wallet/spending.ts';
+import type { UsageOf } from '../wallet/usage-repository.ts';
 import { createAskForUsage } from './ask-for-usage.ts';
 import {
   type CompletionRequest,
@@ -173,19 +174,17 @@ export function createCompletions(options: CompletionsOptions) {
   }
 
   async function settle(asked: Asked): Promise<void> {
-    const { userId, apiKey } = asked.asker;
     const spent = asked.tap.usage() ?? countedUsage(asked);
     observer.modelFinished(performance.now() - asked.startedAt, spent);
     const spending = spent && toSpending(asked, spent);
-    const call = { turnId: null, userId, platform: 'api', space: null, apiKeyId: apiKey?.id };
-    if (spending) await payments.settleCall(asked.payment, spending, call);
+    if (spending) await payments.settleCall(asked.payment, spending, usageOf(asked));
     else await payments.settle(asked.payment, null);
   }
 
   /** Should this process die, what had been delivered is charged. */
   async function noteDelivered(asked: Asked): Promise<void> {
     const spent = countedUsage(asked);
-    if (spent) await payments.noteDelivered(asked.payment, toSpending(asked, spent));
+    if (spent) await payments.noteDelivered(asked.payment, toSpending(asked, spent), usageOf(asked));
   }
 
   async function* through(body: AsyncIterable<Buffer>, asked: Asked): AsyncGenerator<Buffer> {
@@ -267,6 +266,10 @@ async function beginWith(
     }
   }
   return { contentType, body: all(), isWhole: !isStream || BEGINS_AS_JSON.test(first.value.toString('utf8')) };
+}
+
+function usageOf({ asker: { userId, apiKey } }: Pick<Asked, 'asker'>): UsageOf {
+  return { turnId: null, userId, platform: 'api', space: null, apiKeyId: apiKey?.id };
 }
 
 /** Null where nothing was delivered: then nothing is charged. */

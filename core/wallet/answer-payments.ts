@@ -178,9 +178,9 @@ export function createAnswerPayments({
       if (capHoldId !== null) await keyCaps.release(capHoldId);
     },
 
-    /** Keeps in mind what has been delivered so far, for the case that nobody comes back to settle. */
-    async noteDelivered({ holdId }: Payment, spending: Spending): Promise<void> {
-      if (holdId !== null) await holds.noteDelivered(holdId, spending.costMicros ?? 0);
+    /** Keeps in mind what has been delivered so far and to whom, for the case that nobody comes back to settle. */
+    async noteDelivered({ holdId }: Payment, spending: Spending, call: UsageOf): Promise<void> {
+      if (holdId !== null) await holds.noteDelivered(holdId, { call, spending });
     },
 
     /** What a person has left to spend on one answer; undefined where nobody counts. */

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Knex } from 'knex';
 import { prepared } from '../db/database.ts';
 import { AppError } from '../errors.ts';
-import { RECORD_USAGE, type RecordedCall, usageBindings } from './usage-repository.ts';
+import { type RecordedCall, recordUsage, usageBindings } from './usage-repository.ts';
 
 export interface Hold {
   id: string;
@@ -68,7 +68,7 @@ from wallet returning id`;
  */
 const SETTLE = `
 with hold as (
-  update holds set ended_at = now(), state = case
+  update holds set ended_at = now(), delivered_call = case when delivered_call is not null then '{}'::jsonb end, state = case
       when cast(:costMicros as bigint) is null then 'released'
       when exists (select from holds paid where paid.turn_id = holds.turn_id and paid.state = 'settled') then 'released'
       else 'settled'
@@ -122,12 +122,19 @@ with hold as (
   select returned.id, 'allowance', null, amount_micros - charge, null from returned, judged
 )`;
 
+/**
+ * A call goes on record once: not again when its process, which was thought dead, comes back after what it had delivered
+ * was settled, and not by each of two replicas that clean up at once.
+ */
+const RECORD_ONCE = recordUsage(`
+  exists (select from judged) or not exists (select from holds where id = :holdId and delivered_call is not null)`);
+
 const SETTLED = `
 select id, charge, warn, balance_micros - charge as left_micros, owed_micros, user_id from judged`;
 
 /** Holds that nobody will settle any more: their turn has ended without them, or their time is up. */
 const FIND_ORPHANED = `
-select holds.id, holds.delivered_micros, holds.price_version from holds
+select holds.id, holds.delivered_micros, holds.delivered_call, holds.price_version from holds
 left join turns on turns.id = holds.turn_id
 where holds.state = 'held' and (
   (holds.turn_id is null and holds.expires_at < cast(:now as timestamptz))
@@ -155,7 +162,7 @@ export function createHoldsRepository(db: Knex) {
       const bindings = { canWarn: false, ...settlement, transactionId: randomUUID(), returnId: randomUUID() };
       const { rows } = recorded
         ? await db
-            .raw(`${SETTLE}, ${RECORD_USAGE} ${SETTLED}`, { ...bindings, ...usageBindings(recorded) })
+            .raw(`${SETTLE}, ${RECORD_ONCE} ${SETTLED}`, { ...bindings, ...usageBindings(recorded) })
             .options(prepared('wallet_settle_and_record'))
         : await db.raw(`${SETTLE} ${SETTLED}`, bindings).options(prepared('wallet_settle'));
       const [row] = rows;
@@ -174,8 +181,13 @@ export function createHoldsRepository(db: Knex) {
       return row?.id ?? null;
     },
 
-    async noteDelivered(holdId: string, deliveredMicros: number): Promise<void> {
-      await db('holds').where({ id: holdId, state: 'held' }).update({ delivered_micros: deliveredMicros });
+    async noteDelivered(holdId: string, recorded: RecordedCall): Promise<void> {
+      await db('holds')
+        .where({ id: holdId, state: 'held' })
+        .update({
+          delivered_micros: recorded.spending.costMicros ?? 0,
+          delivered_call: JSON.stringify(recorded),
+        });
     },
 
     async renew(holdIds: readonly string[], expiresAt: Date): Promise<void> {
@@ -184,12 +196,25 @@ export function createHoldsRepository(db: Knex) {
 
     async findOrphaned({ now, limit }: { now: Date; limit: number }): Promise<Settlement[]> {
       const { rows } = await db.raw(FIND_ORPHANED, { now, limit });
-      return rows.map((row: { id: string; delivered_micros: number; price_version: string | null }) => ({
-        holdId: row.id,
-        costMicros: row.delivered_micros,
-        priceVersion: row.price_version,
-      }));
+      return rows.map(toSettlement);
     },
+  };
+}
+
+interface OrphanedRow {
+  id: string;
+  delivered_micros: number;
+  /** Null for a turn, and for a call that had delivered nothing yet. */
+  delivered_call: RecordedCall | null;
+  price_version: string | null;
+}
+
+function toSettlement(row: OrphanedRow): Settlement {
+  return {
+    holdId: row.id,
+    costMicros: row.delivered_micros,
+    priceVersion: row.price_version,
+    ...(row.delivered_call && { recorded: row.delivered_call }),
   };
 }
 

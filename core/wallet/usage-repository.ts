@@ -19,13 +19,15 @@ export interface UsageOf {
   apiKeyId?: string | undefined;
 }
 
-/** Puts a call on record, within a statement of more than that; `usageBindings` are for it. */
-export const RECORD_USAGE = `
+/** Puts a call on record where `condition` holds, within a statement of more than that; `usageBindings` are for it. */
+export const recordUsage = (condition: string) => `
 spent as (
   insert into usage_records (turn_id, user_id, platform, space, api_key_id, model, payer, input_tokens, output_tokens,
     cost_micros, price_version)
-  values (cast(:turnId as uuid), (select id from users where id = :userId), :platform, :space,
-    cast(:apiKeyId as uuid), :model, :spentBy, :inputTokens, :outputTokens, cast(:costMicros as bigint), :priceVersion)
+  select cast(:turnId as uuid), (select id from users where id = :userId), :platform, :space,
+    cast(:apiKeyId as uuid), :model, :spentBy, cast(:inputTokens as integer), cast(:outputTokens as integer),
+    cast(:costMicros as bigint), :priceVersion
+  where ${condition}
   on conflict (turn_id) do nothing
   returning api_key_id, cost_micros, created_at
 ), added_to_key as (${ADD_TO_KEY})`;
@@ -61,7 +63,9 @@ export function createUsageRepository(db: Knex) {
   return {
     /** Once per turn; without the person, when they have been erased meanwhile. */
     async record(call: UsageOf, spending: Spending): Promise<void> {
-      await db.raw(`with ${RECORD_USAGE} select`, usageBindings({ call, spending })).options(prepared('usage_record'));
+      await db
+        .raw(`with ${recordUsage('true')} select`, usageBindings({ call, spending }))
+        .options(prepared('usage_record'));
     },
 
     /** Adds what a turn's answer did cost to what its key has spent: for a turn whose record was written without. */

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createOpenHolds, HELD_MS } from '../../../core/wallet/open-holds.ts';
+import type { RecordedCall } from '../../../core/wallet/usage-repository.ts';
 import { CENT, createTestWallets } from '../../support/test-wallets.ts';
 
 describe('what a process holds', () => {
@@ -40,24 +41,68 @@ describe('what a process holds', () => {
 });
 
 describe('a hold that nobody settles', () => {
-  const createHold = async (t: Awaited<ReturnType<typeof createTestWallets>>) => {
-    const { id: walletId } = await t.wallets.open(await t.createPerson(100));
+  const createHold = async (t: Awaited<ReturnType<typeof createTestWallets>>, userId?: string) => {
+    const { id: walletId } = await t.wallets.open(userId ?? (await t.createPerson(100)));
     const expiresAt = new Date(t.clock.now().getTime() + HELD_MS);
     const hold = { walletId, turnId: null, payer: 'wallet' as const, amountMicros: CENT, priceVersion: null };
     return (await t.holds.hold({ ...hold, day: t.wallets.today(), expiresAt }))!.id;
   };
 
-  it('ends within minutes, charged for what was delivered', async () => {
+  const deliveredTo = (userId: string): RecordedCall => ({
+    call: { turnId: null, userId, platform: 'api', space: null },
+    spending: {
+      model: 'gpt-small',
+      payer: 'wallet',
+      usage: { inputTokens: 20, outputTokens: 3 },
+      costMicros: 7,
+      priceVersion: 'v1',
+    },
+  });
+
+  it('ends within minutes, charged for what was delivered, which is on record once', async () => {
     await using t = await createTestWallets();
-    const holdId = await createHold(t);
-    await t.holds.noteDelivered(holdId, 7);
+    const ada = await t.createPerson(100);
+    const holdId = await createHold(t, ada);
+    await t.holds.noteDelivered(holdId, deliveredTo(ada));
     const early = await t.wallets.expireHolds();
 
     t.clock.advance(HELD_MS + 1);
+    const ended = await Promise.all([t.wallets.expireHolds(), t.wallets.expireHolds()]);
 
-    expect([early, await t.wallets.expireHolds()]).toEqual([0, 1]);
+    expect([early, Math.max(...ended)]).toEqual([0, 1]);
     expect(await t.db('wallets').pluck('balance_micros')).toEqual([100 * CENT - 7]);
+    expect(await t.db('usage_records').select('user_id', 'model', 'payer', 'output_tokens', 'cost_micros')).toEqual([
+      { user_id: ada, model: 'gpt-small', payer: 'wallet', output_tokens: 3, cost_micros: 7 },
+    ]);
     expect(await t.problems()).toEqual([]);
+  });
+
+  it('is not on record again when its process comes back after all', async () => {
+    await using t = await createTestWallets();
+    const ada = await t.createPerson(100);
+    const holdId = await createHold(t, ada);
+    const recorded = deliveredTo(ada);
+    await t.holds.noteDelivered(holdId, recorded);
+    t.clock.advance(HELD_MS + 1);
+    await t.wallets.expireHolds();
+
+    const again = await t.wallets.settle({ holdId, costMicros: 9, priceVersion: 'v1', recorded });
+
+    expect(again).toBeNull();
+    expect(await t.db('usage_records').pluck('cost_micros')).toEqual([7]);
+    expect(JSON.stringify(await t.db('holds').pluck('delivered_call'))).not.toContain(ada);
+  });
+
+  it('of a call that had delivered nothing is on record when its process comes back with what it did cost', async () => {
+    await using t = await createTestWallets();
+    const ada = await t.createPerson(100);
+    const holdId = await createHold(t, ada);
+    t.clock.advance(HELD_MS + 1);
+    await t.wallets.expireHolds();
+
+    await t.wallets.settle({ holdId, costMicros: 7, priceVersion: 'v1', recorded: deliveredTo(ada) });
+
+    expect(await t.db('usage_records').pluck('cost_micros')).toEqual([7]);
   });
 
   it('goes on while it is renewed', async () => {
