@@ -4,7 +4,7 @@ import { decodeText } from './formats/decode-text.ts';
 import { charsetOf, type DocumentFormat, detectFormat, READABLE_KINDS } from './formats/detect-format.ts';
 
 /** Part of every content hash: raise it when reading or chunking changes, and the next sync reads everything anew. */
-export const PARSER_VERSION = '1';
+export const PARSER_VERSION = '2';
 
 export interface RawDocument {
   /** File name or address; its ending tells the format where the content type does not. */
@@ -19,7 +19,7 @@ type Reader = (raw: RawDocument) => Promise<ParsedDocument>;
 
 // Each reader is loaded when its first document comes: together they would cost a second of every start.
 const READERS: Record<DocumentFormat, Reader> = {
-  markdown: async (raw) => (await import('./formats/markdown.ts')).parseMarkdown(textOf(raw)),
+  markdown: async (raw) => readMarkdown(textOf(raw)),
   text: async (raw) => (await import('./formats/plain-text.ts')).parsePlainText(textOf(raw)),
   html: async (raw) => (await import('./formats/html.ts')).parseHtml(raw.bytes, charsetOf(raw.contentType), raw.url),
   pdf: async (raw) => (await import('./formats/pdf.ts')).parsePdf(raw.bytes),
@@ -42,6 +42,14 @@ export async function parseDocument(raw: RawDocument): Promise<ParsedDocument> {
     if (cause instanceof AppError) throw cause;
     throw new AppError('unreadable_document', 'The file is damaged or is not what its name says.', { cause });
   }
+}
+
+/** Tables written as HTML need the reader of pages, which takes a while to load. */
+async function readMarkdown(text: string): Promise<ParsedDocument> {
+  const { parseMarkdown } = await import('./formats/markdown.ts');
+  if (!/<table[\s>]/i.test(text)) return parseMarkdown(text);
+  const { blocksOfHtml } = await import('./formats/html.ts');
+  return parseMarkdown(text, { readTable: blocksOfHtml });
 }
 
 function textOf(raw: RawDocument): string {

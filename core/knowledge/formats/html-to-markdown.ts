@@ -1,77 +1,95 @@
 import TurndownService from 'turndown';
-
-/** Nodes of the small DOM that runs without a browser; the same as the browser's as far as they are used here. */
-export type HtmlElement = HTMLElement;
+import type { HtmlElement } from './html-document.ts';
+import { readGrid, type TableGrid } from './html-tables.ts';
 
 const turndown = new TurndownService({ headingStyle: 'atx', codeBlockStyle: 'fenced', bulletListMarker: '-' });
 
-turndown.remove(['script', 'style', 'noscript', 'iframe', 'button', 'form', 'template']);
+// What comes out is shown and searched as it is and not read as Markdown again, so no character needs a backslash.
+turndown.escape = (text) => text;
 
-turndown.addRule('heading', {
-  filter: ['h1', 'h2', 'h3', 'h4', 'h5', 'h6'],
-  replacement: (content, node) => {
-    const text = content.replace(/\s+/g, ' ').replace(PERMALINK, '').trim();
-    const anchor = anchorOf(node as HTMLElement);
-    const level = Number(node.nodeName.slice(1));
-    return text ? `\n\n${'#'.repeat(level)} ${text}${anchor ? ` {#${anchor}}` : ''}\n\n` : '';
-  },
-});
+turndown.remove(['script', 'style', 'noscript', 'iframe', 'button', 'template']);
 
 turndown.addRule('picture', {
   filter: (node) => ['IMG', 'SVG', 'PICTURE'].includes(node.nodeName.toUpperCase()),
   replacement: (_content, node) => ('getAttribute' in node ? (node.getAttribute('alt') ?? '') : ''),
 });
 
+turndown.addRule('item', {
+  filter: 'li',
+  replacement: (content, node) => `${writeItem(content, markerOf(node as HtmlElement))}${node.nextSibling ? '\n' : ''}`,
+});
+
 turndown.addRule('table', {
   filter: 'table',
-  replacement: (_content, node) => `\n\n${tableToMarkdown(node as HTMLElement)}\n\n`,
+  replacement: (_content, node) => {
+    const table = node as HtmlElement;
+    return table.parentElement?.closest('td, th') ? flattenTable(table) : `\n\n${tableToMarkdown(table)}\n\n`;
+  },
 });
 
 turndown.addRule('code', {
   filter: 'pre',
-  replacement: (_content, node) => {
-    const code = (node.textContent ?? '').replace(/^\n|\n$/g, '');
-    const language = /lang(?:uage)?-([\w+#-]+)/.exec((node as HTMLElement).outerHTML.slice(0, 400))?.[1] ?? '';
-    const longest = Math.max(2, ...[...code.matchAll(/`+/g)].map(([ticks]) => ticks.length));
-    const ticks = '`'.repeat(longest + 1);
-    return code.trim() ? `\n\n${ticks}${language}\n${code}\n${ticks}\n\n` : '';
-  },
+  replacement: (_content, node) => `\n\n${codeToMarkdown(node as HtmlElement)}\n\n`,
 });
 
-/** The sign that documentation sites put beside a heading to link to it. */
-const PERMALINK = /\s*\[[#¶§​]*\]\([^)]*\)|[¶§]\s*$/g;
-
-/** Converts the content of an element; a heading with an address of its own is followed by `{#address}`. */
+/** The content of an element, without the element itself. */
 export function htmlToMarkdown(element: HtmlElement): string {
   return turndown.turndown(element);
 }
 
-function anchorOf(heading: HTMLElement): string {
-  const inside = heading.querySelector('a[id], a[name]');
-  const own = heading.getAttribute('id') || inside?.getAttribute('id') || inside?.getAttribute('name') || '';
-  const around = heading.parentElement;
-  const section = around?.nodeName === 'SECTION' ? (around.getAttribute('id') ?? '') : '';
-  const anchor = own || section;
-  return /^[\w.:~%-]+$/.test(anchor) ? anchor : '';
+/** A code block in a fence that is longer than any in it; empty when nothing is in it. */
+export function codeToMarkdown(pre: HtmlElement): string {
+  const code = (pre.textContent ?? '').replace(/^\n|\n$/g, '');
+  const language = /language-([\w+#-]+)/.exec(pre.querySelector('code')?.getAttribute('class') ?? '')?.[1] ?? '';
+  const longest = Math.max(2, ...[...code.matchAll(/`+/g)].map(([ticks]) => ticks.length));
+  const ticks = '`'.repeat(longest + 1);
+  return code.trim() ? `${ticks}${language}\n${code}\n${ticks}` : '';
 }
 
-function tableToMarkdown(table: HTMLElement): string {
-  const rows = [...table.querySelectorAll('tr')]
-    .map((row) => [...row.children].map((cell) => cellText(cell as HTMLElement)))
-    .filter((cells) => cells.some((cell) => cell !== ''));
-  const [header, ...body] = rows;
-  if (!header) return '';
-  // Tables for layout: one column says nothing that a paragraph does not.
-  const width = Math.max(...rows.map((row) => row.length));
-  if (width === 1) return rows.map(([cell]) => cell).join('\n\n');
-  const line = (cells: string[]) => `| ${Array.from({ length: width }, (_, n) => cells[n] ?? '').join(' | ')} |`;
-  return [line(header), `|${' --- |'.repeat(width)}`, ...body.map(line)].join('\n');
+/** `- one`, `3. three`: the mark of an item by its list and its place in it, or the one that its author gave it. */
+export function markerOf(item: HtmlElement): string {
+  const given = item.getAttribute('data-marker');
+  if (given) return given;
+  const list = item.parentElement;
+  if (list?.nodeName !== 'OL') return '-';
+  const before = [...list.children].filter((child) => child.nodeName === 'LI').indexOf(item);
+  const start = Number.parseInt(list.getAttribute('start') ?? '1', 10) || 1;
+  return `${item.getAttribute('value') ?? start + before}.`;
 }
 
-function cellText(cell: HTMLElement): string {
-  return turndown
-    .turndown(cell.innerHTML || ' ')
-    .replace(/\s+/g, ' ')
-    .replaceAll('|', '\\|')
-    .trim();
+/** What belongs to the item is indented below its mark. */
+export function writeItem(content: string, marker: string): string {
+  const indent = ' '.repeat(marker.length + 1);
+  const text = content.trim().replace(/\n{3,}/g, '\n\n');
+  return `${marker} ${text.replaceAll(/\n(?!\n|$)/g, `\n${indent}`)}`;
+}
+
+export function gridOf(table: HtmlElement): TableGrid | null {
+  return readGrid(table, cellText);
+}
+
+export function gridToMarkdown({ header, rows }: TableGrid): string {
+  const line = (cells: string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  return [line(header), `|${' --- |'.repeat(header.length)}`, ...rows.map(line)].join('\n');
+}
+
+function tableToMarkdown(table: HtmlElement): string {
+  const grid = gridOf(table);
+  if (!grid) return '';
+  return [grid.caption, gridToMarkdown(grid)].filter((part) => part !== '').join('\n\n');
+}
+
+/** A table in a cell of another one: a cell has no rows, so they follow each other. */
+function flattenTable(table: HtmlElement): string {
+  const grid = gridOf(table);
+  if (!grid) return '';
+  const isNamed = table.querySelector('th') !== null && grid.rows.length > 0;
+  const named = grid.rows.map((row) => row.map((cell, n) => (grid.header[n] ? `${grid.header[n]}: ${cell}` : cell)));
+  const rows = isNamed ? named : [grid.header, ...grid.rows];
+  const parts = rows.map((row) => row.filter((cell) => cell !== '').join(', '));
+  return ` ${[grid.caption, ...parts].filter((part) => part !== '').join('; ')} `;
+}
+
+function cellText(cell: HtmlElement): string {
+  return htmlToMarkdown(cell).replace(/\s+/g, ' ').trim();
 }

@@ -42,18 +42,25 @@ const BLOCKS_ONLY = {
 /** No author nests this deep, and every level multiplies the time. */
 const DEEP_NESTING = /^[ \t]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+|>[ \t]*){60,}|^[ \t]{200,}(?=[-*+>\d])/gm;
 
+export interface MarkdownOptions {
+  /** Reads a table that is written as HTML; without it, its words stay and its columns go. */
+  readTable?: (html: string) => DocumentBlock[];
+}
+
+type ToBlocks = { slug: (heading: string) => string } & MarkdownOptions;
+
 /** Reads Markdown (CommonMark with GitHub's additions), keeping the author's text as written. */
-export function parseMarkdown(source: string): ParsedDocument {
+export function parseMarkdown(source: string, options: MarkdownOptions = {}): ParsedDocument {
   const { fields, body } = readFrontMatter(source.replaceAll('\r\n', '\n'));
   const text = body.replace(DATA_PICTURE, '$1').replace(DEEP_NESTING, '');
   const root: Root = fromMarkdown(text, { extensions: [gfm(), BLOCKS_ONLY], mdastExtensions: [gfmFromMarkdown()] });
   const slug = createHeadingSlugs();
-  const blocks = root.children.flatMap((node) => toBlocks(node, text, slug));
+  const blocks = root.children.flatMap((node) => toBlocks(node, text, { slug, ...options }));
   const first = blocks.find((block) => block.type === 'heading');
   return { title: fields.title ?? (first?.level === 1 ? first.text : null), url: fields.url ?? null, blocks };
 }
 
-function toBlocks(node: RootContent, text: string, slug: (heading: string) => string): DocumentBlock[] {
+function toBlocks(node: RootContent, text: string, { slug, readTable }: ToBlocks): DocumentBlock[] {
   switch (node.type) {
     case 'heading':
       return toHeading(node, slug);
@@ -64,7 +71,7 @@ function toBlocks(node: RootContent, text: string, slug: (heading: string) => st
     case 'list':
       return toItems(node, text);
     case 'html':
-      return toBlocksOfHtml(node.value, slug);
+      return readTable && /<table[\s>]/i.test(node.value) ? readTable(node.value) : toBlocksOfHtml(node.value, slug);
     case 'definition':
     case 'thematicBreak':
       return [];

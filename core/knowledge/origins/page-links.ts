@@ -1,6 +1,5 @@
-import { parseHTML } from 'linkedom';
-import { decodeText } from '../formats/decode-text.ts';
 import { charsetOf, detectFormat } from '../formats/detect-format.ts';
+import { readHtml } from '../formats/html-document.ts';
 import type { FoundDocument } from '../found-document.ts';
 
 type Found = Extract<FoundDocument, { state: 'found' }>;
@@ -9,7 +8,7 @@ type Found = Extract<FoundDocument, { state: 'found' }>;
 export function linksOf(page: Found): string[] {
   const base = page.url ?? page.location;
   if (detectFormat(new URL(base).pathname, page.contentType) !== 'html') return [];
-  const { document } = parseHTML(decodeText(page.bytes, charsetOf(page.contentType)));
+  const document = readHtml(page.bytes, charsetOf(page.contentType));
   const links = [...document.querySelectorAll('a[href]')].filter(
     (link) => !/\bnofollow\b/i.test(link.getAttribute('rel') ?? ''),
   );
