@@ -41,7 +41,8 @@ function writePdf(objects: string[], trailer: string): Buffer {
 const W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"';
 const TYPES = 'http://schemas.openxmlformats.org/package/2006/content-types';
 const RELATIONS = 'http://schemas.openxmlformats.org/package/2006/relationships';
-const OFFICE = 'http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument';
+const OFFICE_RELATIONS = 'http://schemas.openxmlformats.org/officeDocument/2006/relationships';
+const OFFICE = `${OFFICE_RELATIONS}/officeDocument`;
 
 /** A Word document of these paragraphs; `style` is a name such as `Heading1`. */
 export function buildDocx(paragraphs: { style?: string; text: string }[]): Buffer {
@@ -49,12 +50,32 @@ export function buildDocx(paragraphs: { style?: string; text: string }[]): Buffe
     const look = style ? `<w:pPr><w:pStyle w:val="${style}"/></w:pPr>` : '';
     return `<w:p>${look}<w:r><w:t>${text}</w:t></w:r></w:p>`;
   });
+  return buildWordFile({ document: `<w:body>${body.join('')}</w:body>` });
+}
+
+/** A Word document of these parts, each without its outermost element. */
+export function buildWordFile(parts: {
+  document: string;
+  styles?: string;
+  numbering?: string;
+  footnotes?: string;
+}): Buffer {
+  const named = Object.entries(parts);
+  const kind = (name: string) => `application/vnd.openxmlformats-officedocument.wordprocessingml.${name}+xml`;
+  const overrides = named.map(([name]) => {
+    const type = kind(name === 'document' ? 'document.main' : name);
+    return `<Override PartName="/word/${name}.xml" ContentType="${type}"/>`;
+  });
+  const relations = named
+    .filter(([name]) => name !== 'document')
+    .map(([name]) => `<Relationship Id="${name}" Type="${OFFICE_RELATIONS}/${name}" Target="${name}.xml"/>`);
   return buildZip({
     '[Content_Types].xml':
       `<Types xmlns="${TYPES}"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>` +
-      '<Override PartName="/word/document.xml" ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"/></Types>',
+      `${overrides.join('')}</Types>`,
     '_rels/.rels': `<Relationships xmlns="${RELATIONS}"><Relationship Id="r1" Type="${OFFICE}" Target="word/document.xml"/></Relationships>`,
-    'word/document.xml': `<w:document ${W}><w:body>${body.join('')}</w:body></w:document>`,
+    'word/_rels/document.xml.rels': `<Relationships xmlns="${RELATIONS}">${relations.join('')}</Relationships>`,
+    ...Object.fromEntries(named.map(([name, xml]) => [`word/${name}.xml`, `<w:${name} ${W}>${xml}</w:${name}>`])),
   });
 }
 

@@ -1,9 +1,9 @@
-import { parseHTML } from 'linkedom';
 import mammoth from 'mammoth';
 import { AppError } from '../../errors.ts';
 import type { ParsedDocument } from '../document-block.ts';
-import { htmlToMarkdown } from './html-to-markdown.ts';
-import { parseMarkdown } from './markdown.ts';
+import { readMark, spellOutStructure } from './docx-structure.ts';
+import { htmlToBlocks } from './html-blocks.ts';
+import { type HtmlElement, toHtmlDocument } from './html-document.ts';
 
 /** Far more than the longest book; what claims more is made to fill the memory. */
 const MAX_UNPACKED_BYTES = 200_000_000;
@@ -18,11 +18,15 @@ export async function parseDocx(bytes: Uint8Array): Promise<ParsedDocument> {
     throw new AppError('unreadable_document', `It unpacks to more than ${MAX_UNPACKED_BYTES / 1e6} MB.`);
   }
   const { value } = await mammoth.convertToHtml(
-    { buffer: Buffer.from(bytes) },
+    { buffer: await spellOutStructure(bytes) },
     { convertImage: mammoth.images.imgElement(async () => ({ src: '' })) },
   );
-  const { document } = parseHTML(`<html><body>${value}</body></html>`);
-  return parseMarkdown(htmlToMarkdown(document.body));
+  const document = toHtmlDocument(value);
+  putNotesInPlace(document);
+  gatherLists(document);
+  const blocks = htmlToBlocks(document.body);
+  const first = blocks.find((block) => block.type === 'heading');
+  return { title: first?.level === 1 ? first.text : null, url: null, blocks };
 }
 
 /** What the zip archive's own directory says; every entry in it begins with this mark and has its size at byte 24. */
@@ -33,4 +37,44 @@ function unpackedSize(zip: Buffer): number {
     size += zip.readUInt32LE(at + 24);
   }
   return size;
+}
+
+/**
+ * A footnote stands in brackets where it is called: a passage is read without the page it was on, and a call written as
+ * `[1]` would look like the number of a source.
+ */
+function putNotesInPlace(document: Document): void {
+  for (const call of document.querySelectorAll('a[href^="#footnote-"], a[href^="#endnote-"]')) {
+    const id = (call.getAttribute('href') ?? '').slice(1);
+    if (id.includes('-ref-')) continue;
+    const note = document.getElementById(id);
+    for (const back of note?.querySelectorAll('a[href*="-ref-"]') ?? []) back.remove();
+    const text = (note?.textContent ?? '').replace(/\s+/g, ' ').trim();
+    (call.closest('sup') ?? call).replaceWith(text ? ` (${text})` : '');
+  }
+  for (const note of document.querySelectorAll('li[id^="footnote-"], li[id^="endnote-"]')) note.remove();
+}
+
+/** Neighbouring paragraphs with marks become a list, the deeper ones within the item above them. */
+function gatherLists(document: Document): void {
+  let open: { level: number; list: HtmlElement }[] = [];
+  for (const paragraph of document.querySelectorAll('p')) {
+    const mark = readMark(paragraph.innerHTML);
+    if (!mark) continue;
+    const item = document.createElement('li');
+    item.setAttribute('data-marker', mark.marker);
+    item.innerHTML = mark.rest;
+    const isNext = open[0] !== undefined && paragraph.previousElementSibling === open[0].list;
+    if (!isNext) open = [];
+    while (open.length > 1 && (open.at(-1)?.level ?? 0) > mark.level) open.pop();
+    const around = open.at(-1);
+    const list = around && around.level >= mark.level ? around.list : document.createElement('ul');
+    if (list !== around?.list) {
+      open.push({ level: mark.level, list });
+      if (around) around.list.lastElementChild?.append(list);
+      else paragraph.before(list);
+    }
+    list.append(item);
+    paragraph.remove();
+  }
 }
