@@ -12,6 +12,7 @@ import type { Embedder } from '../core/ports/embedder.ts';
 import type { Logger } from '../core/ports/logger.ts';
 import type { VectorStore } from '../core/ports/vector-store.ts';
 import type { ChunkIndex } from '../core/retrieval/chunk-index.ts';
+import { pointsModel } from '../core/retrieval/create-chunk-index.ts';
 
 export type StoreName = 'builtin' | 'qdrant';
 
@@ -62,7 +63,10 @@ export async function openSearchLab(options: {
     logger,
     async close() {
       if (options.store === 'qdrant') {
-        const collection = collectionName(qdrant.alias, embedder);
+        const collection = collectionName(qdrant.alias, {
+          model: pointsModel(embedder),
+          dimension: embedder.dimension,
+        });
         const headers: Record<string, string> = qdrant.apiKey ? { 'api-key': qdrant.apiKey } : {};
         await fetch(`${qdrant.url}/collections/${collection}`, { method: 'DELETE', headers });
       }

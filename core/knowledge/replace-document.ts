@@ -98,7 +98,7 @@ async function readVersion(options: {
 /** Its tables take a while to load, and most starts find no changed document. */
 async function detectLanguageOf(blocks: DocumentBlock[]): Promise<string> {
   const { detectLanguage } = await import('./detect-language.ts');
-  return detectLanguage(blocks);
+  return await detectLanguage(blocks);
 }
 
 function withAnchor(url: string | null, anchor: string | null): string | null {

@@ -1,7 +1,8 @@
 import { rememberTexts } from '../remember-texts.ts';
-import { termsOf } from './sparse-encoding.ts';
+import { queryTermsOf } from './sparse-encoding.ts';
 import { stem } from './stem.ts';
-import { tokenize } from './tokenize.ts';
+import { splitWords, tokenize } from './tokenize.ts';
+import { unmarkedTerm } from './unmarked-spelling.ts';
 
 interface CoveredText {
   title: string;
@@ -14,9 +15,9 @@ interface CoveredText {
  * none of its own. It needs no statistics of a collection, so it also says something where there are few texts.
  */
 export function coverageOf(question: string, texts: CoveredText[], languages: readonly string[]): number | null {
-  const asked = [...new Set(tokenize(question))]
-    .filter((word) => stem(word, 'en') !== null)
-    .map((word) => [...termsOf(word, languages)])
+  const asked = [...new Set(splitWords(question))]
+    .filter((word) => stem(word.toLowerCase(), 'en') !== null)
+    .flatMap((word) => queryTermsOf(word, languages).map((terms) => [...terms.keys()]))
     .filter((terms) => terms.length > 0);
   if (asked.length === 0) return null;
   const termsOfText = rememberedTermsOf(languages);
@@ -34,7 +35,16 @@ function rememberedTermsOf(languages: readonly string[]): (text: string) => Set<
   const key = languages.join(' ');
   const known =
     remembered.get(key) ??
-    rememberTexts((text) => new Set([...new Set(tokenize(text))].flatMap((word) => [...termsOf(word, languages)])));
+    rememberTexts((text) => new Set(languages.flatMap((language) => [...documentTermsOf(text, language)])));
   remembered.set(key, known);
   return known;
+}
+
+function documentTermsOf(text: string, language: string): Set<string> {
+  const words = new Set(tokenize(text, language));
+  return new Set([...words].flatMap((word) => [stem(word, language), unmarkedTerm(word, language)]).filter(isTerm));
+}
+
+function isTerm(term: string | null): term is string {
+  return term !== null;
 }

@@ -6,7 +6,7 @@ import type { VectorPoint, VectorStore } from '../ports/vector-store.ts';
 import type { ChunkIndex, IndexedChunk } from './chunk-index.ts';
 import * as chunks from './chunks-repository.ts';
 import { embedPassages } from './passage-embedding.ts';
-import { encodeDocument } from './sparse-encoding.ts';
+import { encodeDocument, TERMS_VERSION } from './sparse-encoding.ts';
 
 /** Chunks embedded between two notes of progress: a few seconds of work that an interruption may cost. */
 const EMBED_BATCH = 32;
@@ -23,6 +23,11 @@ export interface OpenableChunkIndex extends ChunkIndex {
   stop(): Promise<void>;
 }
 
+/** What points are made by, the terms as much as the vectors: a change of either has all of them made anew. */
+export function pointsModel(embedder: Pick<Embedder, 'model'>): string {
+  return `${embedder.model}#${TERMS_VERSION}`;
+}
+
 /** Keeps `store` in step with the chunks in PostgreSQL. */
 export function createChunkIndex(options: {
   db: Knex;
@@ -31,6 +36,7 @@ export function createChunkIndex(options: {
   logger: Logger;
 }): OpenableChunkIndex {
   const { db, store, embedder, logger } = options;
+  const model = pointsModel(embedder);
   const stopping = new AbortController();
   let isOpen = false;
   let isStale = false;
@@ -41,10 +47,10 @@ export function createChunkIndex(options: {
     try {
       await embedder.open();
     } catch (error) {
-      await store.open({ model: embedder.model, dimension: null });
+      await store.open({ model, dimension: null });
       throw error;
     }
-    isStale = (await store.open({ model: embedder.model, dimension: embedder.dimension })) === 'stale';
+    isStale = (await store.open({ model, dimension: embedder.dimension })) === 'stale';
     isOpen = true;
   }
 
@@ -58,11 +64,11 @@ export function createChunkIndex(options: {
 
   /** The store is younger than the documents: it was wiped, restored from an old copy, or replaced by another one. */
   async function hasLostPoints(): Promise<boolean> {
-    return (await store.count()) < (await chunks.countEmbeddedChunks(db, embedder.model));
+    return (await store.count()) < (await chunks.countEmbeddedChunks(db, model));
   }
 
   async function rebuild(signal: AbortSignal): Promise<void> {
-    logger.info({ model: embedder.model }, 'rebuilding the document index');
+    logger.info({ model }, 'rebuilding the document index');
     // Words at once, for everything; the vectors follow batch by batch like those of new chunks.
     await chunks.forgetEmbeddings(db);
     await store.rebuild(allPoints(signal));
@@ -84,7 +90,7 @@ export function createChunkIndex(options: {
     const vectors = await embedPassages(embedder, batch, signal);
     await store.upsert(batch.map((chunk, index) => toPoint(chunk, vectors[index] ?? null)));
     const ids = batch.map((chunk) => chunk.id);
-    await chunks.markEmbedded(db, ids, embedder.model);
+    await chunks.markEmbedded(db, ids, model);
     // Documents may have been removed while their chunks were being embedded.
     const missing = await chunks.findMissingChunks(db, ids);
     if (missing.length > 0) await store.remove(missing);
@@ -116,11 +122,11 @@ export function createChunkIndex(options: {
     async embedPending({ signal, onProgress }) {
       if (!isOpen) await open();
       if (isStale || (await hasLostPoints())) await rebuild(signal);
-      const total = await chunks.countChunksToEmbed(db, embedder.model);
+      const total = await chunks.countChunksToEmbed(db, model);
       let done = 0;
       for (;;) {
         signal.throwIfAborted();
-        const batch = await chunks.listChunksToEmbed(db, embedder.model, EMBED_BATCH);
+        const batch = await chunks.listChunksToEmbed(db, model, EMBED_BATCH);
         if (batch.length === 0) return done;
         await embedBatch(batch, signal);
         done += batch.length;

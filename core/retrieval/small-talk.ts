@@ -1,7 +1,8 @@
+import { foldMarks } from './fold-marks.ts';
 import type { ConversationTurn } from './retrieval.ts';
-import { foldAccents, tokenize } from './tokenize.ts';
+import { tokenize } from './tokenize.ts';
 
-const list = (words: string) => new Set(words.split(/\s+/).map(foldAccents));
+const list = (words: string) => new Set(tokenize(words).map((word) => foldMarks(word)));
 
 /**
  * Words that ask for nothing, in the languages people most often write in. Only a message made of nothing else is
@@ -21,7 +22,7 @@ const COURTESIES = list(
   hoi goedemorgen goedemiddag goedenavond dank je wel doei bedankt
   hej hei takk tack tak czesc dzieki merhaba tesekkurler selam
   привет здравствуйте спасибо большое пока
-  你好 您好 谢谢 再见 こん んに にち ちは 日は おは はよ よう あり りが がと とう 안녕 안녕하세요 감사합니다`,
+  你好 您好 谢谢 再见 こんにちは おはよう ありがとう 今日は 안녕 안녕하세요 감사합니다`,
 );
 /** These answer something. After a question of the assistant they say what to look up, so there they do not count. */
 const REPLIES = list(
@@ -47,7 +48,7 @@ const MOST_WORDS = 8;
 export function needsDocuments(turns: ConversationTurn[]): boolean {
   const last = turns.at(-1);
   if (last?.role !== 'user') return false;
-  const words = tokenize(last.content).map(foldAccents);
+  const words = tokenize(last.content).map((word) => foldMarks(word));
   if (words.length > MOST_WORDS) return true;
   if (PHRASES.some((phrase) => phrase.test(words.join(' ')))) return false;
   const isReply = words.some((word) => REPLIES.has(word) && !COURTESIES.has(word));

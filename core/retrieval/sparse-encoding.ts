@@ -1,6 +1,10 @@
 import type { SparseVector } from '../ports/vector-store.ts';
 import { stem } from './stem.ts';
-import { tokenize } from './tokenize.ts';
+import { splitWords, tokenize, toLowerCase } from './tokenize.ts';
+import { unmarkedQueryTerm, unmarkedTerm, withUmlauts } from './unmarked-spelling.ts';
+
+/** Counted up whenever the terms of a text change: what was indexed by another version is indexed anew. */
+export const TERMS_VERSION = 2;
 
 /** BM25's saturation and length normalisation; measured with `npm run eval`. */
 const K1 = 1.5;
@@ -10,6 +14,8 @@ const B = 0.75;
  * and need no rewriting when others come and go.
  */
 const AVERAGE_TERMS = 160;
+/** A word that is spelled as if it had no marks may be meant, but a better fit comes first. */
+const UNMARKED_WEIGHT = 0.5;
 /** What a word of the title or a heading counts, against 1 for a word of the text. */
 const TITLE_WEIGHT = 1;
 const HEADING_WEIGHT = 1;
@@ -24,19 +30,25 @@ export interface SparseDocument {
 
 /** BM25's document side: how much each term says about the chunk, before idf, which the store applies. */
 export function encodeDocument(document: SparseDocument): SparseVector {
+  const { language } = document;
   const frequencies = new Map<number, number>();
+  let length = 0;
   const count = (text: string, weight: number) => {
-    for (const word of tokenize(text)) {
-      const term = stem(word, document.language);
-      if (term !== null) add(frequencies, hashTerm(term), weight);
+    for (const word of tokenize(text, language)) {
+      const term = stem(word, language);
+      if (term === null) continue;
+      length += weight;
+      add(frequencies, hashTerm(term), weight);
+      const unmarked = unmarkedTerm(word, language);
+      if (unmarked !== null) add(frequencies, hashTerm(unmarked), weight);
     }
   };
   count(document.text, 1);
-  const length = [...frequencies.values()].reduce((sum, frequency) => sum + frequency, 0);
+  const textLength = length;
   count(document.title, TITLE_WEIGHT);
   for (const heading of document.headings) if (heading !== document.title) count(heading, HEADING_WEIGHT);
 
-  const lengthPenalty = K1 * (1 - B + (B * length) / AVERAGE_TERMS);
+  const lengthPenalty = K1 * (1 - B + (B * textLength) / AVERAGE_TERMS);
   return toSparseVector(frequencies, (frequency) => (frequency * (K1 + 1)) / (frequency + lengthPenalty));
 }
 
@@ -52,11 +64,28 @@ export interface WeightedText {
 export function encodeQuery(texts: WeightedText[], languages: readonly string[]): SparseVector {
   const weights = new Map<number, number>();
   for (const { text, weight } of texts) {
-    for (const word of tokenize(text)) {
-      for (const term of termsOf(word, languages)) add(weights, hashTerm(term), weight);
+    for (const terms of queryTermsOf(text, languages)) {
+      for (const [term, share] of terms) add(weights, hashTerm(term), weight * share);
     }
   }
   return toSparseVector(weights, (weight) => weight);
+}
+
+/** The terms that each word of a question stands for, with what they count; empty for a stop word. */
+export function queryTermsOf(text: string, languages: readonly string[]): Map<string, number>[] {
+  return splitWords(text).map((written) => {
+    const terms = new Map<string, number>();
+    for (const language of languages) {
+      const word = toLowerCase(written, language);
+      const term = stem(word, language);
+      if (term === null) continue;
+      terms.set(term, 1);
+      const umlauts = withUmlauts(word, language);
+      const unmarked = umlauts === null ? unmarkedQueryTerm(word, language) : stem(umlauts, language);
+      if (unmarked !== null && !terms.has(unmarked)) terms.set(unmarked, UNMARKED_WEIGHT);
+    }
+    return terms;
+  });
 }
 
 /** The different terms one word of a question stands for. */

@@ -21,16 +21,25 @@ import { stemmer as es } from '@orama/stemmers/spanish';
 import { stemmer as sv } from '@orama/stemmers/swedish';
 import { stemmer as tr } from '@orama/stemmers/turkish';
 import { stemmer as uk } from '@orama/stemmers/ukrainian';
+import { foldMarks } from './fold-marks.ts';
+import { withoutParticle } from './korean-particles.ts';
 import { STOP_WORDS } from './stop-words.ts';
-import { foldAccents } from './tokenize.ts';
 
 type Stemmer = (word: string) => string;
 
 const STEMMERS: Record<string, Stemmer> = {
   ...{ ar, bg, da, de, el, en, es, fi, fr, hi, hu, id, it, lt, nl, no, pt, ro, ru, sr, sv, tr, uk },
-  // Written Norwegian is detected as Bokmål.
   nb: no,
+  ko: withoutParticle,
 };
+/** Languages that write a short word and the next one as one: l'ordinateur, dell'azienda. */
+const ELISIONS: Record<string, RegExp> = {
+  fr: /^(?:[cdjlmnst]|qu|jusqu|lorsqu|puisqu)'(?=.)/,
+  it: /^(?:[cdlmnstv]|un|all|dall|dell|nell|sull|coll|quell|quest|bell)'(?=.)/,
+  ca: /^[dlmnst]'(?=.)/,
+};
+/** These write endings of names after an apostrophe: Isparta'da. */
+const ENDINGS_APART = new Set(['tr', 'az']);
 
 /** Enough for the words of a large collection; past it the memory is worth more than the time. */
 const REMEMBERED_WORDS = 50_000;
@@ -61,5 +70,13 @@ function rememberedOf(language: string): Map<string, string | null> {
 
 function stemAnew(word: string, language: string): string | null {
   if (STOP_WORDS[language]?.has(word)) return null;
-  return foldAccents(STEMMERS[language]?.(word) ?? word);
+  const bare = withoutApostrophe(word, language);
+  if (bare !== word && STOP_WORDS[language]?.has(bare)) return null;
+  return foldMarks(STEMMERS[language]?.(bare) ?? bare, language);
+}
+
+function withoutApostrophe(word: string, language: string): string {
+  if (!word.includes("'")) return word;
+  if (ENDINGS_APART.has(language)) return word.replace(/'.*/, '');
+  return word.replace(ELISIONS[language] ?? /^$/, '');
 }

@@ -1,39 +1,39 @@
+import { segmentWords } from './segment-words.ts';
+
 /** A run of letters, marks and digits; an apostrophe inside a word belongs to it. */
 const WORD = /[\p{L}\p{N}][\p{L}\p{M}\p{N}]*(?:['’][\p{L}\p{M}\p{N}]+)*/gu;
-/** Scripts written without spaces between words: they are matched by pairs of characters. */
-const UNSPACED = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}]/u;
-const UNSPACED_RUN =
-  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{M}ー]+|[^\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}]+/gu;
-const MARKS = /\p{M}+/gu;
 const ASCII = /^[\x20-\x7e\s]*$/;
 /** Longer ones are hashes, keys or encoded data: nobody asks by them, and they would only fill the index. */
 const LONGEST_WORD = 64;
+/** Points of Hebrew and Arabic are for learners: the same word is written with and without. Tatweel only stretches it. */
+const POINTS =
+  /[\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u0640\u064b-\u0652\u0656-\u065f\u0670\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed]/g;
+/** A hyphen for the end of a line only, and what joins letters of Indic scripts in some fonts: no part of a word. */
+const INVISIBLE = /\u00ad|(?<=\p{M})[\u200c\u200d]/gu;
+/** Languages whose I without a dot is another letter than the one with. */
+const DOTLESS = new Set(['tr', 'az']);
 
-/** Lower-case words in order, repeats included; text without spaces becomes overlapping pairs of characters. */
-export function tokenize(text: string): string[] {
-  const plain = ASCII.test(text) ? text.toLowerCase() : text.normalize('NFKC').toLowerCase();
-  const words: string[] = [];
-  for (const [word] of plain.matchAll(WORD)) {
-    if (UNSPACED.test(word)) words.push(...splitUnspaced(word));
-    else if (word.length <= LONGEST_WORD) words.push(withoutPossessive(word));
-  }
-  return words;
+/**
+ * Lower-case words in order, repeats included. Scripts without spaces are cut by dictionary, with pairs of Han
+ * characters beside the words.
+ * @param language ISO 639-1, for the capitals; where it is unknown, those of most languages
+ */
+export function tokenize(text: string, language = ''): string[] {
+  return splitWords(text).map((word) => toLowerCase(word, language));
 }
 
-/** Strips accents, so that `uber` finds `über`. */
-export function foldAccents(word: string): string {
-  return ASCII.test(word) ? word : word.normalize('NFKD').replace(MARKS, '').replaceAll('ß', 'ss');
+/** The words as they are written: `toLowerCase` of one language or another makes them comparable. */
+export function splitWords(text: string): string[] {
+  if (ASCII.test(text)) return [...text.matchAll(WORD)].flatMap(([word]) => withoutPossessive(word));
+  const plain = text.normalize('NFKC').replace(POINTS, '').replace(INVISIBLE, '');
+  return [...plain.matchAll(WORD)].flatMap(([word]) => segmentWords(word).flatMap(withoutPossessive));
 }
 
-function withoutPossessive(word: string): string {
-  return word.endsWith("'s") || word.endsWith('’s') ? word.slice(0, -2) : word.replaceAll('’', "'");
+export function toLowerCase(word: string, language: string): string {
+  return DOTLESS.has(language) ? word.toLocaleLowerCase('tr') : word.toLowerCase();
 }
 
-function splitUnspaced(word: string): string[] {
-  return [...word.matchAll(UNSPACED_RUN)].flatMap(([run]) => (UNSPACED.test(run) ? pairs([...run]) : [run]));
-}
-
-function pairs(characters: string[]): string[] {
-  if (characters.length < 2) return characters;
-  return characters.slice(1).map((character, index) => `${characters[index]}${character}`);
+function withoutPossessive(word: string): string[] {
+  if (word.length > LONGEST_WORD) return [];
+  return [word.length > 2 && /['’]s$/i.test(word) ? word.slice(0, -2) : word.replaceAll('’', "'")];
 }

@@ -323,7 +323,7 @@ describe('the chunk index', () => {
     expect(embedded).toBe(6);
     expect(progress.at(-1)).toEqual({ done: 6, total: 6 });
     expect(await lab.index.embedPending({ signal })).toBe(0);
-    expect(await lab.db('chunks').pluck('embedding_model')).toEqual(Array(6).fill('hashing'));
+    expect(await lab.db('chunks').pluck('embedding_model')).toEqual(Array(6).fill('hashing#2'));
   });
 
   it('goes on where it was interrupted', async () => {
@@ -346,7 +346,7 @@ describe('the chunk index', () => {
     await other.start();
 
     expect(await other.embedPending({ signal })).toBe(6);
-    expect(await lab.db('chunks').distinct('embedding_model').pluck('embedding_model')).toEqual(['other']);
+    expect(await lab.db('chunks').distinct('embedding_model').pluck('embedding_model')).toEqual(['other#2']);
     await other.stop();
   });
 

@@ -60,6 +60,28 @@ describe('encodeQuery', () => {
     expect(match(document('Schlüssel', { language: 'de' }), query('schlussel', ['de', 'en']))).toBeGreaterThan(0);
   });
 
+  it('finds words of Vietnamese typed without marks, but better with them', () => {
+    const table = document('cái bàn này', { language: 'vi' });
+    const friend = document('người bạn này', { language: 'vi' });
+
+    expect(match(table, query('bàn', ['vi', 'en']))).toBeGreaterThan(match(table, query('ban', ['vi', 'en'])));
+    expect(match(table, query('ban', ['vi', 'en']))).toBeGreaterThan(0);
+    expect(match(friend, query('bàn', ['vi', 'en']))).toBe(0);
+  });
+
+  it('finds German words typed without umlauts', () => {
+    expect(match(document('Schlüssel', { language: 'de' }), query('Schluessel', ['de']))).toBeGreaterThan(0);
+    expect(match(document('Größe', { language: 'de' }), query('groesse', ['de', 'en']))).toBeGreaterThan(0);
+  });
+
+  it('finds Turkish words in capitals by small letters, and the other way round', () => {
+    const turkish = (text: string) => document(text, { language: 'tr' });
+
+    expect(match(turkish('ISPARTA'), query('ısparta', ['tr', 'en']))).toBeGreaterThan(0);
+    expect(match(turkish('ışık'), query('IŞIK', ['en', 'tr']))).toBeGreaterThan(0);
+    expect(match(turkish('İstanbul'), query('istanbul', ['tr']))).toBeGreaterThan(0);
+  });
+
   it('leaves out stop words of the language but not of another one', () => {
     expect(query('what is the')).toEqual({ indices: [], values: [] });
     expect(query('die', ['de']).indices).toHaveLength(0);
