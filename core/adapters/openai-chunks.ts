@@ -1,73 +1,132 @@
 import { createParser } from 'eventsource-parser';
-import OpenAI from 'openai';
+import type OpenAI from 'openai';
+import { findReportedError } from '../completions/reported-error.ts';
+import { toApiError } from './openai-error-body.ts';
 
 type Chunk = OpenAI.ChatCompletionChunk;
 
+export interface Arrived {
+  chunks: Chunk[];
+  /** Whether the server has said that this was all. */
+  isDone: boolean;
+}
+
 /** How long a connection may take to end after its last frame, so that it can be used again. */
 const LAST_BYTES_MS = 1000;
+const LARGEST_ANSWER = 64_000_000;
 
 /**
- * Reads a streamed completion: all the chunks that arrived together, as they arrive, until the server says `[DONE]` or
- * the connection ends. What comes before trouble is given before the trouble is thrown.
+ * Reads a completion: all the chunks that arrived together, as they arrive, until the server says `[DONE]` or the
+ * connection ends. Servers that do not stream send it in one piece. What comes before trouble is given before the
+ * trouble is thrown.
  * @throws SyntaxError for what is no JSON, APIError for a chunk that reports one, and what the connection throws
  */
-export async function* readChunks(response: Response): AsyncGenerator<Chunk[]> {
+export async function* readChunks(response: Response): AsyncGenerator<Arrived> {
   if (!response.body) return;
-  const frames = createFrames(response.headers);
+  let reading: Frames | null = null;
   const decoder = new TextDecoder();
   const reader = response.body.getReader();
   let hasEnded = false;
   try {
-    while (!hasEnded && !frames.isDone()) {
+    while (!hasEnded && !reading?.isDone()) {
       const { done, value } = await reader.read();
       hasEnded = done;
-      // Some servers leave out the empty line after their last frame.
-      frames.feed(done ? `${decoder.decode()}\n\n` : decoder.decode(value, { stream: true }));
-      const chunks = frames.take();
-      if (chunks.length > 0) yield chunks;
-      frames.throwTrouble();
+      const text = done ? decoder.decode() : decoder.decode(value, { stream: true });
+      if (!reading && text.trim() === '' && !done) continue;
+      reading ??= /^\s*[[{]/.test(text) ? readWhole(response.headers) : readFrames(response.headers);
+      reading.feed(text);
+      if (done) reading.end();
+      const chunks = reading.take();
+      const isDone = reading.isDone();
+      if (chunks.length > 0 || isDone) yield { chunks, isDone };
+      reading.throwTrouble();
     }
   } finally {
-    if (!hasEnded) void finish(reader, frames.isDone());
+    if (!hasEnded) void finish(reader, reading?.isDone() ?? false);
   }
 }
 
-function createFrames(headers: Headers) {
-  let arrived: Chunk[] = [];
-  let trouble: unknown = null;
-  let isDone = false;
+interface Frames {
+  feed(text: string): void;
+  end(): void;
+  /** The chunks since the last time. */
+  take(): Chunk[];
+  isDone(): boolean;
+  throwTrouble(): void;
+}
+
+function readFrames(headers: Headers): Frames {
+  const read = createReader(headers);
   const parser = createParser({
-    onEvent({ data }) {
-      if (trouble || isDone) return;
-      isDone = data === '[DONE]';
-      if (isDone) return;
-      try {
-        const chunk = JSON.parse(data) as Chunk & { error?: { code?: unknown } };
-        if (chunk.error) trouble = toApiError(chunk.error, headers);
-        else arrived.push(chunk);
-      } catch (error) {
-        trouble = error;
-      }
+    onEvent: ({ event, data }) => read.data(data, { isNamedError: event === 'error' }),
+    onError: ({ type, field = '', value = '' }) => {
+      // llama.cpp has sent its errors under a name of their own.
+      if (type === 'unknown-field' && field === 'error') read.data(value, { isNamedError: true });
     },
   });
   return {
-    feed: (text: string) => parser.feed(text),
-    isDone: () => isDone,
+    ...read,
+    feed: (text) => parser.feed(text),
+    // Some servers leave out the empty line after their last frame.
+    end: () => parser.feed('\n\n'),
+  };
+}
+
+/** An answer in one piece: it is there when all of it is. */
+function readWhole(headers: Headers): Frames {
+  const read = createReader(headers);
+  let whole = '';
+  return {
+    ...read,
+    feed(text) {
+      whole += text;
+      if (whole.length > LARGEST_ANSWER) throw new SyntaxError('an answer without end');
+    },
+    end() {
+      read.data(whole);
+      read.data('[DONE]');
+    },
+  };
+}
+
+/** Takes the data of frames one after the other, up to the first trouble or the end. */
+function createReader(headers: Headers) {
+  let arrived: Chunk[] = [];
+  let trouble: unknown = null;
+  let isDone = false;
+
+  function data(text: string, { isNamedError = false } = {}): void {
+    if (trouble || isDone) return;
+    isDone = text.trim() === '[DONE]';
+    if (isDone || text.trim() === '') return;
+    try {
+      take(JSON.parse(text), isNamedError);
+    } catch (error) {
+      const lines = text.split('\n');
+      // Without an empty line between them, several frames come as one.
+      if (lines.length > 1) for (const line of lines) data(line, { isNamedError });
+      else trouble = isNamedError ? toApiError(text, headers) : error;
+    }
+  }
+
+  function take(sent: unknown, isNamedError: boolean): void {
+    const reported = findReportedError(sent, { isNamedError });
+    if (reported !== null) trouble = toApiError(reported, headers);
+    else if (typeof sent === 'object' && sent !== null) arrived.push(sent as Chunk);
+  }
+
+  return {
+    data,
     take() {
       const taken = arrived;
       arrived = [];
       return taken;
     },
+    isDone: () => isDone,
     throwTrouble() {
       if (trouble) throw trouble;
     },
   };
-}
-
-/** Gateways report in the middle of a stream what would have been the status. */
-function toApiError(error: { code?: unknown }, headers: Headers): Error {
-  const status = typeof error.code === 'number' ? error.code : undefined;
-  return new OpenAI.APIError(status, error, undefined, headers);
 }
 
 /** Closing at once would cost the next answer a new connection; nobody waits for this. */

@@ -1,7 +1,9 @@
 import { APIError } from 'openai';
 import type { Agent, Dispatcher } from 'undici';
 import { RefusedRequest } from '../completions/refused-request.ts';
+import { toldToOperator } from '../models/operators-fault.ts';
 import type { CompletionServers, ServerAnswer } from '../ports/completion-servers.ts';
+import { parseErrorBody, toApiError } from './openai-error-body.ts';
 import { toModelError } from './openai-errors.ts';
 
 export interface CompletionServersOptions {
@@ -31,6 +33,8 @@ export function createOpenAiCompletionServers(options: CompletionServersOptions)
 
   return {
     limitName: ({ baseUrl }) => options.limitName(baseUrl),
+    toError: (reported, { hasStarted }) =>
+      toModelError(toApiError(reported, new Headers()), { hasStarted, timedOut: false }),
 
     async send({ baseUrl, apiKey }, body, { isStream, signal }): Promise<ServerAnswer> {
       transport ??= load();
@@ -54,7 +58,7 @@ export function createOpenAiCompletionServers(options: CompletionServersOptions)
         signal.throwIfAborted();
         throw toModelError(cause, { hasStarted: false, timedOut: isTimeout(cause) });
       }
-      if (response.statusCode !== 200) throw await toRefusal(response);
+      if (response.statusCode !== 200) throw await toRefusal(response, apiKey);
       const { 'content-type': type = isStream ? 'text/event-stream' : 'application/json' } = response.headers;
       return {
         contentType: String(type),
@@ -77,23 +81,22 @@ async function* readBody({ body }: ServerResponse, signal: AbortSignal): AsyncGe
   }
 }
 
-async function toRefusal({ statusCode, headers, body }: ServerResponse): Promise<Error> {
-  const text = await readShort(body).catch(() => '');
-  const error = parseError(text);
-  const cause = APIError.generate(statusCode, { error }, undefined, new Headers(toPlainHeaders(headers)));
+async function toRefusal({ statusCode, headers, body }: ServerResponse, apiKey: string | undefined): Promise<Error> {
+  const error = parseErrorBody(await readShort(body).catch(() => ''));
+  const cause = APIError.generate(statusCode, { error }, undefined, toHeaders(headers));
   const known = toModelError(cause, { hasStarted: false, timedOut: false });
-  if (!CALLERS_FAULT.has(statusCode) || known.code === 'model_key_invalid') return known;
+  if (!CALLERS_FAULT.has(statusCode) || toldToOperator(known) !== null) return known;
   return new RefusedRequest(statusCode, {
-    message: toText(error.message) ?? known.message,
-    type: typeof error.type === 'string' ? error.type : 'invalid_request_error',
-    param: typeof error.param === 'string' ? error.param : null,
-    code: typeof error.code === 'string' ? error.code : null,
+    message: withoutKey(error.message ?? known.message, apiKey),
+    type: error.type ?? 'invalid_request_error',
+    param: error.param ?? null,
+    code: error.code ?? null,
   });
 }
 
-/** Some say what is wrong as a list of faults, field by field. */
-function toText(message: unknown): string | undefined {
-  return typeof message === 'object' && message !== null ? JSON.stringify(message) : message?.toString();
+/** Not every server takes care not to repeat it. */
+function withoutKey(text: string, apiKey: string | undefined): string {
+  return apiKey ? text.replaceAll(apiKey, '…') : text;
 }
 
 async function readShort(body: AsyncIterable<Buffer>): Promise<string> {
@@ -105,19 +108,10 @@ async function readShort(body: AsyncIterable<Buffer>): Promise<string> {
   return text;
 }
 
-function parseError(text: string): Record<string, unknown> {
-  try {
-    const { error, detail, message } = JSON.parse(text) as Record<string, unknown>;
-    if (typeof error === 'object' && error !== null) return { ...error };
-    return { message: error ?? message ?? detail };
-  } catch {
-    return {};
-  }
-}
-
-function toPlainHeaders(headers: ServerResponse['headers']): Record<string, string> {
-  const retryAfter = headers['retry-after'];
-  return typeof retryAfter === 'string' ? { 'retry-after': retryAfter } : {};
+function toHeaders(headers: ServerResponse['headers']): Headers {
+  return new Headers(
+    Object.entries(headers).flatMap(([name, value]) => [value ?? []].flat().map((one) => [name, one])),
+  );
 }
 
 function isTimeout(error: unknown): boolean {

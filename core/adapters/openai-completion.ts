@@ -1,64 +1,89 @@
 import type OpenAI from 'openai';
+import { contentText, thoughtText } from '../completions/written-text.ts';
 import { AppError } from '../errors.ts';
 import { countTokens } from '../models/count-tokens.ts';
-import { toTokenUsage } from '../models/wire-usage.ts';
+import { toTokenUsage, type WireUsage } from '../models/wire-usage.ts';
 import type { ModelEvent, ModelRequest, TokenUsage } from '../ports/chat-model.ts';
+import type { Arrived } from './openai-chunks.ts';
+import { type FinishReason, toFinishReason } from './openai-finish-reason.ts';
 
-/** What servers call it when an answer met a limit: of its own length, or of what the model can hold. */
-const LIMITS: ReadonlySet<string> = new Set([
-  'length',
-  'max_tokens',
-  'max_output_tokens',
-  'model_length',
-  'model_context_window_exceeded',
-]);
+/** A chunk as compatible servers send it, who differ in where they put things. */
+interface WireChunk {
+  choices?: WireChoice[] | null;
+  model?: string;
+  finish_reason?: unknown;
+  usage?: WireUsage | null;
+  x_groq?: { usage?: WireUsage | null } | null;
+}
 
-/** Gathers what the chunks of one streamed completion say. */
+interface WireChoice {
+  delta?: WireDelta | null;
+  /** Of an answer in one piece. */
+  message?: WireDelta | null;
+  finish_reason?: unknown;
+}
+
+interface WireDelta {
+  content?: unknown;
+  refusal?: unknown;
+  reasoning?: unknown;
+  reasoning_content?: unknown;
+}
+
+/** Gathers what the chunks of one completion say. */
 export function createCompletion() {
   let answered = '';
+  let thought = '';
   let isRefused = false;
-  let reason: string | null = null;
+  let isDone = false;
+  let reason: FinishReason | null = null;
   let usage: TokenUsage | null = null;
   let servedBy = '';
 
+  function take(chunk: WireChunk): string {
+    const choice = chunk.choices?.[0];
+    const delta = choice?.delta ?? choice?.message ?? {};
+    isRefused ||= Boolean(delta.refusal);
+    thought += thoughtText(delta);
+    reason = toFinishReason(choice?.finish_reason ?? chunk.finish_reason) ?? reason;
+    servedBy = chunk.model || servedBy;
+    const reported = chunk.usage ?? chunk.x_groq?.usage;
+    if (reported) usage = toTokenUsage(reported) ?? usage;
+    return contentText(delta.content);
+  }
+
   return {
     /** @returns the text that these chunks add to the answer */
-    add(chunks: OpenAI.ChatCompletionChunk[]): string {
-      let text = '';
-      for (const chunk of chunks) {
-        const choice = chunk.choices?.[0];
-        text += choice?.delta?.content ?? '';
-        isRefused ||= Boolean(choice?.delta?.refusal);
-        reason = choice?.finish_reason ?? reason;
-        servedBy = chunk.model || servedBy;
-        if (chunk.usage) usage = toTokenUsage(chunk.usage) ?? usage;
-      }
+    add(arrived: Arrived): string {
+      const text = arrived.chunks.map((chunk: OpenAI.ChatCompletionChunk) => take(chunk as WireChunk)).join('');
+      isDone ||= arrived.isDone;
       answered += text;
       return text;
     },
 
-    isFinished: () => reason !== null,
+    isFinished: () => reason !== null || isDone,
 
     /** @throws AppError for a stream that ended without an answer, or in the middle of one */
     toFinish(request: ModelRequest, model: string): ModelEvent {
       throwUnlessAnswered();
       return {
         type: 'finish',
-        reason: LIMITS.has(reason?.toLowerCase() ?? '') ? 'length' : 'stop',
+        reason: reason === 'length' ? 'length' : 'stop',
         model: servedBy || model,
-        usage: usage ?? { inputTokens: countRequest(request), outputTokens: countTokens(answered) },
+        usage: usage ?? { inputTokens: countRequest(request), outputTokens: countTokens(thought + answered) },
       };
     },
   };
 
   function throwUnlessAnswered(): void {
-    // A connection that a proxy closed looks like an end; only a reason to finish tells that it was one.
-    if (reason === null && answered !== '') {
+    // A connection that a proxy closed looks like an end; only a reason to finish or `[DONE]` tells that it was one.
+    const hasEnded = reason === null ? isDone : reason !== 'broken';
+    if (!hasEnded && answered !== '') {
       throw new AppError('model_interrupted', 'The answer broke off. Please try again.');
     }
-    if (reason === null)
+    if (!hasEnded || (reason === null && answered === '' && !isRefused))
       throw new AppError('model_unavailable', 'The language model gave no answer. Please try again.');
-    if (reason === 'content_filter' || (isRefused && answered === '')) {
+    if (reason === 'filtered' || (isRefused && answered === '')) {
       throw new AppError('model_refused', 'The language model declined to answer this. Please ask in another way.');
     }
     if (reason === 'length' && answered === '') {

@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import OpenAI, { APIError } from 'openai';
+import { APIError } from 'openai';
 import { AppError } from '../errors.ts';
 import type { Embedder, EmbedOptions } from '../ports/embedder.ts';
 import type { Logger } from '../ports/logger.ts';
+import { createOpenAiClient } from './openai-client.ts';
+import { retryAfterSeconds } from './openai-errors.ts';
 
 /** Texts per request: every server we know takes this many, and one request stays below its token limits. */
 const BATCH = 64;
@@ -32,8 +34,8 @@ export interface OpenAiEmbedderOptions {
 export function createOpenAiEmbedder(options: OpenAiEmbedderOptions): Embedder {
   const { model, logger } = options;
   const wait = options.wait ?? ((milliseconds, signal) => sleep(milliseconds, undefined, { signal }));
-  // Local servers want no key, but the client insists on one. Retries are ours, so that a question can go without.
-  const client = new OpenAI({ baseURL: options.baseUrl, apiKey: options.apiKey ?? 'none', maxRetries: 0 });
+  // Retries are ours, so that a question can go without.
+  const client = createOpenAiClient(options);
   let dimension = 0;
 
   async function embedBatch(texts: string[], options: EmbedOptions): Promise<Float32Array[]> {
@@ -98,7 +100,7 @@ function isWorthAnotherTry(error: unknown): boolean {
 
 /** Doubling, with jitter so that several processes do not come back together; the server's own wish goes first. */
 function pauseBefore(attempt: number, error: unknown): number {
-  const wished = error instanceof APIError ? Number(error.headers?.get('retry-after')) * 1000 : 0;
+  const wished = error instanceof APIError ? (retryAfterSeconds(error.headers) ?? 0) * 1000 : 0;
   if (wished > 0) return Math.min(wished, LONGEST_DELAY_MS);
   return Math.min(FIRST_DELAY_MS * 2 ** (attempt - 1), LONGEST_DELAY_MS) * (0.5 + Math.random() / 2);
 }

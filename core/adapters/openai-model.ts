@@ -4,6 +4,7 @@ import { AppError } from '../errors.ts';
 import type { ChatModel, ModelEvent, ModelMessage, ModelRequest, StreamOptions } from '../ports/chat-model.ts';
 import type { Logger } from '../ports/logger.ts';
 import { readChunks } from './openai-chunks.ts';
+import { createOpenAiClient } from './openai-client.ts';
 import { createCompletion } from './openai-completion.ts';
 import { createDialect, type DialectParameters } from './openai-dialect.ts';
 import { isWorthRetrying, toModelError } from './openai-errors.ts';
@@ -43,17 +44,8 @@ const MOST_LESSONS = 2;
 export function createOpenAiModel(options: OpenAiModelOptions): ChatModel {
   const { model, contextTokens, maxOutputTokens, logger } = options;
   const { maxRetries: usualRetries = 3, random = Math.random } = options;
-  // Servers without keys want none, but the package does: any word will do. Retries are ours: the package's own would
-  // also retry what is not worth it, and wait longer than anyone reads.
-  const client = new OpenAI({
-    baseURL: options.baseUrl,
-    apiKey: options.apiKey ?? 'none',
-    maxRetries: 0,
-    // It would print what it cannot read, which is what people wrote.
-    logLevel: 'off',
-    timeout: options.totalTimeoutMs,
-    ...(options.fetch && { fetch: options.fetch }),
-  });
+  // Retries are ours: the package's own would also retry what is not worth it, and wait longer than anyone reads.
+  const client = createOpenAiClient({ ...options, timeoutMs: options.totalTimeoutMs });
 
   const dialect = createDialect({ limitName: options.maxTokensParameter });
 
@@ -118,9 +110,9 @@ export function createOpenAiModel(options: OpenAiModelOptions): ChatModel {
       .asResponse();
     const completion = createCompletion();
     try {
-      for await (const chunks of readChunks(response)) {
+      for await (const arrived of readChunks(response)) {
         deadline.touch();
-        const text = completion.add(chunks);
+        const text = completion.add(arrived);
         if (text !== '') yield { type: 'delta', text };
         if (completion.isFinished()) deadline.shorten(USAGE_WAIT_MS);
       }

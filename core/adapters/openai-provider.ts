@@ -3,6 +3,7 @@ import OpenAI from 'openai';
 import { AppError, type ErrorCode } from '../errors.ts';
 import { createGuardedFetch } from '../net/guarded-fetch.ts';
 import type { ModelProvider, ProviderAccess } from '../ports/model-provider.ts';
+import { createOpenAiClient } from './openai-client.ts';
 import { toModelError } from './openai-errors.ts';
 import { createOpenAiModel, type OpenAiModelOptions } from './openai-model.ts';
 
@@ -32,19 +33,11 @@ export function createOpenAiProvider(options: OpenAiProviderOptions): ModelProvi
     createGuardedFetch({ allowPrivateHosts: hosts, ...(lookup && { lookup }), maxBytes: MAX_BYTES });
   const guarded = open(allowPrivateHosts);
   const operators = open([...allowPrivateHosts, operatorsHost]);
-  const fetchFor = ({ apiKey, isOperatorsServer }: ProviderAccess) =>
-    withoutSurroundings(isOperatorsServer ? operators : guarded, apiKey);
+  const fetchFor = ({ isOperatorsServer }: ProviderAccess) => (isOperatorsServer ? operators : guarded);
 
   /** Null where the server does not list: that is no fault. */
   async function list(access: ProviderAccess): Promise<string[] | null> {
-    const client = new OpenAI({
-      baseURL: access.baseUrl,
-      apiKey: access.apiKey,
-      fetch: fetchFor(access),
-      maxRetries: 0,
-      // It would print what it cannot read.
-      logLevel: 'off',
-    });
+    const client = createOpenAiClient({ ...access, fetch: fetchFor(access) });
     try {
       const { data } = await client.models.list({ timeout: LIST_MS, signal: AbortSignal.timeout(LIST_MS) });
       if (!Array.isArray(data)) throw new AppError('unreadable_document', 'It answers in another language.');
@@ -91,20 +84,6 @@ export function createOpenAiProvider(options: OpenAiProviderOptions): ModelProvi
       };
     },
   };
-}
-
-/**
- * The vendor's package adds headers about this machine and from the operator's environment, such as an organisation or
- * whatever is in OPENAI_CUSTOM_HEADERS: none of it is for servers that people bring.
- */
-function withoutSurroundings(send: typeof fetch, apiKey: string): typeof fetch {
-  const headers = {
-    authorization: `Bearer ${apiKey}`,
-    accept: 'application/json, text/event-stream',
-    'content-type': 'application/json',
-    'user-agent': 'Parley',
-  };
-  return (input, init) => send(input, { ...init, headers });
 }
 
 async function isRefused(listing: Promise<unknown>): Promise<boolean> {

@@ -73,7 +73,12 @@ export type Completions = ReturnType<typeof createCompletions>;
 
 /** How often it is kept in mind what has been delivered. */
 const NOTE_MS = 2000;
-const BEGINS_AS_JSON = /^\s*\{/;
+const BEGINS_AS_JSON = /^\s*[[{]/;
+const HAS_FRAME = /^(?:data|error):.*\r?\n\r?\n/m;
+/** Of comments, before it counts as an answer all the same. */
+const LONGEST_BEGINNING = 16_000;
+/** How long a connection may take to end after `[DONE]`, so that it can be used again. */
+const LAST_BYTES_MS = 1000;
 
 /** Troubles of one server that another one may not have. */
 const WORTH_ANOTHER: readonly ErrorCode[] = [
@@ -165,7 +170,9 @@ export function createCompletions(options: CompletionsOptions) {
       ...(isLimited(payment) && limitOf(request, payment, completionServers.limitName(server))),
     };
     const answer = await send(server, body, { isStream, signal });
-    return beginWith(answer, { isStream });
+    const begun = await beginWith(answer, { isStream });
+    if (!begun.isWhole && begun.look.countDelivered() === 0) throwReported(begun.look);
+    return begun;
   }
 
   function toSpending({ asker: _, ...asked }: Asked, spent: TokenUsage): Spending {
@@ -192,20 +199,30 @@ export function createCompletions(options: CompletionsOptions) {
     let notedAt = asked.startedAt;
     let last: Buffer;
     try {
-      for await (const bytes of body) {
+      for await (const bytes of untilDone(body, tap)) {
         const shown = tap.push(bytes);
         if (shown.length > 0) yield shown;
+        throwReported(tap);
         if (asked.payment.holdId !== null && performance.now() - notedAt > NOTE_MS) {
           notedAt = performance.now();
           await noteDelivered(asked);
         }
       }
       last = tap.end();
+      throwReported(tap);
     } finally {
       await settle(asked);
     }
     // An answer in one piece comes here only: what could not be charged is refused, and not half delivered.
     if (last.length > 0) yield last;
+    // A connection that a proxy closed looks like an end, and clients would take it for one.
+    if (tap.state() === 'open') throw new AppError('model_interrupted', 'The answer broke off. Please try again.');
+  }
+
+  /** @throws AppError in our own words: what servers report can hold keys, addresses and what others wrote */
+  function throwReported(tap: Tap): void {
+    const reported = tap.trouble();
+    if (reported !== null) throw completionServers.toError(reported, { hasStarted: tap.countDelivered() > 0 });
   }
 
   return {
@@ -242,20 +259,58 @@ function toPrice({ price }: CatalogueModel, version: string): VersionedPrice | n
   return price && { ...price, version };
 }
 
+/** The bytes up to `[DONE]`: some servers keep the connection open after it, and nobody waits for that. */
+async function* untilDone(body: AsyncIterable<Buffer>, tap: Tap): AsyncGenerator<Buffer> {
+  const reading = body[Symbol.asyncIterator]();
+  try {
+    for (let next = await reading.next(); !next.done; next = await reading.next()) {
+      yield next.value;
+      if (tap.state() === 'done') break;
+    }
+  } finally {
+    if (tap.state() === 'done') void readToEnd(reading);
+    else await reading.return?.();
+  }
+}
+
+/** Closing at once would cost the next answer a new connection. */
+async function readToEnd(reading: AsyncIterator<Buffer>): Promise<void> {
+  const timer = setTimeout(() => void reading.return?.().catch(() => undefined), LAST_BYTES_MS);
+  try {
+    while (!(await reading.next()).done);
+  } catch {
+    // The answer is complete: how its connection ended is of no interest.
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 /**
- * Waits for the first bytes: a server that fails before them has not answered, and another one may. By them it also shows
+ * Waits for the first frame: a server that fails before it has not answered, and another one may. By it it also shows
  * whether the answer comes in one piece, which some servers give to who asked for a stream.
  */
 async function beginWith(
   { contentType, body }: ServerAnswer,
   { isStream }: { isStream: boolean },
-): Promise<ServerAnswer & { isWhole: boolean }> {
+): Promise<ServerAnswer & { isWhole: boolean; look: Tap }> {
   const reading = body[Symbol.asyncIterator]();
-  const first = await reading.next();
-  if (first.done) throw new AppError('model_unavailable', 'The language model gave no answer. Please try again.');
+  const look = createStreamTap({ hidesUsage: false });
+  const begun: Buffer[] = [];
+  for (let hasFrame = false; !hasFrame; ) {
+    const next = await reading.next();
+    if (next.done) break;
+    begun.push(next.value);
+    look.push(next.value);
+    const text = Buffer.concat(begun).toString('utf8');
+    // Comments, with which gateways keep a connection open, are no answer.
+    hasFrame = !isStream || BEGINS_AS_JSON.test(text) || HAS_FRAME.test(text) || text.length > LONGEST_BEGINNING;
+  }
+  if (look.trouble() !== null && look.countDelivered() === 0) await reading.return?.();
+  if (begun.length === 0)
+    throw new AppError('model_unavailable', 'The language model gave no answer. Please try again.');
   async function* all() {
     try {
-      yield first.value;
+      yield* begun;
       for (;;) {
         const next = await reading.next();
         if (next.done) return;
@@ -265,7 +320,8 @@ async function beginWith(
       await reading.return?.();
     }
   }
-  return { contentType, body: all(), isWhole: !isStream || BEGINS_AS_JSON.test(first.value.toString('utf8')) };
+  const isWhole = !isStream || BEGINS_AS_JSON.test(Buffer.concat(begun).toString('utf8'));
+  return { contentType, body: all(), isWhole, look };
 }
 
 function usageOf({ asker: { userId, apiKey } }: Pick<Asked, 'asker'>): UsageOf {

@@ -1,6 +1,7 @@
 import { countTokens } from '../models/count-tokens.ts';
 import { toTokenUsage, type WireUsage } from '../models/wire-usage.ts';
 import type { TokenUsage } from '../ports/chat-model.ts';
+import { findReportedError } from './reported-error.ts';
 import { type WireChoice, writtenText } from './written-text.ts';
 
 /** Watches the bytes of an answer on their way to the caller. */
@@ -9,6 +10,10 @@ export interface Tap {
   push(bytes: Buffer): Buffer;
   /** What was held back when the answer ended. */
   end(): Buffer;
+  /** What the server reported in place of a piece of its answer; nothing that came after it goes on. */
+  trouble(): object | string | null;
+  /** `finished` once the answer is whole, `done` once the server has also said that nothing more comes. */
+  state(): 'open' | 'finished' | 'done';
   /** As the server reported it; null where it has not. */
   usage(): TokenUsage | null;
   /** Tokens that came so far, counted here: for answers that were cut off before the server could say. */
@@ -16,18 +21,24 @@ export interface Tap {
 }
 
 interface WireChunk {
-  choices?: WireChoice[];
+  choices?: (WireChoice & { index?: number })[];
   usage?: WireUsage | null;
 }
 
 const USAGE_OBJECT = /"usage"\s*:\s*\{/;
+/** A reason to finish that is one: some servers send an empty one until the end. */
+const FINISH_REASON = /"finish_reason"\s*:\s*"(?!"|null"|none")/i;
+const DONE_FRAME = /^data:[ \t]*\[DONE\][ \t]*$/m;
+/** What may stand in frames that report trouble; in the text of an answer the quotes would be escaped. */
+const TROUBLE_MARKS = ['"error"', 'event: error', 'event:error', 'error:', '"detail"'];
 const NOTHING: Buffer = Buffer.alloc(0);
 /** What came is kept, for counting, until it is so much. */
 const MOST_KEPT_BYTES = 1_000_000;
 
 /**
- * Lets a stream of chunks through as it is, and only looks into those that carry the usage: taking every chunk apart
- * would cost more than all the rest of an answer.
+ * Lets a stream of chunks through as it is, and only looks into those that carry the usage, the end or trouble: taking
+ * every chunk apart would cost more than all the rest of an answer. Where the server leaves the reason to finish out,
+ * it is put in before `[DONE]`: clients wait for it.
  * @param options.hidesUsage takes the chunk out that carries nothing but the usage, which the caller has not asked for
  */
 export function createStreamTap({ hidesUsage }: { hidesUsage: boolean }): Tap {
@@ -37,15 +48,39 @@ export function createStreamTap({ hidesUsage }: { hidesUsage: boolean }): Tap {
   let kept: Buffer[] = [];
   let keptBytes = 0;
   let counted = 0;
+  let trouble: object | string | null = null;
+  let state: 'open' | 'finished' | 'done' = 'open';
+  /** The last chunk with a choice, which shows how this server writes them. */
+  let lastChunk: WireChunk | null = null;
 
   function letThrough(frames: Buffer): Buffer {
-    keep(frames);
-    if (frames.indexOf('"usage"') < 0) return frames;
+    if (trouble !== null || state === 'done') return NOTHING;
+    if (!needsALook(frames)) {
+      keep(frames);
+      return frames;
+    }
     const text = frames.toString('utf8');
-    if (!USAGE_OBJECT.test(text)) return frames;
     const end = text.includes('\r\n\r\n') ? '\r\n\r\n' : '\n\n';
-    const shown = text.split(end).filter((frame) => !isUsageOnly(frame));
-    return Buffer.from(shown.join(end));
+    const shown: string[] = [];
+    for (const frame of text.split(end)) {
+      if (DONE_FRAME.test(frame)) {
+        if (state === 'open' && lastChunk === null) lastChunk = findLastChunk([...kept.map(String), ...shown]);
+        if (state === 'open' && lastChunk !== null) shown.push(finishFrame(lastChunk));
+        state = 'done';
+        shown.push(frame, '');
+        break;
+      }
+      trouble = findTrouble(frame);
+      if (trouble !== null) {
+        shown.push('');
+        break;
+      }
+      if (FINISH_REASON.test(frame)) state = 'finished';
+      if (!isUsageOnly(frame)) shown.push(frame);
+    }
+    const result = Buffer.from(shown.join(end));
+    keep(result);
+    return result;
   }
 
   function isUsageOnly(frame: string): boolean {
@@ -63,7 +98,9 @@ export function createStreamTap({ hidesUsage }: { hidesUsage: boolean }): Tap {
   }
 
   function fold(): void {
-    counted += countTokens(textOf(Buffer.concat(kept).toString('utf8')));
+    const texts = kept.map(String);
+    lastChunk = findLastChunk(texts) ?? lastChunk;
+    counted += countTokens(textOf(texts.join('')));
     kept = [];
     keptBytes = 0;
   }
@@ -76,16 +113,67 @@ export function createStreamTap({ hidesUsage }: { hidesUsage: boolean }): Tap {
       return end > 0 ? letThrough(all.subarray(0, end)) : NOTHING;
     },
     end() {
-      const last = rest;
+      const last = rest.toString('utf8').trimEnd();
       rest = NOTHING;
-      return last.length > 0 ? letThrough(last) : NOTHING;
+      // Some servers leave out the empty line after their last frame; the first half of a frame is of no use to anybody.
+      return isWholeFrame(last) ? letThrough(Buffer.from(`${last}\n\n`)) : NOTHING;
     },
+    trouble: () => trouble,
+    state: () => state,
     usage: () => usage,
     countDelivered() {
       fold();
       return counted;
     },
   };
+}
+
+/** Searching bytes for a few words is almost free. */
+function needsALook(frames: Buffer): boolean {
+  return (
+    frames.includes('"usage"') ||
+    frames.includes('[DONE]') ||
+    hasReason(frames) ||
+    TROUBLE_MARKS.some((mark) => frames.includes(mark))
+  );
+}
+
+function hasReason(frames: Buffer): boolean {
+  return frames.includes('"finish_reason":"') || frames.includes('"finish_reason": "');
+}
+
+/** What a frame reports in place of a chunk; null where it is a chunk, or no message at all. */
+function findTrouble(frame: string): object | string | null {
+  const isNamedError = /^event:[ \t]*error[ \t]*$/m.test(frame);
+  for (const [, field, data = ''] of frame.matchAll(/^(data|error):[ \t]*(.*)$/gm)) {
+    const reported = readReported(data, { isNamedError: isNamedError || field === 'error' });
+    if (reported !== null) return reported;
+  }
+  return null;
+}
+
+function readReported(data: string, { isNamedError }: { isNamedError: boolean }): object | string | null {
+  try {
+    return findReportedError(JSON.parse(data), { isNamedError });
+  } catch {
+    return isNamedError ? data : null;
+  }
+}
+
+function isWholeFrame(frame: string): boolean {
+  return DONE_FRAME.test(frame) || parseFrame(frame) !== null || findTrouble(frame) !== null;
+}
+
+/** An end in the words of the chunks before it. */
+function finishFrame({ choices = [], usage: _, ...head }: WireChunk): string {
+  const ended = choices.map(({ index = 0 }) => ({ index, delta: {}, finish_reason: 'stop' }));
+  return `data: ${JSON.stringify({ ...head, choices: ended })}`;
+}
+
+function findLastChunk(texts: string[]): WireChunk | null {
+  const frames = texts.join('\n\n').split(/\r?\n\r?\n/);
+  const last = frames.findLast((frame) => (parseFrame(frame)?.choices ?? []).length > 0);
+  return last === undefined ? null : parseFrame(last);
 }
 
 /** Frames end with an empty line, whichever way lines end. */
@@ -96,7 +184,7 @@ function endOfLastFrame(bytes: Buffer): number {
 }
 
 function parseFrame(frame: string): WireChunk | null {
-  const [, data] = /^data: ?(.*)$/m.exec(frame) ?? [];
+  const [, data] = /^data:[ \t]*(.*)$/m.exec(frame) ?? [];
   if (!data?.startsWith('{')) return null;
   try {
     return JSON.parse(data) as WireChunk;

@@ -1,6 +1,7 @@
 import { AppError } from '../errors.ts';
 import { countTokens } from '../models/count-tokens.ts';
 import { toTokenUsage, type WireUsage } from '../models/wire-usage.ts';
+import { findReportedError } from './reported-error.ts';
 import type { Tap } from './stream-tap.ts';
 import { type WireChoice, writtenText } from './written-text.ts';
 
@@ -16,6 +17,8 @@ export function createWholeTap(): Tap {
   const parts: Buffer[] = [];
   let size = 0;
   let answer: WireAnswer = { choices: [] };
+  let trouble: object | string | null = null;
+  let hasEnded = false;
   return {
     push(bytes) {
       size += bytes.length;
@@ -25,21 +28,34 @@ export function createWholeTap(): Tap {
     },
     end() {
       const whole = Buffer.concat(parts);
-      answer = parseAnswer(whole);
+      hasEnded = true;
+      const sent = parseJson(whole);
+      trouble = findReportedError(sent);
+      if (trouble !== null) return Buffer.alloc(0);
+      answer = toAnswer(sent);
       return whole;
     },
+    trouble: () => trouble,
+    state: () => (hasEnded ? 'done' : 'open'),
     usage: () => (answer.usage ? toTokenUsage(answer.usage) : null),
     countDelivered: () => countTokens(writtenText(answer.choices)),
   };
 }
 
-/** Some gateways report what went wrong with status 200, where clients look for an answer. */
-function parseAnswer(whole: Buffer): WireAnswer {
+function parseJson(whole: Buffer): unknown {
   try {
-    const { choices, usage } = JSON.parse(whole.toString('utf8')) as WireAnswer;
-    if (!Array.isArray(choices)) throw new Error('there are no choices');
-    return { choices, usage };
+    return JSON.parse(whole.toString('utf8'));
   } catch (cause) {
-    throw new AppError('model_unavailable', 'The language model answered with something that is no answer.', { cause });
+    throw noAnswer(cause);
   }
+}
+
+function toAnswer(sent: unknown): WireAnswer {
+  const { choices, usage } = (sent ?? {}) as WireAnswer;
+  if (!Array.isArray(choices)) throw noAnswer(new Error('there are no choices'));
+  return { choices, usage };
+}
+
+function noAnswer(cause: unknown): AppError {
+  return new AppError('model_unavailable', 'The language model answered with something that is no answer.', { cause });
 }

@@ -23,6 +23,9 @@ export function createGuardedDispatcher(options: GuardOptions): Dispatcher {
   const trusted = buildConnector({ lookup, timeout });
   const guarded = buildConnector({ lookup: guardLookup(lookup), timeout });
   return new Agent({
+    // How long a silence is waited for is the caller's to say, and some wait for longer than undici would.
+    headersTimeout: 0,
+    bodyTimeout: 0,
     connect: (target, callback) => {
       const port = target.port || (target.protocol === 'https:' ? '443' : '80');
       const literal = target.hostname.replace(/^\[|\]$/g, '');

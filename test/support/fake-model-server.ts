@@ -183,7 +183,7 @@ async function writeAnswer(options: {
       response.end(`data: ${JSON.stringify({ error: { message: 'the engine fell over', code: 500 } })}\n\n`);
       return;
     case 'no_finish':
-      response.end('data: [DONE]\n\n');
+      response.end();
       return;
     default:
       send(choice({}, behaviour.ending?.how === 'content_filter' ? 'content_filter' : 'stop'));

@@ -5,7 +5,8 @@ import { fc } from '../../support/fast-check.ts';
 const frame = (chunk: object | string) => `data: ${typeof chunk === 'string' ? chunk : JSON.stringify(chunk)}\n\n`;
 const text = (content: string, more: object = {}) => frame({ choices: [{ index: 0, delta: { content } }], ...more });
 const usage = frame({ choices: [], usage: { prompt_tokens: 12, completion_tokens: 3, total_tokens: 15 } });
-const answer = `: hello\n\n${text('Ähm, ')}${text('one', { usage: null })}${text(' "usage":{')}${usage}${frame('[DONE]')}`;
+const finish = frame({ choices: [{ index: 0, delta: {}, finish_reason: 'stop' }] });
+const answer = `: hello\n\n${text('Ähm, ')}${text('one', { usage: null })}${text(' "usage":{')}${finish}${usage}${frame('[DONE]')}`;
 
 function run(stream: string, cuts: number[], { hidesUsage = true } = {}) {
   const tap = createStreamTap({ hidesUsage });
@@ -61,6 +62,48 @@ describe('the tap on a stream', () => {
     expect(texts).toBe(3);
     expect(all).toBeGreaterThan(9);
     expect(run(': ping\n\n', []).tap.countDelivered()).toBe(0);
+  });
+
+  it('puts the reason to finish in where the server leaves it out, however the bytes are cut', () => {
+    const unfinished = `${text('one', { id: 'c' })}${text(' two', { id: 'c' })}${usage}data:  [DONE] `;
+
+    fc.assert(
+      fc.property(fc.array(fc.nat(), { maxLength: 8 }), (cuts) => {
+        const { shown, tap } = run(unfinished, cuts);
+
+        expect(shown).toContain(`"id":"c","choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}\n\ndata:  [DONE]`);
+        expect(shown.match(/finish_reason/g)).toHaveLength(1);
+        expect(tap.state()).toBe('done');
+      }),
+    );
+  });
+
+  it.each([
+    ['as OpenAI does', frame({ error: { message: 'secret words', code: 500 } })],
+    ['as text', frame({ error: 'secret words', error_type: 'overloaded' })],
+    ['as an object of its own kind', frame({ object: 'error', message: 'secret words', code: 400 })],
+    ['by the name of the event', `event: error\n${frame({ message: 'secret words' })}`],
+    ['by the name of the field', 'error: {"message":"secret words"}\n\n'],
+    ['in a list', frame(JSON.stringify([{ error: { message: 'secret words' } }]))],
+    ['without an empty line before it', `${text('x').trimEnd()}\n${frame({ error: { message: 'secret words' } })}`],
+  ])('keeps back what the server reports %s, and what comes after it', (_, reported) => {
+    const { shown, tap } = run(`${text('one')}${reported}${text('two')}${frame('[DONE]')}`, [50, 120]);
+
+    expect(shown).toBe(text('one'));
+    expect(JSON.stringify(tap.trouble())).toContain('secret words');
+  });
+
+  it('takes words about errors for what they are', () => {
+    const harmless = text('{"error": "no"} error: "detail"') + text('x', { error: null });
+
+    expect(run(harmless, []).shown).toBe(harmless);
+  });
+
+  it('tells an answer that broke off from one that is whole', () => {
+    expect(run(text('one'), []).tap.state()).toBe('open');
+    expect(run(frame({ choices: [{ delta: { content: 'one' }, finish_reason: '' }] }), []).tap.state()).toBe('open');
+    expect(run(text('one') + finish, []).tap.state()).toBe('finished');
+    expect(run(`${text('one')}data: {"choices":[{"del`, [])).toMatchObject({ shown: text('one') });
   });
 
   it('forgets what it has counted of a very long answer', () => {

@@ -16,6 +16,9 @@ const tools = [
 ];
 const toolCall = { id: 'call_1', type: 'function', function: { name: 'weather', arguments: '{"city":"Ulm"}' } };
 
+const piece = (content: string) =>
+  `data: ${JSON.stringify({ id: 'c', object: 'chat.completion.chunk', created: 1, model: 'fake', choices: [{ index: 0, delta: { role: 'assistant', content } }] })}\n\n`;
+
 async function readAll<Part>(stream: AsyncIterable<Part>): Promise<Part[]> {
   const parts: Part[] = [];
   for await (const part of stream) parts.push(part);
@@ -44,6 +47,19 @@ describe('a model of the catalogue at /v1', () => {
     await expect
       .poll(() => t.db('usage_records').select('model', 'input_tokens', 'output_tokens', 'api_key_id', 'platform'))
       .toEqual([{ model: 'fake', input_tokens: 11, output_tokens: 7, api_key_id: t.apiKey.id, platform: 'api' }]);
+  });
+
+  it('gives an answer that ends with [DONE] alone a reason, which clients wait for', async () => {
+    await using t = await createTestV1();
+    const frames = `${piece('One ')}${piece('two')}data: {"choices":[],"usage":{"prompt_tokens":20,"completion_tokens":5}}\n\ndata: [DONE]\n\n`;
+    t.upstream.next({ raw: { frames, ends: 'stay_open' } });
+
+    const answer = await clientOf(t).chat.completions.stream(ask('Count')).finalChatCompletion();
+
+    expect(answer.choices[0]).toMatchObject({ message: { content: 'One two' }, finish_reason: 'stop' });
+    await expect
+      .poll(() => t.db('usage_records').select('input_tokens', 'output_tokens'))
+      .toEqual([{ input_tokens: 20, output_tokens: 5 }]);
   });
 
   it('gives the usage to who asks for it', async () => {
@@ -224,6 +240,53 @@ describe('a model of the catalogue at /v1, when something is wrong', () => {
 
     await expect(readAll(stream)).rejects.toMatchObject({ code: 'model_interrupted' });
     await expect.poll(() => t.db('usage_records').pluck('output_tokens')).toEqual([3]);
+  });
+
+  it.each([
+    [
+      'it reports trouble',
+      'data: {"error":{"message":"CUDA at 10.0.0.7 for sk-operator","code":500}}\n\ndata: [DONE]\n\n',
+    ],
+    ['it reports trouble by name', 'event: error\ndata: {"message":"CUDA at 10.0.0.7"}\n\n'],
+    ['it ends with neither a reason nor [DONE]', ''],
+    ['it ends in the middle of a chunk', 'data: {"choices":[{"del'],
+  ])('says in the stream and in our words that it broke off, where %s', async (_, ending) => {
+    await using t = await createTestV1();
+    const frames = `${piece('One two')}${ending}`;
+    t.upstream.next({ raw: { frames, ends: 'whole' } });
+    t.upstream.next({ raw: { frames, ends: 'whole' } });
+
+    const stream = await clientOf(t).chat.completions.create({ ...ask('Count'), stream: true });
+    const response = await t.post('/v1/chat/completions', { ...ask('Count'), stream: true });
+
+    await expect(readAll(stream)).rejects.toMatchObject({ code: 'model_interrupted' });
+    expect(await response.text()).not.toMatch(/CUDA|10\.0\.0\.7|sk-operator/);
+  });
+
+  it('answers with its own status what a server reports before it has begun', async () => {
+    await using t = await createTestV1();
+    const frames = ': OPENROUTER PROCESSING\n\ndata: {"error":{"message":"slow down, 10.0.0.7","code":429}}\n\n';
+    t.upstream.next({ raw: { frames, ends: 'stay_open' } });
+
+    const response = await t.post('/v1/chat/completions', { ...ask('Hi'), stream: true });
+
+    expect([response.status, (await response.json()).error.code]).toEqual([429, 'rate_limit_exceeded']);
+    await expect.poll(() => t.upstream.aborted).toBe(1);
+  });
+
+  it.each([
+    [400, [{ error: { code: 400, message: 'API key not valid: operators-key' } }], 'model_key_invalid'],
+    [422, { detail: 'The model `its/name` does not exist.' }, 'model_not_found'],
+  ])('does not tell callers of the operator’s mistakes, with %i %j', async (status, errorBody, code) => {
+    await using t = await createTestV1();
+    t.upstream.next({ status, errorBody });
+
+    const response = await t.post('/v1/chat/completions', ask('Hi'));
+    const text = await response.text();
+
+    expect([response.status, JSON.parse(text).error.code]).toEqual([502, code]);
+    expect(text).toContain('cannot answer just now');
+    expect(text).not.toMatch(/operators-key|its\/name/);
   });
 
   it('gives up a server that falls silent', async () => {
