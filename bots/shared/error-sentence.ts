@@ -25,8 +25,9 @@ const SENTENCES = {
   balance_too_low: null,
   payment_unavailable: null,
   key_cap_reached: null,
-  model_key_invalid: 'My access to the language model is not set up right. Please tell whoever runs this bot.',
-  model_not_found: 'The language model chosen for this place does not exist. Please tell whoever runs this bot.',
+  // They tell the operator's mistakes from a model that somebody has chosen here.
+  model_key_invalid: null,
+  model_not_found: null,
   model_context_overflow: 'That is too long for the language model. Please shorten it, or start a new chat.',
   model_rate_limited: 'The language model is very busy right now. Please try again in a minute.',
   model_unavailable: 'The language model does not answer right now. Please try again in a few minutes.',

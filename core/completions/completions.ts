@@ -1,6 +1,7 @@
 import type { UsedKey } from '../api-keys/key-caps.ts';
 import { AppError, type ErrorCode } from '../errors.ts';
 import type { Catalogue, CatalogueVersion } from '../models/catalogue.ts';
+import { toldToOperator } from '../models/operators-fault.ts';
 import type { CatalogueModel } from '../ports/catalogue-model.ts';
 import type { TokenUsage } from '../ports/chat-model.ts';
 import type { CompletionServers, ServerAnswer } from '../ports/completion-servers.ts';
@@ -243,6 +244,8 @@ export function createCompletions(options: CompletionsOptions) {
       const payment = await pay(request, candidates, asker);
       const { model, answer } = await askChain(request, candidates.chain, payment, asker.signal).catch(
         async (error) => {
+          const told = error instanceof AppError ? toldToOperator(error) : null;
+          if (told !== null) logger.error({ model: request.model, code: error.code }, told);
           await payments.settle(payment, null);
           throw error;
         },

@@ -1,4 +1,3 @@
-import type { AppError } from '../errors.ts';
 import type { ModelServer } from './model-servers.ts';
 
 /** The bytes of a chat completion as its server sends them. */
@@ -23,7 +22,7 @@ export interface CompletionServers {
     options: { isStream: boolean; signal: AbortSignal },
   ): Promise<ServerAnswer>;
   /** What a server reported in place of a piece of its answer, as the failure that it is. */
-  toError(reported: object | string, situation: { hasStarted: boolean }): AppError;
+  toError(reported: object | string, situation: { hasStarted: boolean }): Error;
   /** What this server calls the limit of an answer. */
   limitName(server: ModelServer): 'max_tokens' | 'max_completion_tokens';
 }

@@ -1,6 +1,7 @@
 import { AppError } from '../errors.ts';
 import type { Message, MessageSource } from '../messages/message.ts';
 import { toSnippet } from '../messages/snippet.ts';
+import { toldToOperator } from '../models/operators-fault.ts';
 import type { FinishReason, ModelRequest, Passage, TokenUsage } from '../ports/chat-model.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
@@ -105,10 +106,17 @@ export function createAnswer(options: AnswerOptions): Answer {
     } catch (error) {
       if (signal.aborted) return ended('interrupted', null);
       if (!(error instanceof AppError)) logger.error({ turnId: turn.id, err: error }, 'a turn failed unexpectedly');
-      else logger.warn({ turnId: turn.id, code: error.code, err: error.cause }, 'a turn could not be answered');
+      else report(turn, error);
       return ended(live.text === '' ? 'failed' : 'interrupted', error);
     }
   };
+
+  function report(turn: Turn, error: AppError): void {
+    const fields = { turnId: turn.id, code: error.code, err: error.cause };
+    const told = toldToOperator(error);
+    if (told === null) logger.warn(fields, 'a turn could not be answered');
+    else logger.error(fields, told);
+  }
 
   async function retrieve(said: Omit<QuestionInContext, 'found'>, signal: AbortSignal) {
     const { turn, userMessage, history } = said;
