@@ -1,6 +1,7 @@
 import type { Check, CheckResult } from '../cli/command-line.ts';
 import type { Config } from '../config.ts';
 import { reconcileLedger } from '../core/wallet/reconcile.ts';
+import { createBotChecks } from './check-bots.ts';
 import { checkModelsTable } from './check-models-table.ts';
 import { describeChatModel, hasChatModel } from './model-settings.ts';
 import type { Parts } from './open-parts.ts';
@@ -76,6 +77,7 @@ export function createChecks(config: Config, { open }: { open: () => Promise<Par
       }
       return { state: 'ok', detail };
     }),
+    ...createBotChecks(config),
     check('widget', async () => {
       const isLocal = new URL(config.PUBLIC_URL).hostname === 'localhost';
       if (!isLocal) return { state: 'ok', detail: `Allowed on ${config.WIDGET_ORIGINS.join(', ')}.` };

@@ -3,14 +3,16 @@ import { isSlackOn, type SlackSettings } from '../bots/slack/slack-settings.ts';
 import type { Config } from '../config.ts';
 import type { App } from '../core/app.ts';
 import type { Encryption } from '../core/encryption/encryption.ts';
+import type { BotReport, BotState } from '../core/ports/bot-state.ts';
 import type { Logger } from '../core/ports/logger.ts';
+import type { Platform } from '../core/users/platform.ts';
 import type { Parts } from './open-parts.ts';
 
 export interface Bot {
   /** Resolves when the first try to connect has ended; never rejects: a bot's trouble is its own. */
   start(): Promise<void>;
   stop(options: { drainMs: number }): Promise<void>;
-  state(): { state: 'off' | 'connecting' | 'on' | 'failed'; detail: string };
+  state(): BotState;
 }
 
 export interface BotsOptions {
@@ -24,6 +26,8 @@ export interface BotsOptions {
 
 export interface Bots {
   all: Bot[];
+  /** How those that are set up are doing. */
+  report(): BotReport[];
   /** What bots receive over HTTP. */
   routers: RequestHandler[];
 }
@@ -45,12 +49,13 @@ export function toSlackSettings(config: Config): SlackSettings {
  */
 export async function createBots(options: BotsOptions): Promise<Bots> {
   const { app, config, parts, encryption, jwtSecret, logger } = options;
-  const all: Bot[] = [];
+  const bots = new Map<Platform, Bot>();
   const routers: RequestHandler[] = [];
 
   if (config.DISCORD_TOKEN) {
     const { createDiscordBot } = await import('../bots/discord/discord-bot.ts');
-    all.push(
+    bots.set(
+      'discord',
       createDiscordBot({
         app,
         token: config.DISCORD_TOKEN,
@@ -76,13 +81,14 @@ export async function createBots(options: BotsOptions): Promise<Bots> {
       clock: parts.clock,
       logger,
     });
-    all.push(slack);
+    bots.set('slack', slack);
     if (slack.router) routers.push(slack.router);
   }
 
   if (config.TWITCH_USERNAME && config.TWITCH_ACCESS_TOKEN) {
     const { createTwitchBot } = await import('../bots/twitch/twitch-bot.ts');
-    all.push(
+    bots.set(
+      'twitch',
       createTwitchBot({
         app,
         db: parts.db,
@@ -104,5 +110,6 @@ export async function createBots(options: BotsOptions): Promise<Bots> {
       }),
     );
   }
-  return { all, routers };
+  const report = () => [...bots].map(([platform, bot]) => ({ platform, ...bot.state() }));
+  return { all: [...bots.values()], report, routers };
 }

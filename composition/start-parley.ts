@@ -61,7 +61,7 @@ export async function startParley(
 async function startServices(config: Config, logger: Logger, parts: Parts): Promise<RunningParley> {
   const { db, databaseUrl, clock, models, retrieval, knowledge, chunkIndex, wallets } = parts;
   const secrets = await loadSecrets(config);
-  const metrics = createMetrics({ countUnfinished: () => app.turns.countUnfinished() });
+  const metrics = createMetrics({ countUnfinished: () => app.turns.countUnfinished(), bots: () => bots.report() });
   const encryption = createEncryption({ keys: secrets.encryptionKeys });
   const { catalogue } = models;
   const ownKeys = createOwnKeys(config, { db, clock, encryption, logger, catalogue });
@@ -136,6 +136,7 @@ async function startServices(config: Config, logger: Logger, parts: Parts): Prom
         vector_store: () => parts.store.check(),
         model: () => models.check(),
       },
+      bots: bots.report,
       clock,
     }),
     tokens: createAccessTokens({

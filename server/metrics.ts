@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { BOT_STATES, type BotReport } from '../core/ports/bot-state.ts';
 import type { TurnObserver } from '../core/ports/turn-observer.ts';
 
 const WAITS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 180];
@@ -10,13 +11,19 @@ export interface FinishedRequest {
   ms: number;
 }
 
+export interface MetricsOptions {
+  countUnfinished: () => Promise<number>;
+  /** None unless given. */
+  bots?: () => BotReport[];
+}
+
 export type Metrics = ReturnType<typeof createMetrics>;
 
 /**
  * What Prometheus may scrape at `/metrics`. `observer` goes to the core; `countUnfinished` is asked at each scrape
- * for how many turns wait or run, in all processes.
+ * for how many turns wait or run, in all processes, and `bots` for how they are doing.
  */
-export function createMetrics({ countUnfinished }: { countUnfinished: () => Promise<number> }) {
+export function createMetrics({ countUnfinished, bots = () => [] }: MetricsOptions) {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
@@ -65,6 +72,17 @@ export function createMetrics({ countUnfinished }: { countUnfinished: () => Prom
       const depth = await countUnfinished().catch(() => null);
       if (depth === null) this.remove();
       else this.set(depth);
+    },
+  });
+  new Gauge({
+    name: 'parley_bot_state',
+    help: `Of each bot that is set up, 1 for the state it is in (${BOT_STATES.join(', ')}), 0 for the others.`,
+    labelNames: ['platform', 'state'] as const,
+    registers,
+    collect() {
+      for (const { platform, state } of bots()) {
+        for (const one of BOT_STATES) this.set({ platform, state: one }, one === state ? 1 : 0);
+      }
     },
   });
 

@@ -1,4 +1,5 @@
 import { AppError } from '../core/errors.ts';
+import type { BotReport, BotState } from '../core/ports/bot-state.ts';
 import type { Clock } from '../core/ports/clock.ts';
 
 /** Without the database nothing can be answered; without one of the others answers are poorer, and say so. */
@@ -14,11 +15,15 @@ export interface PartState {
 export interface ReadinessReport {
   status: 'ready' | 'degraded' | 'unavailable';
   parts: Record<Part, PartState>;
+  /** Those that are set up, by platform. */
+  bots: Record<string, { state: BotState['state']; message: string }>;
 }
 
 export interface ReadinessOptions {
   /** Each resolves when its part answers, and rejects otherwise, best with an AppError in plain words. */
   checks: Record<Part, () => Promise<unknown>>;
+  /** None unless given. */
+  bots?: () => BotReport[];
   clock: Clock;
   timeoutMs?: number;
 }
@@ -26,6 +31,8 @@ export interface ReadinessOptions {
 /** How long a result is believed. A look at the model may be a paid call, and probes come every few seconds. */
 const BELIEVED_MS: Record<Part, number> = { database: 0, vector_store: 5_000, model: 60_000 };
 const FAILURE_BELIEVED_MS = 5_000;
+/** Bots connect in seconds, and again after each refresh of a platform: only one that takes long is in trouble. */
+const CONNECTING_MS = 60_000;
 const NAMES: Record<Part, string> = {
   database: 'The database',
   vector_store: 'The vector store',
@@ -35,7 +42,8 @@ const NAMES: Record<Part, string> = {
 export type Readiness = ReturnType<typeof createReadiness>;
 
 /** Says of each part whether it works. Checks run side by side; one that hangs counts as failing. */
-export function createReadiness({ checks, clock, timeoutMs = 3_000 }: ReadinessOptions) {
+export function createReadiness({ checks, bots = () => [], clock, timeoutMs = 3_000 }: ReadinessOptions) {
+  const connectingSince = new Map<string, number>();
   const known = new Map<Part, { until: number; result: Promise<PartState> }>();
 
   function look(part: Part): Promise<PartState> {
@@ -50,6 +58,17 @@ export function createReadiness({ checks, clock, timeoutMs = 3_000 }: ReadinessO
     return entry.result;
   }
 
+  function isWell({ platform, state }: BotReport): boolean {
+    if (state !== 'connecting') {
+      connectingSince.delete(platform);
+      return state === 'connected' || state === 'off';
+    }
+    const now = clock.now().getTime();
+    const since = connectingSince.get(platform) ?? now;
+    connectingSince.set(platform, since);
+    return now - since < CONNECTING_MS;
+  }
+
   return {
     async check(): Promise<ReadinessReport> {
       const [database, vector_store, model] = await Promise.all([
@@ -58,9 +77,14 @@ export function createReadiness({ checks, clock, timeoutMs = 3_000 }: ReadinessO
         look('model'),
       ]);
       const parts = { database, vector_store, model };
-      if (database.state === 'failing') return { status: 'unavailable', parts };
-      const isWhole = PARTS.every((part) => parts[part].state === 'ok');
-      return { status: isWhole ? 'ready' : 'degraded', parts };
+      const reports = bots();
+      const areBotsWell = reports.map(isWell).every(Boolean);
+      const told = Object.fromEntries(
+        reports.map(({ platform, state, detail }) => [platform, { state, message: detail }]),
+      );
+      if (database.state === 'failing') return { status: 'unavailable', parts, bots: told };
+      const isWhole = PARTS.every((part) => parts[part].state === 'ok') && areBotsWell;
+      return { status: isWhole ? 'ready' : 'degraded', parts, bots: told };
     },
   };
 }

@@ -2,6 +2,7 @@ import { type Client, DiscordAPIError, Events, type Interaction, type Message, R
 import { z } from 'zod';
 import type { App } from '../../core/app.ts';
 import type { Encryption } from '../../core/encryption/encryption.ts';
+import type { BotState } from '../../core/ports/bot-state.ts';
 import type { Clock } from '../../core/ports/clock.ts';
 import type { Logger } from '../../core/ports/logger.ts';
 import { createArrivalOrder } from '../../core/turns/arrival-order.ts';
@@ -34,12 +35,6 @@ export interface DiscordBotOptions {
   after?: DiscordContext['after'];
   /** How long the first wait before another attempt to connect is. */
   reconnectMs?: number;
-}
-
-export interface BotState {
-  state: 'off' | 'connecting' | 'on' | 'failed';
-  /** For the operator, in words. */
-  detail: string;
 }
 
 /** Faster edits are no easier to read, and take from what a channel's other answers may use. */
@@ -105,7 +100,7 @@ export function createDiscordBot(options: DiscordBotOptions) {
     try {
       const applicationFlags = await readApplicationFlags();
       client = await connectGateway({ token, apiUrl, applicationFlags, logger, listen });
-      state = { state: 'on', detail: `connected as ${client.user?.username ?? 'a bot'}` };
+      state = { state: 'connected', detail: `connected as ${client.user?.username ?? 'a bot'}` };
       logger.info({ shards: client.ws.shards.size, applicationId: client.application?.id }, 'Discord is connected');
       await updateCommands(client);
     } catch (error) {
@@ -160,7 +155,7 @@ export function createDiscordBot(options: DiscordBotOptions) {
     connected.on(Events.ShardError, (error, shardId) => logger.warn({ err: error, shardId }, 'a connection failed'));
     connected.on(Events.ShardReconnecting, (shardId) => logger.info({ shardId }, 'Discord is being reconnected'));
     connected.on(Events.ShardDisconnect, ({ code }, shardId) => {
-      if (state.state !== 'on' || isStopping) return;
+      if (state.state !== 'connected' || isStopping) return;
       fail(`Discord closed connection ${shardId} for good, with code ${code}. Check the token and the intents.`);
     });
   }

@@ -10,6 +10,7 @@ import type { Router } from 'express';
 import type { Knex } from 'knex';
 import type { App } from '../../core/app.ts';
 import type { Encryption } from '../../core/encryption/encryption.ts';
+import type { BotState } from '../../core/ports/bot-state.ts';
 import type { Clock } from '../../core/ports/clock.ts';
 import type { Logger } from '../../core/ports/logger.ts';
 import { createCallBudget } from './call-budget.ts';
@@ -24,7 +25,7 @@ import { clientOptions, createSlackApis, reasonOf } from './slack-api.ts';
 import { registerEvents } from './slack-events.ts';
 import { createSlackRequestsRepository } from './slack-requests-repository.ts';
 import type { SlackSettings } from './slack-settings.ts';
-import { type ConnectionState, createSocketConnection, type SocketClient, WRONG_TOKEN } from './socket-connection.ts';
+import { createSocketConnection, type SocketClient, WRONG_TOKEN } from './socket-connection.ts';
 import { createWorkspaces } from './workspaces.ts';
 
 export interface SlackBotOptions {
@@ -53,7 +54,7 @@ const LONGEST_PAUSE_MS = 60_000;
 export function createSlackBot(options: SlackBotOptions) {
   const { app, db, settings, encryption, assistantName, clock } = options;
   const logger = options.logger.child({ part: 'slack' });
-  let current: { state: ConnectionState; detail: string } = { state: 'off', detail: 'not started' };
+  let current: BotState = { state: 'off', detail: 'not started' };
   let timer: NodeJS.Timeout | null = null;
   let isStopping = false;
 
@@ -146,9 +147,9 @@ export function createSlackBot(options: SlackBotOptions) {
     });
   }
 
-  function setState(state: ConnectionState, detail: string): void {
+  function setState(state: BotState['state'], detail: string): void {
     current = { state, detail };
-    if (state === 'on') logger.info({ detail }, 'Slack is on');
+    if (state === 'connected') logger.info({ detail }, 'Slack is on');
   }
 
   /** Finds out whether the bot token is right; what is wrong with it is said once, in words. */
@@ -172,7 +173,7 @@ export function createSlackBot(options: SlackBotOptions) {
     if (isStopping) return;
     intake.start();
     if (connection) await connection.start();
-    else setState('on', 'receiving events at /slack/events');
+    else setState('connected', 'receiving events at /slack/events');
   }
 
   return {
@@ -193,7 +194,7 @@ export function createSlackBot(options: SlackBotOptions) {
       setState('off', 'stopped');
     },
 
-    state: () => current,
+    state: (): BotState => current,
   };
 }
 

@@ -1,3 +1,4 @@
+import type { BotState } from '../../core/ports/bot-state.ts';
 import type { Logger } from '../../core/ports/logger.ts';
 import { reasonOf } from './slack-api.ts';
 
@@ -7,8 +8,6 @@ export interface SocketClient {
   disconnect(): Promise<unknown>;
   on(event: 'connected' | 'disconnected' | 'close' | 'error', handler: (error?: unknown) => void): unknown;
 }
-
-export type ConnectionState = 'off' | 'connecting' | 'on' | 'failed';
 
 /** Trying again would not help: somebody has to change the settings. */
 export const WRONG_TOKEN = new Set([
@@ -28,7 +27,7 @@ const LONGEST_PAUSE_MS = 30_000;
 export interface SocketConnectionOptions {
   client: SocketClient;
   logger: Logger;
-  onChange(state: ConnectionState, detail: string): void;
+  onChange(state: BotState['state'], detail: string): void;
 }
 
 /**
@@ -44,7 +43,7 @@ export function createSocketConnection({ client, logger, onChange }: SocketConne
 
   client.on('connected', () => {
     failures = 0;
-    onChange('on', 'connected by Socket Mode');
+    onChange('connected', 'connected by Socket Mode');
   });
   client.on('disconnected', () => {
     if (!isConnecting) connectAgain();

@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import type { App } from '../../core/app.ts';
 import type { Encryption } from '../../core/encryption/encryption.ts';
+import type { BotState } from '../../core/ports/bot-state.ts';
 import type { Logger } from '../../core/ports/logger.ts';
 import { createChannels } from './channels.ts';
 import { parseChatCommand } from './chat-command.ts';
@@ -47,12 +48,6 @@ export interface TwitchBotOptions {
   joinPaceMs?: number;
   loginMs?: number;
   leaseMs?: number;
-}
-
-export interface BotState {
-  state: 'off' | 'connecting' | 'on' | 'failed';
-  /** For the operator, in words. */
-  detail: string;
 }
 
 /** Twitch wants every token validated once an hour: https://dev.twitch.tv/docs/authentication/validate-tokens/ */
@@ -238,7 +233,7 @@ export function createTwitchBot(options: TwitchBotOptions) {
       onBanned: (ban) => track(intake.forgetPerson(ban)),
       onConnected() {
         refusals = 0;
-        state = { state: 'on', detail: `connected as ${botLogin}` };
+        state = { state: 'connected', detail: `connected as ${botLogin}` };
         logger.info({ login: botLogin }, 'Twitch is connected');
         track(updateChannels());
       },
@@ -296,7 +291,7 @@ export function createTwitchBot(options: TwitchBotOptions) {
     },
 
     state: (): BotState =>
-      state.state === 'on'
+      state.state === 'connected'
         ? { ...state, detail: `${state.detail}, in ${irc?.channels().length ?? 0} channels` }
         : state,
   };

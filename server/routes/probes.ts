@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { BOT_STATES } from '../../core/ports/bot-state.ts';
 import { openEndpoint } from '../endpoint.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Readiness } from '../readiness.ts';
@@ -9,6 +10,7 @@ const reportShape = z
   .object({
     status: z.enum(['ready', 'degraded', 'unavailable']),
     parts: z.object({ database: partShape, vector_store: partShape, model: partShape }),
+    bots: z.record(z.string(), z.object({ state: z.enum(BOT_STATES), message: z.string() })),
   })
   .meta({ id: 'Readiness' });
 
@@ -29,7 +31,7 @@ export function createProbeEndpoints({ readiness, metrics }: { readiness: Readin
     readiness: openEndpoint({
       summary: 'Whether questions can be answered, and what is missing',
       description:
-        'Degraded still answers: without the vector store or the model, answers come without them and say so.',
+        'Degraded still answers: without the vector store or the model, answers come without them and say so; a bot that is degraded or failed says what is missing.',
       tag,
       responses: {
         200: { description: 'Ready, or degraded.', content: { 'application/json': { schema: reportShape } } },

@@ -35,4 +35,21 @@ describe('metrics', () => {
     expect(text).not.toMatch(/^parley_queue_depth/m);
     expect(text).toContain('process_cpu_user_seconds_total');
   });
+
+  it('say of each bot in which state it is', async () => {
+    const metrics = createMetrics({
+      countUnfinished: async () => 0,
+      bots: () => [{ platform: 'discord', state: 'failed', detail: 'Discord does not accept DISCORD_TOKEN.' }],
+    });
+
+    const lines = (await metrics.render()).split('\n').filter((line) => line.startsWith('parley_bot_state{'));
+
+    expect(lines).toEqual([
+      'parley_bot_state{platform="discord",state="off"} 0',
+      'parley_bot_state{platform="discord",state="connecting"} 0',
+      'parley_bot_state{platform="discord",state="connected"} 0',
+      'parley_bot_state{platform="discord",state="degraded"} 0',
+      'parley_bot_state{platform="discord",state="failed"} 1',
+    ]);
+  });
 });

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import type { BotReport } from '../../core/ports/bot-state.ts';
 import { createReadiness } from '../../server/readiness.ts';
 
 const works = async () => {};
+const allWork = { database: works, vector_store: works, model: works };
 
 function createClock() {
   let now = 0;
@@ -64,5 +66,35 @@ describe('readiness', () => {
     expect((await readiness.check()).status).toBe('ready');
     isBroken = true;
     expect((await readiness.check()).status).toBe('unavailable');
+  });
+
+  it('tells how each bot is doing, and that a bot in trouble makes things worse but not impossible', async () => {
+    const bots: BotReport[] = [
+      { platform: 'discord', state: 'degraded', detail: 'Message Content Intent is off.' },
+      { platform: 'slack', state: 'connected', detail: 'connected by Socket Mode' },
+    ];
+    const readiness = createReadiness({ clock: createClock(), checks: allWork, bots: () => bots });
+
+    expect(await readiness.check()).toMatchObject({
+      status: 'degraded',
+      bots: {
+        discord: { state: 'degraded', message: 'Message Content Intent is off.' },
+        slack: { state: 'connected' },
+      },
+    });
+    bots[0] = { platform: 'discord', state: 'connected', detail: 'connected as Parley' };
+    expect((await readiness.check()).status).toBe('ready');
+  });
+
+  it('gives a bot a minute to connect', async () => {
+    const clock = createClock();
+    const bots = (): BotReport[] => [{ platform: 'twitch', state: 'connecting', detail: 'connecting to Twitch' }];
+    const readiness = createReadiness({ clock, checks: allWork, bots });
+
+    expect((await readiness.check()).status).toBe('ready');
+    clock.advance(59_000);
+    expect((await readiness.check()).status).toBe('ready');
+    clock.advance(1_000);
+    expect((await readiness.check()).status).toBe('degraded');
   });
 });

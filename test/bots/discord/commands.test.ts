@@ -25,7 +25,7 @@ describe('the commands of the Discord bot', () => {
     await using again = await createDiscordTest({ at: t.discord });
 
     expect(puts()).toHaveLength(1);
-    expect(again.bot.state().state).toBe('on');
+    expect(again.bot.state().state).toBe('connected');
     const names = t.discord.state.commands.map((command) => (command as { name: string }).name);
     expect(names).toEqual(['ask', 'chat', 'link', 'account', 'wallet', 'forget', 'settings', 'help', 'Ask about this']);
     expect(t.discord.state.commands[0]).toMatchObject({ integration_types: [0, 1], contexts: [0, 1, 2] });

@@ -46,7 +46,7 @@ describe('where Discord leaves out what the library expects', () => {
     const asked = t.discord.command('ask', { values: { question: 'hi' } });
     await t.discord.until(() => isDone(t.discord.answers(asked)[0]));
 
-    expect(t.bot.state().state).toBe('on');
+    expect(t.bot.state().state).toBe('connected');
     expect(t.discord.answers(asked)).toHaveLength(1);
   });
 
@@ -83,7 +83,7 @@ describe('where Discord leaves out what the library expects', () => {
 
     await t.discord.until(() => t.discord.state.commands.length > 0);
 
-    expect(t.bot.state().state).toBe('on');
+    expect(t.bot.state().state).toBe('connected');
   });
 
   it('leaves an event unanswered that nobody could read, and answers the next', async () => {
@@ -95,7 +95,7 @@ describe('where Discord leaves out what the library expects', () => {
     const asked = t.discord.command('ask', { values: { question: 'hi' } });
     await t.discord.until(() => isDone(t.discord.answers(asked)[0]));
 
-    expect(t.bot.state().state).toBe('on');
+    expect(t.bot.state().state).toBe('connected');
   });
 
   it('acknowledges in time although a server does not come', async () => {

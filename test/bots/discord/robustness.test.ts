@@ -246,7 +246,7 @@ describe('the Discord bot', () => {
     const away = Array.from({ length: 5 }, () => ({ pattern: /gateway/, status: 400 }));
     await using t = await createDiscordTest({ ...answering(), discord: { nextFailures: away } });
 
-    await expect.poll(() => t.bot.state().state).toBe('on');
+    await expect.poll(() => t.bot.state().state).toBe('connected');
     t.discord.say(`${t.discord.mention} hi`);
     await t.discord.until(() => t.discord.shown().some(isDone));
   });

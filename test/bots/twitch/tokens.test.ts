@@ -39,7 +39,7 @@ describe('the tokens of the Twitch bot', () => {
 
     await t.twitch.until(() => t.twitch.validated.length >= 3);
 
-    expect(t.bot.state().state).toBe('on');
+    expect(t.bot.state().state).toBe('connected');
   });
 
   it('are renewed when they have run out, and kept encrypted for the next start', async () => {
@@ -57,7 +57,7 @@ describe('the tokens of the Twitch bot', () => {
     await first.twitch.until(() => first.twitch.answersTo(asked)[0]);
 
     expect(first.bot.state().state).toBe('off');
-    expect(second.bot.state().state).toBe('on');
+    expect(second.bot.state().state).toBe('connected');
     expect(first.twitch.validated.filter((token) => token === 'expired')).toHaveLength(1);
     for (const token of first.twitch.irc.logins) expect(JSON.stringify(row)).not.toContain(token);
   });
@@ -68,7 +68,7 @@ describe('the tokens of the Twitch bot', () => {
 
     await using second = await createTwitchTest({ at: first.twitch, database: first });
 
-    expect(second.bot.state().state).toBe('on');
+    expect(second.bot.state().state).toBe('connected');
     expect(first.twitch.irc.logins.at(-1)).toBe('firsttoken');
   });
 
@@ -82,7 +82,7 @@ describe('the tokens of the Twitch bot', () => {
     await t.twitch.until(() => t.twitch.answersTo(asked)[0]);
 
     expect(t.twitch.said()).toMatchObject([{ text: 'Hello.', hasBadge: true }]);
-    expect(t.bot.state().state).toBe('on');
+    expect(t.bot.state().state).toBe('connected');
   });
 
   it('that were revoked turn it off', async () => {
@@ -140,7 +140,7 @@ describe('the channels of the Twitch bot', () => {
       settings: { channels: ['ada', 'bob'] },
     });
 
-    expect(second.bot.state().state).toBe('on');
+    expect(second.bot.state().state).toBe('connected');
     expect(first.twitch.irc.joined().has('ada')).toBe(false);
   });
 

@@ -81,7 +81,7 @@ describe('trouble in mid-answer', () => {
     t.twitch.irc.drop();
     await t.twitch.until(() => t.twitch.irc.logins.length === 4 && t.twitch.irc.joined().has('ada'));
 
-    expect(t.bot.state().state).toBe('on');
+    expect(t.bot.state().state).toBe('connected');
   });
 
   it('with a chat server that is slow to welcome the bot back waits with its answer', async () => {

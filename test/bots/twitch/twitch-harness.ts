@@ -56,7 +56,7 @@ export async function createTwitchTest<Model extends ChatModel = ReturnType<type
   await t.start();
   await bot.start();
   const channels = options.joins ?? options.settings?.channels ?? twitch.settings.channels;
-  if (bot.state().state === 'on')
+  if (bot.state().state === 'connected')
     await twitch.until(() => channels.every((channel) => twitch.irc.joined().has(channel)));
   return {
     ...t,
