@@ -33,6 +33,8 @@ export interface CommandLine {
   rotateKeys(): Promise<Rotation[]>;
   /** What `doctor` looks at, in order. */
   checks(): Check[];
+  /** What Slack makes an app from, right for the settings as they are. */
+  slackManifest(): unknown;
   /** A line for standard output. */
   print(line: string): void;
   /** A line for standard error. */

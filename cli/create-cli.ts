@@ -9,6 +9,7 @@ import { listCommand } from './commands/list.ts';
 import { removeCommand } from './commands/remove.ts';
 import { rotateKeysCommand } from './commands/rotate-keys.ts';
 import { searchCommand } from './commands/search.ts';
+import { slackManifestCommand } from './commands/slack-manifest.ts';
 import { syncCommand } from './commands/sync.ts';
 
 /**
@@ -43,7 +44,7 @@ function createProgram(line: CommandLine, setExitCode: (code: number) => void): 
   const json = () => new Option('--json', 'print JSON instead of words');
   const program = new Command('parley')
     .description('One assistant for every place a community talks, answering from your own documents.')
-    .addHelpText('after', '\nWithout a command, or with `start`, Parley starts.')
+    .addHelpText('after', '\nWithout a command Parley starts.')
     .version(manifest.version, '-V, --version', 'print the version')
     .exitOverride()
     .configureOutput({
@@ -51,6 +52,13 @@ function createProgram(line: CommandLine, setExitCode: (code: number) => void): 
       writeErr: (text) => line.complain(text.trimEnd()),
     });
 
+  program
+    .command('start')
+    .description('start Parley, which is also what happens without a command')
+    .addHelpText(
+      'after',
+      '\nIts settings are environment variables, and those of a file .env in this folder: README.md lists them.',
+    );
   program
     .command('add')
     .description('make a file, folder, glob, page, website, sitemap or text (-) something to answer from')
@@ -100,6 +108,14 @@ function createProgram(line: CommandLine, setExitCode: (code: number) => void): 
     .description('check every configured part and say what to fix')
     .addOption(json())
     .action(run(doctorCommand));
+  program
+    .command('slack-manifest')
+    .description('print what Slack makes an app from, right for the settings as they are')
+    .action(run(slackManifestCommand));
+  program
+    .command('version')
+    .description('print the version')
+    .action(() => line.print(manifest.version));
   return program;
 }
 

@@ -9,17 +9,23 @@ import { openDatabaseServer } from './open-database-server.ts';
 import { openParts, type Parts } from './open-parts.ts';
 import { rotateStoredSecrets } from './stored-secrets.ts';
 
+/** Whether only words are wanted, which are there before anything is set up rightly. */
+function asksForWords(args: string[]): boolean {
+  const [first] = args;
+  return first === 'help' || first === 'version' || args.some((arg) => WORDS.includes(arg));
+}
+
+const WORDS = ['--help', '-h', '--version', '-V'];
+
 /**
  * Runs one command of `parley`, beside a server on the same data or without one.
+ * @param readConfig throws a ConfigError when a setting is wrong
  * @returns the exit code
  */
-export async function runCommand(args: string[], config: Config): Promise<number> {
+export async function runCommand(args: string[], readConfig: () => Config): Promise<number> {
   // A reader that has seen enough, such as `head`, is no failure.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
-  if (args[0] === 'slack-manifest') {
-    process.stdout.write(`${JSON.stringify(toManifest(config), null, 2)}\n`);
-    return 0;
-  }
+  if (!asksForWords(args)) readConfig();
   // A command tells the person who typed it what did not work, in its own words: the log only says what is our fault.
   const logger = createLogger({ level: 'error', isTerminal: process.stderr.isTTY, fd: 2 });
   const interruption = new AbortController();
@@ -28,6 +34,7 @@ export async function runCommand(args: string[], config: Config): Promise<number
 
   const opened: Parts[] = [];
   const open = async () => {
+    const config = readConfig();
     const server = await openDatabaseServer(config, { join: true });
     const parts = await openParts(config, { server, embedder: await createEmbedder(config, logger), logger });
     opened.push(parts);
@@ -36,8 +43,9 @@ export async function runCommand(args: string[], config: Config): Promise<number
   };
   const cli = createCli({
     open,
-    rotateKeys: () => rotateStoredSecrets(config, { logger, signal: interruption.signal }),
-    checks: () => createChecks(config, { open }),
+    rotateKeys: () => rotateStoredSecrets(readConfig(), { logger, signal: interruption.signal }),
+    checks: () => createChecks(readConfig(), { open }),
+    slackManifest: () => toManifest(readConfig()),
     print: (line) => process.stdout.write(`${line}\n`),
     complain: (line) => process.stderr.write(`${line}\n`),
     readInput: () => text(process.stdin),
@@ -51,7 +59,6 @@ export async function runCommand(args: string[], config: Config): Promise<number
   }
 }
 
-/** For Slack's "Create an app from a manifest", right for the settings as they are. */
 function toManifest(config: Config) {
   const isHttp = config.SLACK_APP_TOKEN === undefined && config.SLACK_SIGNING_SECRET !== undefined;
   return slackManifest({

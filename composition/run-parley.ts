@@ -23,7 +23,7 @@ export async function runParley(args: string[], env: Environment): Promise<void>
   try {
     // It fills the environment of this process, which is what `env` is.
     if (existsSync('.env')) process.loadEnvFile('.env');
-    await run(args, parseConfig(env));
+    await run(args, () => parseConfig(env));
   } catch (error) {
     process.stderr.write(`${explain(error)}\n`);
     process.exit(error instanceof ConfigError ? EXIT_WRONG_SETTINGS : EXIT_CANNOT_RUN);
@@ -36,13 +36,15 @@ function explain(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
-async function run(args: string[], config: Config): Promise<void> {
-  const logger = createLogger({ level: config.LOG_LEVEL, isTerminal: process.stdout.isTTY });
-  if (args.length > 0 && args[0] !== 'start') {
+async function run(args: string[], readConfig: () => Config): Promise<void> {
+  const isStart = args.length === 0 || (args.length === 1 && args[0] === 'start');
+  if (!isStart) {
     const { runCommand } = await import('./run-command.ts');
-    process.exitCode = await runCommand(args, config);
+    process.exitCode = await runCommand(args, readConfig);
     return;
   }
+  const config = readConfig();
+  const logger = createLogger({ level: config.LOG_LEVEL, isTerminal: process.stdout.isTTY });
   const parley = await start(config, logger);
 
   let stoppingSince: number | null = null;

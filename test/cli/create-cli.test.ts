@@ -144,13 +144,31 @@ describe('parley', () => {
     const cli = createTestCli(t);
 
     expect(await cli.run(['--help'])).toBe(0);
-    for (const command of ['add', 'list', 'sync', 'remove', 'search', 'doctor'])
+    for (const command of ['start', 'add', 'list', 'sync', 'remove', 'search', 'slack-manifest', 'doctor'])
       expect(cli.output()).toContain(command);
+  });
+
+  it('explains each command, starting among them', async () => {
+    await using t = await createTestKnowledge();
+
+    for (const command of ['start', 'add', 'doctor', 'version']) {
+      const cli = createTestCli(t);
+      expect(await cli.run([command, '--help'])).toBe(0);
+      expect(cli.output()).toContain(`Usage: parley ${command}`);
+    }
+  });
+
+  it('refuses an option that starting does not have, instead of starting without it', async () => {
+    await using t = await createTestKnowledge();
+    const cli = createTestCli(t);
+
+    expect(await cli.run(['start', '--port', '80'])).toBe(2);
+    expect(cli.errors()).toContain("unknown option '--port'");
   });
 });
 
 describe('parley --version', () => {
-  it.each([['--version'], ['-V']])('is told by %s alone', async (option) => {
+  it.each([['--version'], ['-V'], ['version']])('is told by %s alone', async (option) => {
     await using t = await createTestKnowledge();
     const cli = createTestCli(t);
 

@@ -44,6 +44,7 @@ export function createTestCli(t: TestKnowledge, options: Options = {}) {
     },
     rotateKeys: async () => options.rotations ?? [],
     checks: () => options.checks ?? [],
+    slackManifest: () => ({ display_information: { name: 'Parley' } }),
     print: (text) => printed.push(text),
     complain: (text) => complaints.push(text),
     readInput: async () => options.input ?? '',
