@@ -55,6 +55,7 @@ export async function showAnswer(options: ShowAnswerOptions): Promise<void> {
   try {
     ending = await readToEnd(options, (event) => {
       if (event.type === 'sources') sources = event.sources;
+      if (event.type === 'restart') [text, sources] = ['', []];
       if (event.type !== 'delta') return;
       text += event.text;
       editor.show({ kind: 'writing' });

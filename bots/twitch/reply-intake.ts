@@ -118,6 +118,7 @@ export function createReplyIntake(options: ReplyIntakeOptions) {
     try {
       for await (const event of events) {
         if (event.type === 'delta') written += event.text;
+        if (event.type === 'restart') written = '';
         if (event.type !== 'done') continue;
         const isEmpty = event.answer.status === 'interrupted' && event.answer.content.trim() === '';
         if (isEmpty) return { text: 'Stopped.' };

@@ -55,8 +55,8 @@ export function createFinishTurn({ db, payments, accountUrl }: FinishTurnOptions
     });
   }
 
-  /** Its chat was deleted while it was being written: it was delivered all the same. */
-  async function settleDeleted(turn: Turn, written: WrittenAnswer): Promise<void> {
+  /** Its chat was deleted while it was being written, or its question edited: what was written by then was spent. */
+  async function settleUnkept(turn: Turn, written: WrittenAnswer): Promise<void> {
     const { id: turnId, userId, platform, place } = turn;
     const spending = written.answer.spending ?? null;
     const call = { turnId, userId, platform, space: place.space, apiKeyId: place.apiKey?.id };
@@ -64,10 +64,12 @@ export function createFinishTurn({ db, payments, accountUrl }: FinishTurnOptions
     if (written.payment) await payments.settle(written.payment, spending);
   }
 
-  /** @returns null when another process took over, whose answer counts, or the chat was deleted meanwhile */
+  /** @returns null when another process took over, whose answer counts, the chat was deleted, or the question edited meanwhile */
   return async (turn: Turn, leaseOwner: string, written: WrittenAnswer): Promise<FinishedTurn | null> => {
     const finished = await retryDeadlock(() => finishAndSettle(turn, leaseOwner, written));
-    if (!finished && !(await rows.find(turn.id))) await settleDeleted(turn, written);
-    return finished;
+    if (finished) return finished;
+    const kept = await rows.find(turn.id);
+    if (kept === null || kept.supersededBy !== null) await settleUnkept(turn, written);
+    return null;
   };
 }

@@ -23,7 +23,7 @@ export interface RetriedTurn {
 /** Answers a question once more, in a new turn at the end of its session; the old question and answer are removed. */
 export function createRetry({ rows, messages, accept }: RetryOptions) {
   return async ({ turnId, userId, eventId, place, delivery }: RetriedTurn): Promise<AcceptedTurn> => {
-    const turn = await rows.find(turnId);
+    const turn = await rows.findCurrent(turnId);
     if (!turn) throw new AppError('message_not_found', 'There is no such question. It may have been deleted.');
     const earlier = eventId === null ? null : await rows.findByEvent(turn.platform, eventId);
     if (earlier) return { turnId: earlier.id, isDuplicate: true };
@@ -33,7 +33,7 @@ export function createRetry({ rows, messages, accept }: RetryOptions) {
     if (turn.state === 'queued' || turn.state === 'running') {
       throw new AppError('conflict', 'This is still being answered. Stop it first, or wait for the answer.');
     }
-    const [question] = await messages.listOfTurn(turnId);
+    const [question] = await messages.listOfTurn(turn.id);
     if (question?.role !== 'user') {
       throw new AppError('message_not_found', 'This has been answered again already, or was deleted.');
     }
@@ -49,7 +49,7 @@ export function createRetry({ rows, messages, accept }: RetryOptions) {
         place: { ...place, carriesUpTo: turn.place.carriesUpTo },
         delivery,
       },
-      turnId,
+      turn.id,
     );
   };
 }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError, ERROR_CODES } from '../errors.ts';
 import type { createMessagesRepository } from '../messages/messages-repository.ts';
+import { SupersededError } from './superseded.ts';
 import type { TurnEvent } from './turn-event.ts';
 import type { createTurnsRepository, Turn } from './turns-repository.ts';
 
@@ -31,6 +32,7 @@ async function waitForEnd(turnId: string, { turns, signal }: StoredTurnOptions):
   for (;;) {
     const turn = await turns.find(turnId);
     if (!turn) throw new AppError('message_not_found', 'This message has been deleted.');
+    if (turn.supersededBy !== null) throw new SupersededError(turn.supersededBy);
     if (turn.state !== 'queued' && turn.state !== 'running') return turn;
     await sleep(POLL_MS, undefined, { signal });
   }

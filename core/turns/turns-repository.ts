@@ -43,7 +43,7 @@ export interface TurnToAnswer extends Turn {
   asker: AskerSettings;
 }
 
-interface TurnRow {
+export interface TurnRow {
   id: string;
   session_id: string;
   user_id: string;
@@ -61,7 +61,7 @@ interface TurnRow {
   created_at: Date;
 }
 
-function toTurn(row: TurnRow): Turn {
+export function toTurn(row: TurnRow): Turn {
   return {
     id: row.id,
     sessionId: row.session_id,
@@ -86,7 +86,7 @@ interface AskerRow {
   asker_has_own_key: boolean;
 }
 
-function toTurnToAnswer(row: TurnRow & AskerRow): TurnToAnswer {
+export function toTurnToAnswer(row: TurnRow & AskerRow): TurnToAnswer {
   return { ...toTurn(row), asker: { model: row.asker_model, hasOwnKey: row.asker_has_own_key } };
 }
 
@@ -124,7 +124,7 @@ export interface FinishedAnswer {
 }
 
 /** Of the row `users`: what decides who answers them. */
-const ASKER_SETTINGS = `
+export const ASKER_SETTINGS = `
 users.model as asker_model, exists (select from provider_keys where user_id = users.id) as asker_has_own_key`;
 
 /**
@@ -141,9 +141,15 @@ with asker as (
 ), wanted as (
   select session.id from session where cast(:replacesTurnId as uuid) is null
   or exists (select from messages where turn_id = cast(:replacesTurnId as uuid) and role = 'user')
+), asked as (
+  insert into asked_messages (platform, message_id, turn_id, edited_at)
+  select :platform, :askedMessageId, :turnId, cast(:editedAt as timestamptz)
+  from wanted where cast(:askedMessageId as text) is not null
+  on conflict do nothing returning turn_id
 ), inbox as (
   insert into inbox_events (platform, event_id, turn_id)
   select :platform, :eventId, :turnId from wanted where cast(:eventId as text) is not null
+  and (cast(:askedMessageId as text) is null or exists (select from asked))
   on conflict do nothing returning turn_id
 ), replaced as (
   delete from messages where turn_id = cast(:replacesTurnId as uuid)
@@ -162,6 +168,7 @@ with asker as (
     ) then 'queued' else 'running' end as state
   ) line
   where (cast(:eventId as text) is null or exists (select from inbox))
+    and (cast(:askedMessageId as text) is null or exists (select from asked))
     and (cast(:replacesTurnId as uuid) is null or exists (select from replaced))
   returning *
 ), message as (
@@ -170,6 +177,9 @@ with asker as (
   select :messageId, turn.session_id, turn.id, turn.position * 2, 'user', :authorName, :content, :imageUrl,
          cast(:imageUrls as jsonb), 'complete'
   from turn returning *
+), handed_on as (
+  update asked_messages set turn_id = :turnId
+  where turn_id = cast(:replacesTurnId as uuid) and exists (select from turn)
 ), touched as (
   update sessions set updated_at = now() where id in (select id from session) and exists (select from turn)
 )
@@ -178,14 +188,16 @@ select (select count(*)::int from session) as sessions, (select count(*)::int fr
        (select asker_model from asker) as asker_model, (select asker_has_own_key from asker) as asker_has_own_key
 from (select) nothing left join turn on true left join message on true`;
 
-/** The head of a session's line, if it is ours to run: our own waiting turn, or anyone's whose lease has run out. */
+/**
+ * The head of a session's line, which is what runs, or else what arrived first (an edited question keeps its place), if it is ours to run: our own waiting turn, or anyone's whose lease has run out.
+ */
 const CLAIM = `
 with turn as (
   update turns set state = 'running', attempts = attempts + 1, started_at = now(),
     lease_owner = :leaseOwner, lease_until = now() + :leaseMs * interval '1 millisecond'
   where id = (
     select id from turns where session_id = :sessionId and state in ('queued', 'running')
-    order by position limit 1 for update
+    order by state = 'running' desc, position limit 1 for update
   ) and ((state = 'queued' and lease_owner = :leaseOwner) or lease_until < now())
   returning *
 ) select turn.*, ${ASKER_SETTINGS} from turn left join users on users.id = turn.user_id`;
@@ -228,11 +240,22 @@ select answer.*, next.lease_owner as next_owner,
   case when next.lease_owner <> :leaseOwner then pg_notify('parley_turn_next', next.session_id::text) end
 from answer left join next on true`;
 
+/** A turn of this process that goes on being its own. */
+export interface RenewedTurn {
+  id: string;
+  sessionId: string;
+}
+
+/** All of a message's images. */
+export function imageUrlsOf({ imageUrl, imageUrls }: Pick<IncomingMessage, 'imageUrl' | 'imageUrls'>): string[] {
+  return imageUrls ?? (imageUrl ? [imageUrl] : []);
+}
+
 export function createTurnsRepository(db: Knex) {
   return {
     async accept(options: NewTurn): Promise<Accepted> {
       const { incoming } = options;
-      const imageUrls = incoming.imageUrls ?? (incoming.imageUrl ? [incoming.imageUrl] : []);
+      const imageUrls = imageUrlsOf(incoming);
       const bindings = {
         turnId: options.turnId,
         messageId: options.messageId,
@@ -240,6 +263,8 @@ export function createTurnsRepository(db: Knex) {
         leaseMs: options.leaseMs,
         platform: incoming.platform,
         eventId: incoming.eventId,
+        askedMessageId: incoming.messageId ?? null,
+        editedAt: incoming.editedAt ?? null,
         userId: incoming.userId,
         sessionId: incoming.sessionId,
         authorName: incoming.authorName ?? null,
@@ -258,7 +283,8 @@ export function createTurnsRepository(db: Knex) {
           const [row] = rows;
           if (row.sessions === 0) return { outcome: 'session_not_found' };
           if (row.wanted === 0) return { outcome: 'replaced_before' };
-          if (!row.turn) return { outcome: incoming.eventId === null ? 'replaced_before' : 'duplicate' };
+          const isKnownBy = incoming.eventId ?? incoming.messageId ?? null;
+          if (!row.turn) return { outcome: isKnownBy === null ? 'replaced_before' : 'duplicate' };
           return {
             outcome: 'accepted',
             turn: toTurnToAnswer({ ...row, ...row.turn, created_at: row.turn_created_at }),
@@ -267,6 +293,7 @@ export function createTurnsRepository(db: Knex) {
         } catch (error) {
           // Another press of the same button was faster, and its turn is the one.
           if (isForeignKeyViolation(error, 'inbox_events_turn_id_foreign')) return { outcome: 'replaced_before' };
+          if (isForeignKeyViolation(error, 'asked_messages_turn_id_foreign')) return { outcome: 'duplicate' };
           // Two messages found the session idle at once; the later one tries again and waits in line.
           if (!isUniqueViolation(error, 'turns_one_running_per_session')) throw error;
         }
@@ -281,9 +308,46 @@ export function createTurnsRepository(db: Knex) {
       return row ? toTurn(row) : null;
     },
 
+    async findByMessage(platform: Platform, messageId: string): Promise<Turn | null> {
+      const row = await db('turns')
+        .join('asked_messages', 'asked_messages.turn_id', 'turns.id')
+        .where({ 'asked_messages.platform': platform, message_id: messageId })
+        .first('turns.*');
+      return row ? toTurn(row) : null;
+    },
+
     async find(id: string): Promise<Turn | null> {
       const row = await db('turns').where({ id }).first();
       return row ? toTurn(row) : null;
+    },
+
+    /** The turn or, when its question was edited, the one that answers it since. */
+    async findCurrent(id: string): Promise<Turn | null> {
+      const row = await db('turns')
+        .where({ id })
+        .orWhere('id', '=', db('turns').where({ id }).select('superseded_by'))
+        .orderByRaw('superseded_by nulls first')
+        .first();
+      return row ? toTurn(row) : null;
+    },
+
+    /** Of these turns, those that others have taken the place of. */
+    async listSuperseded(ids: string[]): Promise<Turn[]> {
+      return (await db('turns').whereIn('id', ids).whereNotNull('superseded_by')).map(toTurn);
+    },
+
+    /** The turns whose place this one has taken. */
+    async listIdsBefore(id: string): Promise<string[]> {
+      return db('turns').where({ superseded_by: id }).pluck('id');
+    },
+
+    /** A turn that waits in line for this process. */
+    async findWaiting(id: string, leaseOwner: string): Promise<TurnToAnswer | null> {
+      const row = await db('turns')
+        .join('users', 'users.id', 'turns.user_id')
+        .where({ 'turns.id': id, lease_owner: leaseOwner, state: 'queued' })
+        .first('turns.*', db.raw(ASKER_SETTINGS));
+      return row ? toTurnToAnswer(row) : null;
     },
 
     /** Takes the turn that is next in a session, if it is for this process to run. */
@@ -330,19 +394,22 @@ export function createTurnsRepository(db: Knex) {
         .update({ notices: JSON.stringify(notices) });
     },
 
+    /** Whoever shows a turn whose question was edited meanwhile may not have heard of it. */
     async saveDelivery(turnId: string, delivery: unknown): Promise<void> {
       await db('turns')
         .where({ id: turnId })
+        .orWhere('id', '=', db('turns').where({ id: turnId }).select('superseded_by'))
         .update({ delivery: JSON.stringify(delivery) });
     },
 
     /** Keeps this process's turns, running and waiting, from being taken over. */
-    async renewLeases(lease: { leaseOwner: string; leaseMs: number }): Promise<void> {
-      await db.raw(
+    async renewLeases(lease: { leaseOwner: string; leaseMs: number }): Promise<RenewedTurn[]> {
+      const { rows } = await db.raw(
         `update turns set lease_until = now() + :leaseMs * interval '1 millisecond'
-         where lease_owner = :leaseOwner and state in ('queued', 'running')`,
+         where lease_owner = :leaseOwner and state in ('queued', 'running') returning id, session_id`,
         lease,
       );
+      return rows.map((row: TurnRow) => ({ id: row.id, sessionId: row.session_id }));
     },
 
     /** Gives up turns at once, so that others need not wait for the leases to run out; null means everybody's. */
@@ -352,13 +419,15 @@ export function createTurnsRepository(db: Knex) {
       await query.update({ lease_until: new Date(0) });
     },
 
-    /** Sessions whose head of line nobody looks after any more. */
+    /** Sessions whose head of line nobody looks after any more, in order of arrival. */
     async findAbandonedSessions(limit: number): Promise<string[]> {
       const rows = await db('turns')
         .whereIn('state', ['queued', 'running'])
         .whereRaw('lease_until < now()')
-        .distinct('session_id')
-        .limit(limit);
+        .groupBy('session_id')
+        .orderByRaw('min(position)')
+        .limit(limit)
+        .select('session_id');
       return rows.map((row) => row.session_id);
     },
 

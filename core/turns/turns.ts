@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Knex } from 'knex';
 import { AppError } from '../errors.ts';
-import type { Message } from '../messages/message.ts';
 import { createMessagesRepository } from '../messages/messages-repository.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
@@ -9,23 +8,19 @@ import type { TurnObserver } from '../ports/turn-observer.ts';
 import { findCurrentUserId } from '../users/merged-users.ts';
 import type { Platform } from '../users/platform.ts';
 import type { Answer } from './answer-turn.ts';
+import { createEditedQuestions } from './edited-questions.ts';
+import type { Edit } from './edits-repository.ts';
 import type { FinishTurn } from './finish-turn.ts';
 import type { AcceptedTurn, IncomingMessage } from './incoming-message.ts';
-import { createLiveTurn, type LiveTurn } from './live-turn.ts';
+import { createLocalTurns, type LocalTurn, type StopReason } from './local-turns.ts';
 import { createRecurringWork } from './recurring-work.ts';
 import { createRetry } from './retry-turn.ts';
 import { followStoredTurn } from './stored-turn.ts';
+import { SupersededError } from './superseded.ts';
 import type { TurnEvent } from './turn-event.ts';
 import type { TurnSignals } from './turn-signals.ts';
 import { createTurnsRepository, type Turn, type TurnToAnswer } from './turns-repository.ts';
 import { abandoned, continuedElsewhere, deletedMeanwhile, deletedQuestion, restarting } from './unanswerable.ts';
-
-/** Why a running turn was told to end. */
-type StopReason =
-  /** The asker left or pressed Stop: what was written so far is the answer. */
-  | 'stopped'
-  /** This process is ending: another one is to answer from the start. */
-  | 'released';
 
 export interface TurnsOptions {
   db: Knex;
@@ -53,20 +48,8 @@ interface Arrival {
   claimed: TurnToAnswer | null;
 }
 
-interface LocalTurn {
-  turn: TurnToAnswer;
-  userMessage: Message;
-  live: LiveTurn;
-  abort: AbortController;
-  /** Whether to go on when nobody is watching: somebody may come back for it. */
-  isKept: boolean;
-  run: Promise<void> | null;
-}
-
 const DEFAULT_LEASE_MS = 10_000;
 const SWEEP_MS = 1000;
-const FASTEST_WAKE_MS = 30;
-const SLOWEST_WAKE_MS = 100;
 /** A turn that brought down its process this often would do so again. */
 const MAX_ATTEMPTS = 3;
 
@@ -86,7 +69,7 @@ export function createTurns(options: TurnsOptions) {
   const messages = createMessagesRepository(db);
 
   const arriving = new Map<string, Arrival>();
-  const local = new Map<string, LocalTurn>();
+  const local = createLocalTurns();
   const sweeping = createRecurringWork({
     run: sweep,
     everyMs: SWEEP_MS,
@@ -96,8 +79,7 @@ export function createTurns(options: TurnsOptions) {
   let isStopping = false;
   let renewedAt = 0;
 
-  /** Smooth for a few readers; under load a little coarser, so that everybody's text keeps coming. */
-  const wakeMs = () => Math.min(SLOWEST_WAKE_MS, Math.max(FASTEST_WAKE_MS, local.size / 2));
+  const edited = createEditedQuestions({ db, rows, messages, local, lease, signals, logger, runNextSoon });
 
   /** Records the message and starts its turn; returns before any slow work. */
   async function accept(incoming: IncomingMessage, replacesTurnId: string | null = null): Promise<AcceptedTurn> {
@@ -109,11 +91,31 @@ export function createTurns(options: TurnsOptions) {
     const arrival: Arrival = { turnId: randomUUID(), claimed: null };
     arriving.set(arrival.turnId, arrival);
     try {
+      const { messageId, editedAt } = incoming;
+      if (messageId !== undefined && editedAt !== undefined) {
+        const accepted = await acceptEdit(arrival, { ...incoming, messageId, editedAt });
+        if (accepted) return accepted;
+      }
       return await record(arrival, incoming, replacesTurnId);
     } finally {
       // It still stands there only when the answer to our statement was lost.
       if (arriving.delete(arrival.turnId) && arrival.claimed) runRecovered(arrival.claimed);
     }
+  }
+
+  /** Null for an edit of what was never asked. */
+  async function acceptEdit(arrival: Arrival, incoming: Edit['incoming']): Promise<AcceptedTurn | null> {
+    const edit = await edited.accept(arrival.turnId, incoming);
+    if (!edit) return null;
+    arriving.delete(arrival.turnId);
+    const { accepted, waiting } = edit;
+    if (waiting && arrival.claimed) {
+      waiting.turn = arrival.claimed;
+      start(waiting);
+    } else if (waiting) {
+      runNextSoon(waiting.turn.sessionId);
+    }
+    return accepted;
   }
 
   async function record(
@@ -135,15 +137,11 @@ export function createTurns(options: TurnsOptions) {
 
     arriving.delete(turnId);
     const turn = arrival.claimed ?? accepted.turn;
-    const mine = addLocal(turn, accepted.userMessage, { isKept: incoming.eventId !== null });
+    const mine = local.add(turn, accepted.userMessage, { isKept: isKnownBy(incoming) });
     if (turn.state === 'running') start(mine);
     // The one it waited for may have ended meanwhile, without having seen this one in line.
-    else if (!isRunningHere(turn.sessionId)) runNextSoon(turn.sessionId);
+    else if (!local.isRunningIn(turn.sessionId)) runNextSoon(turn.sessionId);
     return { turnId, isDuplicate: false };
-  }
-
-  function isRunningHere(sessionId: string): boolean {
-    return [...local.values()].some((mine) => mine.run !== null && mine.turn.sessionId === sessionId);
   }
 
   /** Who the asker was merged into after a chat platform said who they are; a token follows no merge. */
@@ -153,10 +151,13 @@ export function createTurns(options: TurnsOptions) {
   }
 
   async function findDuplicate(incoming: IncomingMessage): Promise<AcceptedTurn> {
-    const turn = await rows.findByEvent(incoming.platform, incoming.eventId ?? '');
+    const { platform, eventId, messageId } = incoming;
+    const turn =
+      (messageId === undefined ? null : await rows.findByMessage(platform, messageId)) ??
+      (eventId === null ? null : await rows.findByEvent(platform, eventId));
     if (!turn) throw new AppError('conflict', 'This message was received before, and its chat has been deleted.');
     const [question] = await messages.listOfTurn(turn.id);
-    if (incoming.platform === 'web' && question && question.content !== incoming.text) {
+    if (platform === 'web' && messageId === undefined && question && question.content !== incoming.text) {
       throw new AppError(
         'conflict',
         'This Idempotency-Key was used for another message. Send a new key with a new message.',
@@ -165,25 +166,12 @@ export function createTurns(options: TurnsOptions) {
     return { turnId: turn.id, isDuplicate: true };
   }
 
-  function addLocal(turn: TurnToAnswer, userMessage: Message, { isKept }: { isKept: boolean }): LocalTurn {
-    const mine = {
-      turn,
-      userMessage,
-      live: createLiveTurn({ wakeMs }),
-      abort: new AbortController(),
-      isKept,
-      run: null,
-    };
-    local.set(turn.id, mine);
-    return mine;
-  }
-
   function start(mine: LocalTurn): void {
     mine.run = runToItsEnd(mine).catch((error) => {
       // Only the database failing leads here: the turn stays in it, leased, and is taken up when the lease runs out.
       logger.error({ turnId: mine.turn.id, err: error }, 'a turn could not be ended');
       mine.live.end({ kind: 'failed', error });
-      local.delete(mine.turn.id);
+      local.remove(mine.turn.id);
     });
   }
 
@@ -192,16 +180,16 @@ export function createTurns(options: TurnsOptions) {
     const written =
       turn.attempts > MAX_ATTEMPTS ? abandoned() : await answer({ turn, userMessage, live, signal: abort.signal });
     if (abort.signal.reason === ('released' satisfies StopReason)) {
-      local.delete(turn.id);
+      local.remove(turn.id);
       live.end({ kind: 'failed', error: restarting() });
       return;
     }
 
     const finished = await finish(turn, leaseOwner, written);
-    local.delete(turn.id);
+    local.remove(turn.id);
     if (finished === null) {
-      const isKept = (await rows.find(turn.id)) !== null;
-      live.end({ kind: 'failed', error: isKept ? continuedElsewhere() : deletedMeanwhile() });
+      live.end({ kind: 'failed', error: await whyNotOurs(turn) });
+      runNextSoon(turn.sessionId);
       return;
     }
     observer.turnFinished({
@@ -212,10 +200,15 @@ export function createTurns(options: TurnsOptions) {
     if (written.error) live.end({ kind: 'failed', error: written.error });
     else live.end({ kind: 'done', userMessage, answer: finished.answer, notices: finished.notices });
     // One accepted while this one ended was not in that statement's view; waiting here, it need not wait for the sweep.
-    const isWaitingHere = [...local.values()].some(
-      (other) => other.run === null && other.turn.sessionId === turn.sessionId,
-    );
+    const isWaitingHere = local.waiting().some((other) => other.turn.sessionId === turn.sessionId);
     if (finished.nextOwner === leaseOwner || isWaitingHere) await runNext(turn.sessionId);
+  }
+
+  /** Why an answer that was written here is not the one that counts. */
+  async function whyNotOurs(turn: Turn): Promise<Error> {
+    const successorId = await edited.findSuccessor(turn.id);
+    if (successorId !== null) return new SupersededError(successorId);
+    return (await rows.find(turn.id)) === null ? deletedMeanwhile() : continuedElsewhere();
   }
 
   /** Claims and starts what is next in a session's line, when it is for this process. */
@@ -224,7 +217,7 @@ export function createTurns(options: TurnsOptions) {
     const turn = await rows.claimNext(sessionId, lease);
     if (!turn) return;
     const arrival = arriving.get(turn.id);
-    const waiting = local.get(turn.id);
+    const waiting = arrival ? null : (local.get(turn.id) ?? (await edited.takeOver(turn)));
     if (arrival) {
       arrival.claimed = turn;
     } else if (waiting) {
@@ -249,17 +242,30 @@ export function createTurns(options: TurnsOptions) {
       'taking up an unfinished turn',
     );
     const [userMessage] = await messages.listOfTurn(turn.id);
-    const mine = addLocal(turn, userMessage ?? deletedQuestion(turn), { isKept: true });
+    const mine = local.add(turn, userMessage ?? deletedQuestion(turn), { isKept: true });
     start(mine);
     const handler = recoveredHandlers.get(turn.platform);
     if (!handler) return;
-    handler(turn, mine.live.follow({ signal: new AbortController().signal })).catch((error) =>
+    handler(turn, follow(turn.id, { signal: new AbortController().signal })).catch((error) =>
       logger.error({ turnId: turn.id, err: error }, 'a recovered answer could not be shown'),
     );
   }
 
-  /** The events of a turn from its beginning, wherever it runs or ran. */
+  /** The events of a turn from its beginning, wherever it runs or ran, and of what took its place. */
   async function* follow(turnId: string, { signal }: { signal: AbortSignal }): AsyncGenerator<TurnEvent> {
+    for (let currentId = turnId; ; ) {
+      try {
+        yield* followOne(currentId, { signal });
+        return;
+      } catch (error) {
+        if (!(error instanceof SupersededError)) throw error;
+        currentId = error.turnId;
+        yield { type: 'restart', turnId: currentId };
+      }
+    }
+  }
+
+  async function* followOne(turnId: string, { signal }: { signal: AbortSignal }): AsyncGenerator<TurnEvent> {
     const mine = local.get(turnId);
     if (!mine) {
       yield* followStoredTurn(turnId, { turns: rows, messages, signal });
@@ -282,11 +288,16 @@ export function createTurns(options: TurnsOptions) {
 
   async function sweep(): Promise<void> {
     const now = clock.now().getTime();
-    if (local.size > 0 && now - renewedAt >= leaseMs / 3) {
+    if (now - renewedAt >= leaseMs / 3) {
       renewedAt = now;
-      await rows.renewLeases(lease);
+      const held = local.all().map((mine) => mine.turn.id);
+      const renewed = await rows.renewLeases(lease);
+      await edited.catchUp(
+        held,
+        renewed.filter(({ id }) => !arriving.has(id)),
+      );
     }
-    const waiting = [...local.values()].filter((mine) => mine.run === null);
+    const waiting = local.waiting();
     const sessionIds = waiting.map((mine) => mine.turn.sessionId);
     for (const sessionId of new Set([...sessionIds, ...(await rows.findAbandonedSessions(100))]))
       await runNext(sessionId);
@@ -298,7 +309,7 @@ export function createTurns(options: TurnsOptions) {
     const kept = await rows.findKept(waiting.map((mine) => mine.turn.id));
     for (const mine of waiting) {
       if (mine.run !== null || kept.has(mine.turn.id)) continue;
-      local.delete(mine.turn.id);
+      local.remove(mine.turn.id);
       mine.live.end({ kind: 'failed', error: deletedMeanwhile() });
     }
   }
@@ -322,9 +333,15 @@ export function createTurns(options: TurnsOptions) {
 
     /** Ends an answer where it is, in whichever process it is being written. */
     async stopTurn(turnId: string): Promise<void> {
-      const mine = local.get(turnId);
-      if (mine) stopLocal(mine);
-      else await signals.sendStop(turnId);
+      const known = local.get(turnId);
+      if (known && !known.abort.signal.aborted) {
+        stopLocal(known);
+        return;
+      }
+      const currentId = (await rows.findCurrent(turnId))?.id ?? turnId;
+      const current = local.get(currentId);
+      if (current) stopLocal(current);
+      else await signals.sendStop(currentId);
     },
 
     /** Keeps what an adapter needs to edit its message into the answer, should this process die. */
@@ -335,8 +352,11 @@ export function createTurns(options: TurnsOptions) {
       recoveredHandlers.set(platform, handler);
     },
 
-    /** For adapters that were handed a turn's id, such as by a button. */
-    find: (turnId: string) => rows.find(turnId),
+    /** For adapters that were handed a turn's id, such as by a button; the one that counts since an edit. */
+    find: (turnId: string) => rows.findCurrent(turnId),
+
+    /** The turn that answers a platform's message, if that was a question; see `IncomingMessage.messageId`. */
+    findByMessage: (platform: Platform, messageId: string) => rows.findByMessage(platform, messageId),
 
     /** The turn that a platform's event started, if it did. */
     findByEvent: (platform: Platform, eventId: string) => rows.findByEvent(platform, eventId),
@@ -363,7 +383,7 @@ export function createTurns(options: TurnsOptions) {
       const heartbeat = setInterval(() => void rows.renewLeases(lease).catch(() => {}), leaseMs / 3);
       await settleUntil(running(), Math.max(0, deadline - clock.now().getTime()));
       clearInterval(heartbeat);
-      for (const mine of local.values()) {
+      for (const mine of local.all()) {
         mine.abort.abort('released' satisfies StopReason);
         if (mine.run === null) mine.live.end({ kind: 'failed', error: restarting() });
       }
@@ -375,8 +395,13 @@ export function createTurns(options: TurnsOptions) {
   };
 
   function running(): Promise<void>[] {
-    return [...local.values()].flatMap((mine) => (mine.run ? [mine.run] : []));
+    return local.all().flatMap((mine) => (mine.run ? [mine.run] : []));
   }
+}
+
+/** Whether somebody may come back for the answer. */
+function isKnownBy({ eventId, messageId }: IncomingMessage): boolean {
+  return eventId !== null || messageId !== undefined;
 }
 
 async function settleUntil(work: Promise<void>[], timeoutMs: number): Promise<void> {
