@@ -1,8 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { AppError } from '../../errors.ts';
 import { formatOfName } from '../formats/detect-format.ts';
 import type { FoundDocument } from '../found-document.ts';
 import { readPage, requireSuccess, type WebOptions } from './page.ts';
-import { linksOf } from './page-links.ts';
+import { type PageLinks, readLinks } from './page-links.ts';
 import { type CrawlRules, readCrawlRules } from './robots.ts';
 import { parseSitemap } from './sitemap.ts';
 
@@ -10,6 +11,8 @@ import { parseSitemap } from './sitemap.ts';
 const MAX_PAGES = 500;
 /** How many links, or how many indexes of sitemaps, lead from the start to a page. */
 const MAX_DEPTH = 3;
+const NO_LINKS: PageLinks = { links: [], isUnlisted: false };
+const UNLISTED = 'The page asks searches to leave it out (noindex); its links were followed.';
 /** Gentle enough for any server, and four times as fast as one by one. */
 const PARALLEL = 4;
 
@@ -20,18 +23,22 @@ const PARALLEL = 4;
 export async function* readSitemapSource(location: string, options: WebOptions): AsyncGenerator<FoundDocument> {
   const { host, origin } = await baseOf(location, options);
   const rules = await readCrawlRules(origin, options.safeFetch, options.signal);
-  yield* readListed(await listPages([location], options), { host, rules, options });
+  const pages = await listPages([location], options);
+  if (pages.length === 0) throw new AppError('fetch_failed', `${location} names no pages.`);
+  yield* readListed(pages, { host, rules, options });
 }
 
 /**
- * The pages of a whole site: those its sitemap names, or, where it has none, those its links lead to.
+ * The pages of a whole site: those its sitemap names, or, where it names none, those its links lead to.
  * @throws AppError `fetch_failed` when the site cannot be reached
  */
 export async function* readWebsiteSource(location: string, options: WebOptions): AsyncGenerator<FoundDocument> {
   const { host, origin } = await baseOf(location, options);
   const rules = await readCrawlRules(origin, options.safeFetch, options.signal);
   const sitemaps = await findSitemaps(rules, { host, origin }, options);
-  if (sitemaps.length > 0) yield* readListed(await listPages(sitemaps, options), { host, rules, options });
+  const pages = await listPages(sitemaps, options);
+  // A sitemap made for another host, as previews have one, says nothing of this one.
+  if (pages.some((page) => new URL(page).host === host)) yield* readListed(pages, { host, rules, options });
   else yield* followLinks(location, { host, rules, options });
 }
 
@@ -47,11 +54,13 @@ async function findSitemaps(
   { host, origin }: { host: string; origin: string },
   { safeFetch, signal }: WebOptions,
 ): Promise<string[]> {
-  const named = rules.sitemaps.filter((address) => URL.canParse(address) && new URL(address).host === host);
-  if (named.length > 0) return named;
+  const addresses = rules.sitemaps.filter((address) => URL.canParse(address, origin));
+  const named = addresses.map((address) => new URL(address, origin)).filter((address) => address.host === host);
+  if (named.length > 0) return named.map(({ href }) => href);
   const usual = new URL('/sitemap.xml', origin).href;
   const response = await safeFetch(usual, { signal });
-  const isSitemap = response.status === 200 && (await parseSitemap(response.bytes).catch(() => null)) !== null;
+  const isSitemap =
+    response.status === 200 && (await parseSitemap(response.bytes, response.url).catch(() => null)) !== null;
   return isSitemap ? [usual] : [];
 }
 
@@ -65,7 +74,7 @@ async function listPages(start: string[], { safeFetch, signal }: WebOptions): Pr
     for (const address of level) {
       const host = new URL(address).host;
       const response = requireSuccess(address, await safeFetch(address, { signal }));
-      const found = await parseSitemap(response.bytes);
+      const found = await parseSitemap(response.bytes, response.url);
       for (const page of found.pages) pages.add(withoutFragment(page));
       next.push(...found.sitemaps.filter((sitemap) => new URL(sitemap).host === host && !seen.has(sitemap)));
       for (const sitemap of next) seen.add(sitemap);
@@ -104,12 +113,16 @@ async function* followLinks(start: string, crawl: Crawl): AsyncGenerator<FoundDo
   const seen = new Set([start]);
   let level = [start];
   let hasFailed = false;
+  let isWhollyUnlisted = false;
   for (let depth = 0; depth <= MAX_DEPTH && level.length > 0; depth += 1) {
     const next: string[] = [];
     for await (const page of readAll(level, wholePages)) {
-      yield page;
+      const { links, isUnlisted } = page.state === 'found' ? readLinks(page) : NO_LINKS;
+      // A site that hides from searches as a whole, such as one for staff, still wants to be read by its owners.
+      if (depth === 0) isWhollyUnlisted = isUnlisted;
+      yield isUnlisted && !isWhollyUnlisted ? excluded(page.location, UNLISTED) : page;
       hasFailed ||= page.state === 'unreadable';
-      for (const link of page.state === 'found' ? linksOf(page) : []) {
+      for (const link of links) {
         const isOfThisSite = new URL(link).host === crawl.host && crawl.rules.isAllowed(link) && isPage(link);
         if (!isOfThisSite || seen.has(link) || seen.size >= MAX_PAGES) continue;
         seen.add(link);

@@ -164,7 +164,104 @@ describe('a sitemap', () => {
   });
 });
 
+describe('the addresses of a sitemap', () => {
+  const read = async (xml: (site: WebSite) => string | Buffer, path = '/maps/sitemap.xml') => {
+    await using site = await createWebSite({ '/a': html('Page A.'), '/maps/b': html('Page B.') });
+    const bytes = xml(site);
+    site.pages[path] = (_request, response) => response.end(bytes);
+    await using t = await createTestKnowledge();
+    await t.knowledge.add({ location: site.url + path });
+    const summary = await t.sync();
+    return { texts: t.texts(), summary };
+  };
+
+  it('are not mixed with those of pictures and videos', async () => {
+    const { texts, summary } = await read(
+      (site) =>
+        '<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9" xmlns:image="http://www.google.com/schemas/sitemap-image/1.1">' +
+        `<url><image:image><image:loc>${site.url}/a.png</image:loc></image:image><loc>${site.url}/a</loc>` +
+        `<image:loc>${site.url}/b.png</image:loc><video:video><video:content_loc>/v</video:content_loc><video:loc>/w</video:loc></video:video></url></urlset>`,
+    );
+
+    expect(texts).toEqual(['Page A.']);
+    expect(summary.skipped).toEqual([]);
+  });
+
+  it('are found under a prefix, too', async () => {
+    const { texts } = await read(
+      (site) => `<sm:urlset xmlns:sm="x"><sm:url><sm:loc>${site.url}/a</sm:loc></sm:url></sm:urlset>`,
+    );
+
+    expect(texts).toEqual(['Page A.']);
+  });
+
+  it('may be relative to it, also in an index', async () => {
+    const { texts } = await read(() => '<urlset><url><loc>/a</loc></url><url><loc>b</loc></url></urlset>');
+
+    expect(texts).toEqual(['Page A.', 'Page B.']);
+  });
+
+  it('are read in any encoding that it declares', async () => {
+    const { texts } = await read(() => Buffer.from('\uFEFF<urlset><url><loc>/a</loc></url></urlset>', 'utf16le'));
+
+    expect(texts).toEqual(['Page A.']);
+  });
+
+  it('are none, which is said', async () => {
+    await expect(read(() => '<urlset></urlset>')).rejects.toThrow('names no pages');
+    await expect(read(() => '<urlset><url><loc>mailto:a@b.c</loc></url></urlset>')).rejects.toThrow('names no pages');
+  });
+
+  it('are not looked for in an archive that would fill the memory or is damaged', async () => {
+    const large = gzipSync(Buffer.alloc(60_000_000, ' '));
+
+    await expect(read(() => large, '/sitemap.xml.gz')).rejects.toThrow('It unpacks to more than 50 MB');
+    await expect(read(() => large.subarray(0, 100), '/sitemap.xml.gz')).rejects.toThrow('cannot be unpacked');
+  });
+});
+
 describe('a website', () => {
+  it('of mdBook is read whole, by the menu in its frame and without the version for printing', async () => {
+    const unlisted = '<meta name="robots" content="noindex">';
+    await using site = await createWebSite({
+      '/': `<title>Book</title><nav><noscript><iframe src="toc.html"></iframe></noscript></nav><a href="print.html">.</a><main><p>Start.</p></main>`,
+      '/toc.html': `<head>${unlisted}</head><body><ol><li><a href="one.html" target="_parent">One</a></li><li><a href="deep/two.html" target="_parent">Two</a></li></ol></body>`,
+      '/one.html': html('One.'),
+      '/deep/two.html': html('Two.'),
+      '/print.html': `<head>${unlisted}</head><main><p>Start. One. Two.</p></main>`,
+    });
+    await using t = await createTestKnowledge();
+    await t.knowledge.add({ location: site.url });
+
+    const { skipped } = await t.sync();
+
+    expect(t.texts()).toEqual(['One.', 'Start.', 'Two.']);
+    expect(skipped.map(({ location }) => location)).toEqual([`${site.url}/toc.html`, `${site.url}/print.html`]);
+  });
+
+  it('that hides from searches as a whole is read for its owners', async () => {
+    const hidden = (text: string) =>
+      html(text, ['/a']).replace('<head>', '<head><meta name="robots" content="noindex">');
+    await using site = await createWebSite({ '/': hidden('Home.'), '/a': hidden('Page A.') });
+    await using t = await createTestKnowledge();
+    await t.knowledge.add({ location: site.url });
+
+    await t.sync();
+
+    expect(t.texts()).toEqual(['Home.', 'Page A.']);
+  });
+
+  it('is read by its links where its sitemap names no page of it', async () => {
+    await using site = await createWebSite({ '/': html('Home.', ['/a']), '/a': html('Page A.') });
+    site.pages['/sitemap.xml'] = sitemap(site, 'https://production.example/a');
+    await using t = await createTestKnowledge();
+    await t.knowledge.add({ location: site.url });
+
+    await t.sync();
+
+    expect(t.texts()).toEqual(['Home.', 'Page A.']);
+  });
+
   it('is read by its sitemap, where robots.txt names one', async () => {
     await using site = await createWebSite({ '/': html('Home.'), '/a': html('Page A.') });
     site.pages['/robots.txt'] = `Sitemap: ${site.url}/map.xml`;
