@@ -20,6 +20,13 @@ export type DocumentBlock =
   /** A table with its two header lines: stays whole; when it is too long, every part begins with them again. */
   | { type: 'table'; text: string };
 
+/** A part of a document that could not be read, and why, in words for the operator. */
+export interface Omission {
+  /** `line 5`, `page 3`. */
+  part: string;
+  reason: string;
+}
+
 /** A document as a format reader returns it. */
 export interface ParsedDocument {
   /** From the document itself; null when it names none. */
@@ -29,4 +36,6 @@ export interface ParsedDocument {
   blocks: DocumentBlock[];
   /** True where every heading's section answers one thing and must stay a chunk of its own. */
   keepSectionsApart?: boolean;
+  /** What was left out; nothing when absent. */
+  omissions?: Omission[];
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Knex } from 'knex';
+import type { Omission } from './document-block.ts';
 
 export interface StoredDocument {
   id: string;
@@ -11,6 +12,8 @@ export interface StoredDocument {
   language: string;
   etag: string | null;
   lastModified: string | null;
+  /** Parts that could not be read. */
+  omissions: Omission[];
 }
 
 export interface StoredChunk {
@@ -34,6 +37,7 @@ interface DocumentRow {
   language: string;
   etag: string | null;
   last_modified: string | null;
+  omissions: Omission[];
 }
 
 function toDocument(row: DocumentRow): StoredDocument {
@@ -47,6 +51,7 @@ function toDocument(row: DocumentRow): StoredDocument {
     language: row.language,
     etag: row.etag,
     lastModified: row.last_modified,
+    omissions: row.omissions,
   };
 }
 
@@ -147,12 +152,14 @@ export function draftDocument(sourceId: string, location: string): StoredDocumen
     language: 'en',
     etag: null,
     lastModified: null,
+    omissions: [],
   };
 }
 
 function toColumns(document: StoredDocument) {
   const { location, title, url, contentHash, language, etag, lastModified } = document;
-  return { location, title, url, content_hash: contentHash, language, etag, last_modified: lastModified };
+  const omissions = JSON.stringify(document.omissions);
+  return { location, title, url, content_hash: contentHash, language, etag, last_modified: lastModified, omissions };
 }
 
 async function noteRemovals(db: Knex, chunks: Knex.QueryBuilder): Promise<void> {

@@ -24,7 +24,7 @@ const READERS: Record<DocumentFormat, Reader> = {
   html: async (raw) => (await import('./formats/html.ts')).parseHtml(raw.bytes, charsetOf(raw.contentType), raw.url),
   pdf: async (raw) => (await import('./formats/pdf.ts')).parsePdf(raw.bytes),
   docx: async (raw) => (await import('./formats/docx.ts')).parseDocx(raw.bytes),
-  csv: async (raw) => (await import('./formats/csv.ts')).parseCsv(textOf(raw)),
+  csv: async (raw) => (await import('./formats/csv.ts')).parseCsv(textOf(raw), { isTabbed: isTabbed(raw) }),
   json: async (raw) => (await import('./formats/question-answers.ts')).parseJson(textOf(raw)),
   jsonl: async (raw) => (await import('./formats/question-answers.ts')).parseJsonLines(textOf(raw)),
 };
@@ -42,6 +42,10 @@ export async function parseDocument(raw: RawDocument): Promise<ParsedDocument> {
     if (cause instanceof AppError) throw cause;
     throw new AppError('unreadable_document', 'The file is damaged or is not what its name says.', { cause });
   }
+}
+
+function isTabbed({ name, contentType }: RawDocument): boolean {
+  return /\.tsv$/i.test(name) || /tab-separated/i.test(contentType ?? '');
 }
 
 /** Tables written as HTML need the reader of pages, which takes a while to load. */

@@ -3,7 +3,7 @@ import type { Knex } from 'knex';
 import { AppError } from '../errors.ts';
 import type { ChunkIndex, IndexedChunk } from '../retrieval/chunk-index.ts';
 import { chunkDocument } from './chunk-document.ts';
-import type { DocumentBlock } from './document-block.ts';
+import type { DocumentBlock, Omission } from './document-block.ts';
 import {
   createDocumentsRepository,
   type DocumentsRepository,
@@ -28,22 +28,28 @@ export interface ReplaceDocumentOptions {
   known: StoredDocument | null;
 }
 
+export interface ReplacedDocument {
+  outcome: 'added' | 'changed' | 'unchanged';
+  omissions: Omission[];
+}
+
 /**
  * Puts a new version of a document in the place of the old one. The new chunks are stored and indexed first; one
  * transaction then makes them the document and drops the old ones, so a search finds one version or the other, never
  * none. Chunks whose words did not change stay, with their embedding. Interrupted anywhere, it can be run again.
  * @throws AppError `unreadable_document`
  */
-export async function replaceDocument(options: ReplaceDocumentOptions): Promise<'added' | 'changed' | 'unchanged'> {
+export async function replaceDocument(options: ReplaceDocumentOptions): Promise<ReplacedDocument> {
   const { db, chunkIndex, source, found, known } = options;
   const contentHash = hashOf(source, found);
-  if (known?.contentHash === contentHash) return 'unchanged';
+  if (known?.contentHash === contentHash) return { outcome: 'unchanged', omissions: known.omissions };
 
   const { document, chunks } = await readVersion({ source, found, known, contentHash });
+  const { omissions } = document;
   if (!known) {
     await insertDocument(db, document, chunks);
     await chunkIndex.add(chunks.map((chunk) => toIndexed(chunk, document, source)));
-    return 'added';
+    return { outcome: 'added', omissions };
   }
   const documents = createDocumentsRepository(db);
   const plan = planChunks({ chunks, document, known, stored: await documents.findChunks(known.id) });
@@ -51,7 +57,7 @@ export async function replaceDocument(options: ReplaceDocumentOptions): Promise<
   const unknownToIndex = [...plan.added, ...plan.waiting].map((chunk) => toIndexed(chunk, document, source));
   if (unknownToIndex.length > 0) await chunkIndex.add(unknownToIndex);
   await db.transaction((trx) => swap(createDocumentsRepository(trx), document, plan));
-  return plan.added.length + plan.staleIds.length > 0 ? 'changed' : 'unchanged';
+  return { outcome: plan.added.length + plan.staleIds.length > 0 ? 'changed' : 'unchanged', omissions };
 }
 
 /** True when the version was read by this parser, so that a server's "not modified" can be believed. */
@@ -88,7 +94,7 @@ async function readVersion(options: {
   const { etag, lastModified } = found;
   const base = known ?? draftDocument(source.id, found.location);
   return {
-    document: { ...base, title, url, contentHash, language, etag, lastModified },
+    document: { ...base, title, url, contentHash, language, etag, lastModified, omissions: parsed.omissions ?? [] },
     chunks: drafts.map(({ headings, anchor, text }, position) => {
       return { id: randomUUID(), position, headings, url: withAnchor(url, anchor), text };
     }),

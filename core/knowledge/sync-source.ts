@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import { AppError } from '../errors.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ChunkIndex } from '../retrieval/chunk-index.ts';
+import type { Omission } from './document-block.ts';
 import { createDocumentsRepository, type StoredDocument } from './documents-repository.ts';
 import type { FoundDocument, KnownVersion } from './found-document.ts';
 import { isCurrentVersion, replaceDocument } from './replace-document.ts';
@@ -87,6 +88,7 @@ async function take(
   const { db, chunkIndex, source } = options;
   if (found.state === 'unchanged') {
     summary.unchanged += 1;
+    summary.skipped.push(...partsOf(found.location, known?.omissions ?? []));
     return;
   }
   if (found.state !== 'found') {
@@ -94,11 +96,18 @@ async function take(
     return;
   }
   try {
-    summary[await replaceDocument({ db, chunkIndex, source, found, known })] += 1;
+    const { outcome, omissions } = await replaceDocument({ db, chunkIndex, source, found, known });
+    summary[outcome] += 1;
+    summary.skipped.push(...partsOf(found.location, omissions));
   } catch (error) {
     if (!(error instanceof AppError) || error.code !== 'unreadable_document') throw error;
     summary.skipped.push({ location: found.location, reason: withKept(error.message, 'unreadable', known) });
   }
+}
+
+/** Parts of documents that were left out, named like whole ones. */
+function partsOf(location: string, omissions: Omission[]): SkippedDocument[] {
+  return omissions.map(({ part, reason }) => ({ location: `${location}, ${part}`, reason }));
 }
 
 function withKept(reason: string, state: 'unreadable' | 'excluded', known: StoredDocument | null): string {

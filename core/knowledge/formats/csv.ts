@@ -1,48 +1,77 @@
-import { parse } from 'csv-parse/sync';
 import { AppError } from '../../errors.ts';
 import type { DocumentBlock, ParsedDocument } from '../document-block.ts';
+import { guessDelimiter, readCsvRows } from './csv-rows.ts';
 import { findPairs } from './question-answers.ts';
+
+/** Excel's way of naming the delimiter. */
+const NAMED_DELIMITER = /^\s*"?sep=(.)"?[ ;,\t]*(?:\n|$)/i;
+/** Titles, dates and notes above a table; further down, a row of one value is a row. */
+const MAX_TITLE_ROWS = 10;
 
 /**
  * Reads a table: every row becomes lines of `column: value`, so that it can be understood alone. A table of questions
  * and answers, and of nothing else, is read as such.
+ * @param isTabbed the name or the content type says that tabs separate the columns
  */
-export function parseCsv(text: string): ParsedDocument {
-  const rows = readRows(text);
-  const [header, ...records] = rows;
-  if (!header || records.length === 0) {
-    throw new AppError('unreadable_document', 'There are no rows below a line of column names.');
-  }
-  if (header.length === 2) {
+export function parseCsv(source: string, { isTabbed = false }: { isTabbed?: boolean } = {}): ParsedDocument {
+  const whole = source.replaceAll(/\r\n?/g, '\n');
+  const named = NAMED_DELIMITER.exec(whole);
+  // As long as before, so that lines are counted as the author counts them.
+  const text = named ? whole.replace(NAMED_DELIMITER, '\n') : whole;
+  const delimiter = named?.[1] ?? (isTabbed && text.includes('\t') ? '\t' : guessDelimiter(text));
+  const { rows, damaged } = readCsvRows(text, delimiter);
+  const { titles, header, records } = splitTable(rows.filter((cells) => cells.some((cell) => cell !== '')));
+  if (records.length === 0) throw noRows(damaged);
+  const omissions = damaged.map((line) => ({ part: `line ${line}`, reason: 'A quoted value in it does not end.' }));
+  if (header.length === 2 && titles.length === 0) {
     const pairs = findPairs(records.map((record) => toFields(header, record)));
-    if (pairs) return pairs;
+    if (pairs) return { ...pairs, omissions };
   }
-  const blocks: DocumentBlock[] = records
-    .map((record) => ({ type: 'item', text: describeRow(header, record) }) as const)
-    .filter((block) => block.text !== '');
-  return { title: null, url: null, blocks };
+  const blocks: DocumentBlock[] = [
+    ...titles.map((text) => ({ type: 'prose', text }) as const),
+    ...records.map((record) => ({ type: 'item', text: describeRow(header, record) }) as const),
+  ];
+  const title = titles.find((line) => /\p{L}/u.test(line)) ?? null;
+  return { title, url: null, blocks, omissions };
 }
 
-function readRows(text: string): string[][] {
-  try {
-    return parse(text, { delimiter: guessDelimiter(text), relaxColumnCount: true, skipEmptyLines: true, trim: true });
-  } catch (cause) {
-    throw new AppError('unreadable_document', 'The table is damaged: a quoted value does not end.', { cause });
-  }
+function noRows(damaged: number[]): AppError {
+  const [line] = damaged;
+  return line === undefined
+    ? new AppError('unreadable_document', 'There are no rows below a line of column names.')
+    : new AppError('unreadable_document', `The table is damaged: a quoted value in line ${line} does not end.`);
 }
 
-/** The one that splits the first line most often. */
-function guessDelimiter(text: string): string {
-  const line = text.slice(0, text.indexOf('\n') + 1 || undefined);
-  const counted = [',', ';', '\t', '|'].map((mark) => ({ mark, count: line.split(mark).length }));
-  return counted.reduce((best, next) => (next.count > best.count ? next : best)).mark;
+interface Table {
+  titles: string[];
+  header: string[];
+  records: string[][];
+}
+
+/** The column names are the first row that fills half of the table's width; what stands above them are titles. */
+function splitTable(all: string[][]): Table {
+  const width = Math.max(0, ...all.map(filled));
+  const isHeader = (cells: string[]) => filled(cells) >= Math.min(width, Math.max(2, width / 2));
+  const found = all.slice(0, MAX_TITLE_ROWS + 1).findIndex(isHeader);
+  const at = found > 0 && found < all.length - 1 ? found : 0;
+  return {
+    titles: all.slice(0, at).map((cells) => cells.filter((cell) => cell !== '').join(' ')),
+    header: (all[at] ?? []).map((name) => name.replace(/\s+/g, ' ')),
+    records: all.slice(at + 1),
+  };
+}
+
+function filled(cells: string[]): number {
+  return cells.filter((cell) => cell !== '').length;
 }
 
 function toFields(header: string[], record: string[]): Record<string, string> {
   return Object.fromEntries(header.map((name, n) => [name.toLowerCase(), record[n] ?? '']));
 }
 
+/** A line without any delimiter below a table of several columns is a note, not a value of the first one. */
 function describeRow(header: string[], record: string[]): string {
+  if (record.length === 1 && header.length > 1) return record[0] ?? '';
   const cells = record.map((value, n) => (value && header[n] ? `${header[n]}: ${value}` : value));
   return cells.filter((cell) => cell !== '').join('\n');
 }

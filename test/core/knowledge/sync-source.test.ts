@@ -21,6 +21,19 @@ describe('syncing a folder', () => {
     expect(t.index.calls.filter((call) => call.startsWith('add'))).toEqual(['add 1', 'add 1']);
   });
 
+  it('names the parts of documents that could not be read, also when nothing changed since', async () => {
+    await using t = await createTestKnowledge();
+    await t.write('docs/a.csv', 'Item,Price\nTap,4\n"Pipe,10\nValve,6');
+    await t.knowledge.add({ location: path.join(t.folder, 'docs') });
+    const skipped = [{ location: 'a.csv, line 3', reason: 'A quoted value in it does not end.' }];
+
+    expect(await t.sync()).toMatchObject({ added: 1, skipped });
+    expect(await t.sync()).toMatchObject({ unchanged: 1, skipped });
+
+    expect(t.texts()).toEqual(['Item: Tap\nPrice: 4\nItem: Valve\nPrice: 6']);
+    expect((await t.knowledge.list())[0]?.skipped).toEqual(skipped);
+  });
+
   it('embeds again only the chunks whose words changed', async () => {
     await using t = await createTestKnowledge();
     const section = (name: string, word: string) => `## ${name}\n\n${`This is about ${word}. `.repeat(30)}\n\n`;
