@@ -38,8 +38,12 @@ export interface Models {
   model: ChatModel;
   /** Chooses among the operator's models. */
   chooseModel: ChooseTurnModel;
-  /** Throws an AppError when what usually answers cannot; spends as little as possible. */
-  check(): Promise<void>;
+  /**
+   * Spends as little as possible.
+   * @returns a sentence where more is to be said than that it answers
+   * @throws AppError when what usually answers cannot
+   */
+  check(): Promise<string | null>;
 }
 
 /** Everything that can write an answer at the operator's cost. */
@@ -66,7 +70,7 @@ export async function createModels(config: Config, parts: ModelsParts): Promise<
       usualModel: config.CHAT_MODEL,
       model,
       chooseModel: createOperatorModelChoice({ model }),
-      check: model.check,
+      check: async () => 'No language model is set up: answers are quoted from the documents.',
     };
   }
   const usualModel = await findUsualModel(config, {
@@ -95,6 +99,7 @@ export async function createModels(config: Config, parts: ModelsParts): Promise<
     async check() {
       const entry = usualModel === AUTO ? null : await catalogue.find(usualModel).catch(() => null);
       await (entry && servers.find(entry) ? servers.open(entry) : model).check();
+      return null;
     },
   };
 }

@@ -20,7 +20,10 @@ export interface ReadinessReport {
 }
 
 export interface ReadinessOptions {
-  /** Each resolves when its part answers, and rejects otherwise, best with an AppError in plain words. */
+  /**
+   * Each resolves when its part answers, with a sentence where more than that is to be said, and rejects otherwise, best
+   * with an AppError in plain words.
+   */
   checks: Record<Part, () => Promise<unknown>>;
   /** None unless given. */
   bots?: () => BotReport[];
@@ -96,8 +99,8 @@ async function check(part: Part, run: () => Promise<unknown>, timeoutMs: number)
     timer = setTimeout(() => reject(error), timeoutMs);
   });
   try {
-    await Promise.race([run(), timeout]);
-    return { state: 'ok', message: `${NAMES[part]} answers.` };
+    const told = await Promise.race([run(), timeout]);
+    return { state: 'ok', message: typeof told === 'string' ? told : `${NAMES[part]} answers.` };
   } catch (error) {
     // Probes are open to everybody: only words that were written to be shown.
     return {

@@ -32,6 +32,7 @@ describe('npm start without any setting', () => {
     const { ai_response: answer } = await ask(first.url, session, 'How do I add a folder of documents?');
     await first.stop('SIGKILL');
     await using second = await startParleyProcess({ dataDir });
+    const readiness = await (await fetch(`${second.url}/readyz`)).json();
     const kept = await fetch(`${second.url}/api/sessions/${session.sessionId}/messages`, {
       headers: { authorization: `Bearer ${session.token}` },
     });
@@ -39,6 +40,10 @@ describe('npm start without any setting', () => {
     expect(answer).toMatchObject({ status: 'complete', content: expect.stringMatching(/parley add[\s\S]*\[1\]/) });
     const { items } = (await kept.json()) as { items: object[] };
     expect(items[1]).toEqual(answer);
+    expect(readiness).toMatchObject({
+      status: 'ready',
+      parts: { model: { state: 'ok', message: expect.stringContaining('answers are quoted') } },
+    });
   });
 
   it('says what is on, and which variable turns on the rest', async () => {
