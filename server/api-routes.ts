@@ -100,7 +100,11 @@ export function createApiRoutes({ app, ...options }: ApiRoutesOptions): ApiRoute
   const query = createQueryEndpoint({ ...app, ...options });
   const chatCompletions = createChatCompletionsEndpoint({ ...app, ...options });
   const embeddings = createEmbeddingsEndpoint(options);
-  const models = createModelEndpoints({ ...options, listModels: () => listModels(options) });
+  const models = createModelEndpoints({
+    ...options,
+    listModels: () => listModels(options),
+    embeddingModel: options.embeddings.model,
+  });
   const probes = createProbeEndpoints(options);
 
   return [
@@ -163,6 +167,7 @@ export function createApiRoutes({ app, ...options }: ApiRoutesOptions): ApiRoute
 
     ['post', '/v1/chat/completions', chatCompletions],
     ['post', '/v1/embeddings', embeddings],
+    ['get', '/v1/embeddings/models', models.listForEmbeddings],
     ['get', '/v1/models', models.list],
     ['get', '/v1/models/*model', models.get],
 
@@ -172,9 +177,9 @@ export function createApiRoutes({ app, ...options }: ApiRoutesOptions): ApiRoute
   ];
 }
 
-/** Our own before those of others. */
-async function listModels({ completions, embeddings }: Pick<ApiRoutesOptions, 'completions' | 'embeddings'>) {
-  const own = [PARLEY, ...(completions ? [AUTO] : []), embeddings.model].map((id) => ({ id, ownedBy: 'parley' }));
+/** Those that chat, our own before those of others: clients offer all of them for it. */
+async function listModels({ completions }: Pick<ApiRoutesOptions, 'completions'>) {
+  const own = [PARLEY, ...(completions ? [AUTO] : [])].map((id) => ({ id, ownedBy: 'parley' }));
   const others = (await completions?.list()) ?? [];
   return [...own, ...others.map((id) => ({ id, ownedBy: 'operator' }))];
 }

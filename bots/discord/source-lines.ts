@@ -5,7 +5,7 @@ const LONGEST_TITLE = 100;
 /** Longer addresses would fill the message; the title is shown without a link. */
 const LONGEST_URL = 500;
 
-/** Lines for below an answer: the sources that it points to, or all of them when it points to none. */
+/** Lines for below an answer: the sources that it points to. */
 export function toSourceLines(text: string, sources: MessageSource[]): string[] {
   const render = (source: CitedSource) => `-# ${source.numbers.map((n) => `[${n}]`).join('')} ${toLink(source)}`;
   return sourceLines(sources, render, { answer: text });

@@ -1,4 +1,5 @@
 import type { MessageSource } from '../../core/messages/message.ts';
+import { citedSources } from '../../core/turns/cited-sources.ts';
 
 /** A document that an answer cites, by one number or by several: passages of one page are one line. */
 export interface CitedSource {
@@ -8,18 +9,16 @@ export interface CitedSource {
 }
 
 /**
- * One line per document that the answer cites; all that were found when it cites none by number.
+ * One line per document that the answer cites; none when it cites none.
  * @param render writes a line as the platform shows links
  * @param options.answer the text whose `[n]` count
  */
 export function sourceLines(
   sources: readonly MessageSource[],
   render: (source: CitedSource) => string,
-  { answer }: { answer?: string } = {},
+  { answer }: { answer: string },
 ): string[] {
-  const cited = new Set([...(answer ?? '').matchAll(/\[(\d+)\]/g)].map((match) => Number(match[1])));
-  const shown = sources.filter(({ n }) => cited.has(n));
-  return mergePages(shown.length > 0 ? shown : sources).map(render);
+  return mergePages(citedSources(sources, answer)).map(render);
 }
 
 function mergePages(sources: readonly MessageSource[]): CitedSource[] {

@@ -42,13 +42,13 @@ export function footerBlocks(footer: AnswerFooter): types.KnownBlock[] {
 
 /** The sources of an answer, numbered as it cites them and clickable where they have an address. */
 export function sourceBlocks(sources: MessageSource[], answer: string): types.KnownBlock[] {
-  if (sources.length === 0) return [];
   const texts: string[] = [];
   for (const line of sourceLines(sources, toSourceLine, { answer })) {
     const last = texts.at(-1);
     if (last !== undefined && last.length + line.length < TEXT_LIMIT) texts[texts.length - 1] = `${last}\n${line}`;
     else texts.push(line.slice(0, TEXT_LIMIT));
   }
+  if (texts.length === 0) return [];
   return [{ type: 'context', elements: texts.slice(0, MOST_TEXTS).map((text) => ({ type: 'mrkdwn', text })) }];
 }
 

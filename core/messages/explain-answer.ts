@@ -13,6 +13,7 @@ export interface ExplainAnswerOptions {
 /** How an answer came about. */
 export interface AnswerExplanation {
   messageId: string;
+  /** All that were found, whether it cites them or not. */
   sources: MessageSource[];
   model: string | null;
   /** Why it was this model, in words for people; null where nothing was chosen. */
@@ -58,7 +59,7 @@ export function createExplainAnswer({ db, priceAt }: ExplainAnswerOptions) {
       .where({ 'messages.id': messageId, role: 'assistant' })
       .first({
         id: 'messages.id',
-        sources: 'sources',
+        sources: db.raw('coalesce(found_sources, sources)'),
         model: 'messages.model',
         model_reason: 'model_reason',
         input_tokens: 'messages.input_tokens',

@@ -10,6 +10,7 @@ import type { TurnObserver } from '../ports/turn-observer.ts';
 import { rememberTexts } from '../remember-texts.ts';
 import type { ConversationTurn, Retrieval, RetrievalResult } from '../retrieval/retrieval.ts';
 import type { Payment } from '../wallet/answer-payments.ts';
+import { citedSources } from './cited-sources.ts';
 import { fitConversation, type HistoryPair } from './fit-history.ts';
 import type { LiveTurn } from './live-turn.ts';
 import type { Overheard, Overhearing } from './overhearing.ts';
@@ -70,7 +71,7 @@ export function createAnswer(options: AnswerOptions): Answer {
   const logger = options.logger.child({ part: 'answer' });
 
   return async ({ turn, userMessage, live, signal }) => {
-    let sources: MessageSource[] = [];
+    let found: MessageSource[] = [];
     let usage: TokenUsage | null = null;
     let finishReason: FinishReason | null = null;
     let chosen: TurnModel | null = null;
@@ -81,7 +82,8 @@ export function createAnswer(options: AnswerOptions): Answer {
         state,
         errorCode: error === null ? null : error instanceof AppError ? error.code : 'internal_error',
         content: state === 'failed' ? sentenceOf(error) : live.text,
-        sources: state === 'failed' ? [] : sources,
+        sources: state === 'failed' ? [] : citedSources(found, live.text),
+        foundSources: found,
         ...authorOf(chosen),
         usage: spending?.usage ?? usage,
         finishReason,
@@ -94,13 +96,13 @@ export function createAnswer(options: AnswerOptions): Answer {
       signal.throwIfAborted();
       const [history, overheard] = await Promise.all([options.findHistory(turn), options.overhear(turn, { signal })]);
       const said = { turn, userMessage, history, overheard };
-      const found = await retrieve(said, signal);
-      chosen = await choose({ ...said, found }, signal);
-      const request = toRequest({ ...said, found }, chosen);
+      const context = { ...said, found: await retrieve(said, signal) };
+      chosen = await choose(context, signal);
+      const request = toRequest(context, chosen);
       // Before anything is shown: who cannot pay gets a refusal and nothing else.
       paid = await pay({ turn, chosen, request, signal });
-      sources = request.passages.map(toSource);
-      if (sources.length > 0) live.showSources(sources);
+      found = request.passages.map(toSource);
+      if (found.length > 0) live.showSources(found);
       ({ usage, finishReason } = await write({ turn, chosen, request: paid.request, live, signal }));
       return ended('complete', null);
     } catch (error) {

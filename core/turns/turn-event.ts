@@ -16,6 +16,7 @@ export interface TurnRestart {
  */
 export type TurnEvent =
   | TurnRestart
+  /** All that were found, so that `[n]` can be shown at once; those it cites are the answer's. */
   | { type: 'sources'; sources: MessageSource[] }
   | { type: 'delta'; text: string }
   | { type: 'done'; userMessage: Message; answer: Message; notices?: string[] };

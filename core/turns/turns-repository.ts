@@ -111,7 +111,10 @@ export interface FinishedAnswer {
   state: 'complete' | 'interrupted' | 'failed';
   errorCode: string | null;
   content: string;
+  /** Those that it cites. */
   sources: Message['sources'];
+  /** All that were found for it; absent where nothing was looked for. */
+  foundSources?: Message['sources'];
   model: string | null;
   /** Why it was this model; absent where nothing was chosen. */
   modelReason?: string | null;
@@ -226,9 +229,10 @@ with asker as (
   ${ADD_TO_KEY}
 ), answer as (
   insert into messages
-    (id, session_id, turn_id, position, role, content, status, sources, model, model_reason,
+    (id, session_id, turn_id, position, role, content, status, sources, found_sources, model, model_reason,
      question_kind, question_need, input_tokens, output_tokens, finish_reason)
-  select :messageId, session_id, id, position * 2 + 1, 'assistant', :content, :state, cast(:sources as jsonb), :model,
+  select :messageId, session_id, id, position * 2 + 1, 'assistant', :content, :state, cast(:sources as jsonb),
+         cast(:foundSources as jsonb), :model,
          :modelReason, :questionKind, cast(:questionNeed as smallint),
          cast(:inputTokens as int), cast(:outputTokens as int), :finishReason
   from turn returning *
@@ -372,6 +376,7 @@ export function createTurnsRepository(db: Knex) {
           errorCode: answer.errorCode,
           content: answer.content,
           sources: JSON.stringify(answer.sources),
+          foundSources: JSON.stringify(answer.foundSources ?? []),
           model: answer.model,
           modelReason: answer.modelReason ?? null,
           questionKind: answer.routed?.kind ?? null,

@@ -61,7 +61,16 @@ const SECTIONS: Record<string, (db: Knex, userId: string) => Knex.QueryBuilder> 
   messages: (db, userId) =>
     ofTurns(db, userId)
       .select('id', 'session_id', 'turn_id', 'role', 'author_name', 'content', 'image_url', 'image_urls', 'status')
-      .select('sources', 'model', 'model_reason', 'question_kind', 'question_need', 'input_tokens', 'output_tokens')
+      .select(
+        'sources',
+        'found_sources',
+        'model',
+        'model_reason',
+        'question_kind',
+        'question_need',
+        'input_tokens',
+        'output_tokens',
+      )
       .select('finish_reason', 'created_at'),
   feedback: (db, userId) =>
     db('feedback')

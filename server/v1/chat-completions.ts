@@ -2,6 +2,7 @@ import type { Response } from 'express';
 import { z } from 'zod';
 import type { Completions } from '../../core/completions/completions.ts';
 import { RefusedRequest } from '../../core/completions/refused-request.ts';
+import { AppError } from '../../core/errors.ts';
 import type { Logger } from '../../core/ports/logger.ts';
 import type { StatelessQuestions } from '../../core/turns/stateless-questions.ts';
 import { streamAnswer } from '../answer-stream.ts';
@@ -20,6 +21,8 @@ interface ChatCompletionsOptions {
   statelessQuestions: StatelessQuestions;
   /** Null where no language model is set up. */
   completions: Completions | null;
+  /** What embeds; it writes no answers. */
+  embeddings: { model: string };
   rateLimits: RateLimits;
   logger: Logger;
 }
@@ -34,6 +37,7 @@ interface Asked {
 
 export function createChatCompletionsEndpoint(options: ChatCompletionsOptions) {
   const { statelessQuestions, completions, rateLimits, logger } = options;
+  const embeddingModel = options.embeddings.model;
   const passOnCompletion = createPassOn();
 
   return endpoint({
@@ -63,6 +67,7 @@ export function createChatCompletionsEndpoint(options: ChatCompletionsOptions) {
 
     async handle({ grant, body, res }) {
       const asker = await admitAsker(grant, { model: body.model, rateLimits });
+      if (body.model === embeddingModel) throw makesEmbeddings(embeddingModel);
       if (body.model === PARLEY) return answerAsParley(body, { asker, res });
       return passOn(body, { asker, res });
     },
@@ -106,4 +111,9 @@ export function createChatCompletionsEndpoint(options: ChatCompletionsOptions) {
   function toBodyFor(res: Response): (failure: unknown) => OpenAiErrorBody {
     return (failure) => toOpenAiError(toErrorReply(failure, { requestId: res.locals.requestId, logger })).body;
   }
+}
+
+function makesEmbeddings(model: string): AppError {
+  const message = `The model ${model} makes embeddings and writes no answers: ask for it at POST /v1/embeddings.`;
+  return new AppError('model_unknown', message, { field: 'model' });
 }

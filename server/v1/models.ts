@@ -19,19 +19,21 @@ export interface ListedModel {
 }
 
 interface ModelsOptions {
+  /** Those that chat. */
   listModels(): Promise<ListedModel[]>;
+  embeddingModel: string;
   rateLimits: RateLimits;
 }
 
-export function createModelEndpoints({ listModels, rateLimits }: ModelsOptions) {
-  async function listFor({ apiKey }: AccessGrant): Promise<ListedModel[]> {
-    const models = await listModels();
+export function createModelEndpoints({ listModels, embeddingModel, rateLimits }: ModelsOptions) {
+  const forEmbeddings: ListedModel[] = [{ id: embeddingModel, ownedBy: 'parley' }];
+  function allowedTo({ apiKey }: AccessGrant, models: ListedModel[]): ListedModel[] {
     return models.filter(({ id }) => !apiKey?.models || apiKey.models.includes(id));
   }
 
-  return {
-    list: endpoint({
-      summary: 'The models that may be used',
+  function listEndpoint(summary: string, listAll: () => Promise<ListedModel[]>) {
+    return endpoint({
+      summary,
       tag,
       responses: {
         200: {
@@ -43,9 +45,14 @@ export function createModelEndpoints({ listModels, rateLimits }: ModelsOptions) 
       },
       async handle({ grant }) {
         await admitAsker(grant, { model: null, rateLimits });
-        return { status: 200, body: { object: 'list', data: (await listFor(grant)).map(toModelShape) } };
+        return { status: 200, body: { object: 'list', data: allowedTo(grant, await listAll()).map(toModelShape) } };
       },
-    }),
+    });
+  }
+
+  return {
+    list: listEndpoint('The models that chat', listModels),
+    listForEmbeddings: listEndpoint('The model that makes embeddings', async () => forEmbeddings),
 
     get: endpoint({
       summary: 'One model',
@@ -55,7 +62,9 @@ export function createModelEndpoints({ listModels, rateLimits }: ModelsOptions) 
       errors: ['model_unknown'],
       async handle({ grant, params }) {
         await admitAsker(grant, { model: params.model, rateLimits });
-        const model = (await listFor(grant)).find(({ id }) => id === params.model);
+        const model = allowedTo(grant, [...(await listModels()), ...forEmbeddings]).find(
+          ({ id }) => id === params.model,
+        );
         if (!model) throw unknownModel(params.model);
         return { status: 200, body: toModelShape(model) };
       },

@@ -49,7 +49,9 @@ export function createParleyStreamFormat(options: CompletionOptions): StreamForm
   };
   const end = ({ answer }: Done) => {
     const annotations = toAnnotations(answer);
-    const last = toFrame(toChoice(annotations.length > 0 ? { annotations } : {}, toFinishReason(answer)));
+    const choice = toChoice(annotations.length > 0 ? { annotations } : {}, toFinishReason(answer));
+    // In place of those found at the beginning: what it does not cite is none of its sources.
+    const last = toFrame({ ...choice, sources: answer.sources.map(toSourceShape) });
     const usage = options.includesUsage ? toFrame({ choices: [], usage: toUsage(answer) }) : '';
     return `${last}${usage}data: [DONE]\n\n`;
   };

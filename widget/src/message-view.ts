@@ -24,6 +24,9 @@ export interface MessageOptions {
   actions: MessageActions;
 }
 
+/** Of what was found: an answer that broke off still has all of it. */
+const citedBy = ({ content, sources }: Entry) => sources.filter(({ n }) => content.includes(`[${n}]`));
+
 /** One message; an answer with its sources, its commands and, where it is not whole, the reason. */
 export function messageView(entry: Entry, options: MessageOptions): TemplateResult {
   const { texts, name } = options;
@@ -34,7 +37,7 @@ export function messageView(entry: Entry, options: MessageOptions): TemplateResu
   return html`<div class="message answer" part="message answer">
     <span class="spoken">${name}: </span>
     ${entry.content ? answerText(entry, texts) : nothing} ${progress(entry, texts)} ${failure(entry, options)}
-    ${isRunning(entry) ? nothing : html`${sourceList(entry.sources, texts)} ${entry.content ? commands(entry, options) : nothing}`}
+    ${isRunning(entry) ? nothing : html`${sourceList(citedBy(entry), texts)} ${entry.content ? commands(entry, options) : nothing}`}
     ${options.isAsked ? feedbackForm(texts, (reason) => options.actions.rate(entry, 'down', reason)) : nothing}
   </div>`;
 }

@@ -26,9 +26,11 @@ describe('the sources under an answer', () => {
     ]);
   });
 
-  it('are all that were found when it cites none', () => {
-    expect(sourceLines(sources, line, { answer: 'Run it.' })).toHaveLength(3);
-    expect(sourceLines(sources, line)).toHaveLength(3);
+  it('are none where it cites none', () => {
+    expect(sourceLines(sources, line, { answer: 'Run it.' })).toEqual([]);
+    expect(sourceLines(sources, line, { answer: 'Run `argv[1]`, see [4](https://example.com) and \\[3].' })).toEqual(
+      [],
+    );
   });
 
   it('are none where nothing was found', () => {

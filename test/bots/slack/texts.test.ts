@@ -44,6 +44,10 @@ describe('toMrkdwn', () => {
   });
 });
 
+it('an answer that cites nothing has no line of sources, not even an empty one', () => {
+  expect(sourceBlocks([{ n: 1, title: 'Found', url: null, snippet: '', score: 1 }], 'Hello!')).toEqual([]);
+});
+
 it('sources cannot break out of their link, nor lead anywhere but to the web', () => {
   const source = { n: 1, snippet: '', score: 1 };
   const blocks = JSON.stringify(
@@ -52,7 +56,7 @@ it('sources cannot break out of their link, nor lead anywhere but to the web', (
         { ...source, title: 'a>b|<!channel>', url: 'https://example.com/?q=<x>|y' },
         { ...source, n: 2, title: 'script', url: 'javascript:alert(1)' },
       ],
-      '',
+      'Both say so [1][2].',
     ),
   );
 

@@ -4,9 +4,9 @@ import { createTestApp, retrievalOf } from '../../support/test-app.ts';
 import { createPayer, outputOnly } from '../../support/test-billing.ts';
 import { message, never, readAnswer } from '../../support/test-turns.ts';
 
-async function createAnswered() {
+async function createAnswered(reply = 'At nine [1].') {
   const t = await createTestApp({
-    model: createScriptedModel({ reply: () => 'At nine [1].', usage: { inputTokens: 100, outputTokens: 50 } }),
+    model: createScriptedModel({ reply: () => reply, usage: { inputTokens: 100, outputTokens: 50 } }),
     retrieval: retrievalOf([{ title: 'Hours', url: null, text: 'We open at nine.' }]),
     billing: { price: outputOnly },
   });
@@ -32,6 +32,16 @@ describe('explaining an answer', () => {
       ms: expect.any(Number),
       payment: { payer: 'wallet', costMicros: 50, price: expect.objectContaining({ version: 'prices-1' }) },
     });
+  });
+
+  it('tells what was found where the answer cites none of it, and so lists no sources', async () => {
+    const { t, payer, messageId } = await createAnswered('In the morning.');
+    await using _ = t;
+
+    const why = await t.app.explainAnswer({ messageId, userId: payer.userId });
+
+    expect(why.sources).toMatchObject([{ n: 1, title: 'Hours' }]);
+    expect(await t.db('messages').where({ id: messageId }).pluck('sources')).toEqual([[]]);
   });
 
   it('is for those who see it, and what it cost for the one who asked', async () => {

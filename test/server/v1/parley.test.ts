@@ -69,6 +69,18 @@ describe('the model parley, for the openai package', () => {
     expect(new Set(chunks.map(({ id }) => id)).size).toBe(1);
   });
 
+  it('has no sources where it cites none, in one piece and at the end of a stream', async () => {
+    await using t = await createTestV1({ retrieval: guide });
+    t.upstream.answerWith('Nice to meet you!');
+
+    const whole = await clientOf(t).chat.completions.create(ask('Which port?'));
+    const chunks = await readAll(await clientOf(t).chat.completions.create({ ...ask('Which port?'), stream: true }));
+
+    expect(whole).toMatchObject({ sources: [] });
+    expect(chunks.at(-1)).toMatchObject({ sources: [], choices: [{ finish_reason: 'stop' }] });
+    expect(await t.db('messages').where({ role: 'assistant' }).pluck('sources')).toEqual([[], []]);
+  });
+
   it('streams without a usage where none is asked for', async () => {
     await using t = await createTestV1();
 

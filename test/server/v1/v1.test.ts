@@ -56,7 +56,8 @@ describe('/v1', () => {
 
     const { data: models } = await clientOf(t, key).models.list();
 
-    expect(models.map(({ id }) => id)).toEqual(['hashing']);
+    expect(models).toEqual([]);
+    expect(await clientOf(t, key).models.retrieve('hashing')).toMatchObject({ id: 'hashing' });
     await expect(clientOf(t, key).chat.completions.create(hi)).rejects.toMatchObject({ code: 'model_not_found' });
     await expect(clientOf(t, key).models.retrieve('parley')).rejects.toMatchObject({ status: 404 });
   });
@@ -68,6 +69,21 @@ describe('/v1', () => {
 
     expect(data).toContainEqual({ id: 'parley', object: 'model', created: 0, owned_by: 'parley' });
     expect(await clientOf(t).models.retrieve('parley')).toMatchObject({ id: 'parley' });
+  });
+
+  it('lists for chats only what chats, and says where the embedding model is asked for', async () => {
+    await using t = await createTestV1();
+    const list = async (path: string) =>
+      (await (await fetch(t.baseUrl + path, { headers: { authorization: `Bearer ${t.key}` } })).json()).data;
+
+    expect(await list('/embeddings/models')).toMatchObject([{ id: 'hashing', object: 'model' }]);
+    for (const { id } of await list('/models')) {
+      const messages = [{ role: 'user' as const, content: 'Hi' }];
+      expect((await clientOf(t).chat.completions.create({ model: id, messages })).choices).toHaveLength(1);
+    }
+    await expect(
+      clientOf(t).chat.completions.create({ model: 'hashing', messages: [{ role: 'user', content: 'Hi' }] }),
+    ).rejects.toThrow('The model hashing makes embeddings and writes no answers: ask for it at POST /v1/embeddings.');
   });
 
   it('finds a model whose id has a slash, encoded or not', async () => {
