@@ -36,7 +36,8 @@ export function createPacedEditor<Shown>(options: PacedEditorOptions<Shown>): Pa
   let running: Promise<void> | null = null;
 
   async function run(): Promise<void> {
-    for (let refusals = 0; next; ) {
+    let refusals = 0;
+    while (next) {
       const waitMs = nextAt - clock.now().getTime();
       if (waitMs > 0) {
         await sleep(waitMs);
@@ -56,6 +57,8 @@ export function createPacedEditor<Shown>(options: PacedEditorOptions<Shown>): Pa
       if (refusals > MOST_REFUSALS) throw new Error('The platform refused every edit of an answer.');
       next ??= current;
     }
+    // At once: what is to be shown a moment later starts a run of its own.
+    running = null;
   }
 
   async function tryEdit({ shown, isLast }: { shown: Shown; isLast: boolean }): Promise<EditOutcome | undefined> {
@@ -68,8 +71,9 @@ export function createPacedEditor<Shown>(options: PacedEditorOptions<Shown>): Pa
   }
 
   function start(): Promise<void> {
-    running ??= run().finally(() => {
+    running ??= run().catch((error) => {
       running = null;
+      throw error;
     });
     return running;
   }

@@ -79,6 +79,26 @@ describe('pacing edits', () => {
     expect(t.edits).toEqual(['0 a', '3000 ab!', '7000 ab!']);
   });
 
+  it.each([...Array(12).keys()])('shows what comes just as an edit has settled (%i steps later)', async (steps) => {
+    const shown: string[] = [];
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const editor = createPacedEditor<string>({
+      minIntervalMs: 0,
+      edit: async (text) => {
+        shown.push(text);
+        if (text === 'second') resolve();
+        return undefined;
+      },
+    });
+
+    editor.show('first');
+    for (let step = 0; step < steps; step += 1) await Promise.resolve();
+    editor.show('second');
+    await promise;
+
+    expect(shown.at(-1)).toBe('second');
+  });
+
   it('survives an edit on the way that fails', async () => {
     const t = createEdits({ outcomes: [new Error('a hiccup')] });
 
