@@ -1,6 +1,7 @@
 import type { types } from '@slack/bolt';
 import type { MessageSource } from '../../core/messages/message.ts';
 import { type CitedSource, sourceLines } from '../shared/source-lines.ts';
+import { fitText, shortenText, slackSize } from './message-size.ts';
 import { escapeMrkdwn, toMrkdwn, toMrkdwnLink } from './mrkdwn.ts';
 
 export const ACTIONS = {
@@ -12,12 +13,12 @@ export const ACTIONS = {
   feedback: 'answer_feedback',
 } as const;
 
-/** All `markdown` blocks of one message together may hold 12,000 characters, as may one `markdown_text`. */
-export const MARKDOWN_LIMIT = 11_500;
-/** One text in a context or section block may hold 3,000 characters; a context block holds ten texts. */
-const TEXT_LIMIT = 2900;
-const MOST_TEXTS = 10;
+/** One text in a context or section block may hold 3,000; all sources together leave room for the answer. */
+const TEXT_LIMIT = 1400;
+const MOST_TEXTS = 2;
 const TITLE_LENGTH = 120;
+/** An address that takes more is left out: the title alone says where it was read. */
+const URL_LENGTH = 700;
 
 /** What stands below an answer. */
 export interface AnswerFooter {
@@ -45,21 +46,25 @@ export function sourceBlocks(sources: MessageSource[], answer: string): types.Kn
   const texts: string[] = [];
   for (const line of sourceLines(sources, toSourceLine, { answer })) {
     const last = texts.at(-1);
-    if (last !== undefined && last.length + line.length < TEXT_LIMIT) texts[texts.length - 1] = `${last}\n${line}`;
-    else texts.push(line.slice(0, TEXT_LIMIT));
+    const joined = last === undefined ? line : `${last}\n${line}`;
+    if (last !== undefined && slackSize(joined) <= TEXT_LIMIT) texts[texts.length - 1] = joined;
+    else texts.push(line);
   }
   if (texts.length === 0) return [];
   return [{ type: 'context', elements: texts.slice(0, MOST_TEXTS).map((text) => ({ type: 'mrkdwn', text })) }];
 }
 
 function toSourceLine({ numbers, title, url }: CitedSource): string {
-  const short = title.length > TITLE_LENGTH ? `${title.slice(0, TITLE_LENGTH - 1)}…` : title;
-  return `${numbers.map((n) => `[${n}]`).join('')} ${url && /^https?:/.test(url) ? toMrkdwnLink(url, short) : escapeMrkdwn(short)}`;
+  const short = title.length > TITLE_LENGTH ? `${fitText(title, TITLE_LENGTH).trimEnd()}…` : title;
+  const isLink = url !== null && /^https?:/.test(url) && slackSize(url) <= URL_LENGTH;
+  return `${numbers.map((n) => `[${n}]`).join('')} ${isLink ? toMrkdwnLink(url, short) : escapeMrkdwn(short)}`;
 }
 
 function noticeBlocks(notices: string[]): types.KnownBlock[] {
   if (notices.length === 0) return [];
-  return [{ type: 'context', elements: [{ type: 'mrkdwn', text: escapeMrkdwn(notices.join('\n')) }] }];
+  return [
+    { type: 'context', elements: [{ type: 'mrkdwn', text: escapeMrkdwn(fitText(notices.join('\n'), TEXT_LIMIT)) }] },
+  ];
 }
 
 function feedbackBlocks(messageId: string | null): types.KnownBlock[] {
@@ -111,10 +116,10 @@ export function plain(text: string): types.PlainTextElement {
   return { type: 'plain_text', text };
 }
 
-/** One message's content: Markdown that Slack renders itself, and the same as text for notifications. */
+/** One message's content: Markdown that Slack renders itself, and its beginning as text for notifications. */
 export function markdownMessage(markdown: string, more: types.KnownBlock[] = []) {
   return {
-    text: toMrkdwn(markdown) || ' ',
+    text: shortenText(toMrkdwn(markdown)) || ' ',
     blocks: [...(markdown === '' ? [] : [{ type: 'markdown', text: markdown } as types.MarkdownBlock]), ...more],
   };
 }

@@ -1,8 +1,11 @@
 import type { types } from '@slack/bolt';
 import type { Session } from '../../core/sessions/session.ts';
+import { splitMarkdown } from '../shared/split-markdown.ts';
 import { button, plain } from './answer-blocks.ts';
 import { chatBlock } from './chat-blocks.ts';
 import { slackHelp } from './help.ts';
+import { slackSize } from './message-size.ts';
+import { toMrkdwn } from './mrkdwn.ts';
 
 export const HOME_ACTIONS = {
   newChat: 'home_new_chat',
@@ -25,7 +28,7 @@ export function homeView({ assistantName, sessions, isAdmin }: HomeOptions): typ
     type: 'home',
     blocks: [
       { type: 'header', text: plain(assistantName.slice(0, 150)) },
-      { type: 'markdown', text: slackHelp(assistantName) },
+      ...helpBlocks(assistantName),
       { type: 'divider' },
       { type: 'header', text: plain('Recent chats') },
       {
@@ -41,6 +44,14 @@ export function homeView({ assistantName, sessions, isAdmin }: HomeOptions): typ
       ...(isAdmin ? adminBlocks() : []),
     ],
   };
+}
+
+/** Slack takes Markdown in messages only, and 3,000 characters in one section. */
+function helpBlocks(assistantName: string): types.KnownBlock[] {
+  return splitMarkdown(slackHelp(assistantName), { limit: 2000, measure: slackSize }).map((part) => ({
+    type: 'section',
+    text: { type: 'mrkdwn', text: toMrkdwn(part) },
+  }));
 }
 
 const noSessions: types.KnownBlock = {

@@ -7,7 +7,7 @@ import { errorSentence } from '../shared/error-sentence.ts';
 import { identityOf, PLATFORM } from './accept-question.ts';
 import { markdownMessage } from './answer-blocks.ts';
 import { toEventId } from './event-id.ts';
-import { respond } from './reply-view.ts';
+import { respond } from './respond.ts';
 import type { Workspace, Workspaces } from './workspaces.ts';
 
 /** The parts of a pressed button's payload that we read; Bolt's own types differ per kind of container. */

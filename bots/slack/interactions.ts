@@ -7,7 +7,7 @@ import { errorSentence } from '../shared/error-sentence.ts';
 import { splitMarkdown } from '../shared/split-markdown.ts';
 import { directPlace, PLATFORM, spaceOf } from './accept-question.ts';
 import { registerAccount } from './account-interactions.ts';
-import { ACTIONS, MARKDOWN_LIMIT, markdownMessage, sourceBlocks } from './answer-blocks.ts';
+import { ACTIONS, markdownMessage, sourceBlocks } from './answer-blocks.ts';
 import { HOME_ACTIONS, homeView } from './app-home.ts';
 import { ASK_VIEW, type AskMetadata, askModal, REASON_VIEW, reasonModal } from './ask-modal.ts';
 import { registerChats } from './chats-interactions.ts';
@@ -17,10 +17,11 @@ import { slackHelp } from './help.ts';
 import { createInteractionTools, pressId, type WordWork } from './interaction-tools.ts';
 import { registerLinking } from './link-interactions.ts';
 import { ASK_ABOUT_THIS, ASK_COMMAND, COMMAND_WORDS } from './manifest.ts';
+import { MESSAGE_SIZE } from './message-size.ts';
 import { escapeMrkdwn } from './mrkdwn.ts';
 import type { People } from './people.ts';
 import type { QuestionIntake } from './question-intake.ts';
-import { respond } from './reply-view.ts';
+import { respond } from './respond.ts';
 import { parseSettings, SETTINGS_VIEW, settingsModal, type ViewValues } from './settings-modal.ts';
 import type { SlackQuestion } from './slack-question.ts';
 import { registerWallet } from './wallet-interactions.ts';
@@ -168,7 +169,7 @@ export function registerInteractions(options: InteractionOptions): void {
     }
     const shared = `Shared by ${escapeMrkdwn(await people.nameOf(api, pressed.user.id))}`;
     const credit: types.KnownBlock = { type: 'context', elements: [{ type: 'mrkdwn', text: shared }] };
-    const parts = splitMarkdown(disarmMentions(text), { limit: MARKDOWN_LIMIT });
+    const parts = splitMarkdown(disarmMentions(text), MESSAGE_SIZE);
     for (const [index, part] of parts.entries()) {
       const message = markdownMessage(part, index === parts.length - 1 ? sourceBlocks(sources, text) : []);
       const blocks = index === 0 ? [credit, ...message.blocks] : message.blocks;

@@ -12,7 +12,7 @@ import { toEventId } from './event-id.ts';
 import type { InteractionTools, WordWork } from './interaction-tools.ts';
 import { escapeMrkdwn } from './mrkdwn.ts';
 import type { People } from './people.ts';
-import { respond } from './reply-view.ts';
+import { respond } from './respond.ts';
 import type { Workspaces } from './workspaces.ts';
 
 export interface LinkingOptions {

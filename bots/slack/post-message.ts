@@ -1,11 +1,12 @@
 import type { types } from '@slack/bolt';
 import { markdownMessage } from './answer-blocks.ts';
 import { threadOf, type ViewContext } from './answer-view.ts';
+import { fitText, slackSize, TEXT_SIZE } from './message-size.ts';
+import { toMrkdwn } from './mrkdwn.ts';
 import { SlackCallError, UNKNOWN_METHOD } from './slack-api.ts';
 
 const METADATA_TYPE = 'parley_answer';
 const TRIES = 3;
-/** Slack knows a block it does not like by these words; text it always takes. */
 const NOT_READABLE = new Set([
   UNKNOWN_METHOD,
   'missing_scope',
@@ -13,7 +14,15 @@ const NOT_READABLE = new Set([
   'channel_not_found',
   'thread_not_found',
 ]);
-const BLOCKS_REFUSED = new Set(['invalid_blocks', 'invalid_blocks_format', 'msg_blocks_too_long', 'block_mismatch']);
+/** Slack knows a block it does not like by these words; text it always takes. */
+const BLOCKS_REFUSED = new Set([
+  'invalid_blocks',
+  'invalid_blocks_format',
+  'msg_blocks_too_long',
+  'block_mismatch',
+  'invalid_arguments',
+]);
+const TOO_LONG = 'msg_too_long';
 
 export interface MessageContent {
   markdown: string;
@@ -36,8 +45,9 @@ export async function postPart(context: ViewContext, part: number, content: Mess
   const { api } = context.workspace;
   for (let tried = 1; ; tried += 1) {
     try {
-      const message = { ...markdownMessage(content.markdown, content.footer), ...address(context, part) };
-      const { ts } = await withTextAlone(message, (body) => api.call<Posted>('chat.postMessage', body));
+      const { ts } = await sendContent(content, (body) =>
+        api.call<Posted>('chat.postMessage', { ...body, ...address(context, part) }),
+      );
       return ts ?? '';
     } catch (error) {
       if (!(error instanceof SlackCallError && error.isUncertain) || tried === TRIES) throw error;
@@ -47,14 +57,32 @@ export async function postPart(context: ViewContext, part: number, content: Mess
   }
 }
 
-export async function updatePart(context: ViewContext, ts: string, content: MessageContent): Promise<void> {
+/** @param options.isReserved whether the budget has granted this edit already */
+export async function updatePart(
+  context: ViewContext,
+  ts: string,
+  content: MessageContent,
+  { isReserved = false }: { isReserved?: boolean } = {},
+): Promise<void> {
   const { api } = context.workspace;
-  const message = {
-    ...markdownMessage(content.markdown, content.footer),
-    channel: context.question.channel,
-    ts,
-  };
-  await withTextAlone(message, (body) => api.call('chat.update', body));
+  let isSpent = !isReserved;
+  await sendContent(content, (body) => {
+    const args = { ...body, channel: context.question.channel, ts };
+    if (isSpent) return api.call('chat.update', args);
+    isSpent = true;
+    return api.callReserved('chat.update', args);
+  });
+}
+
+/** Takes a message of ours away; where that is refused, it says that it no longer counts. */
+export async function removePart(context: ViewContext, ts: string): Promise<void> {
+  const { channel } = context.question;
+  try {
+    await context.workspace.api.call('chat.delete', { channel, ts });
+  } catch (error) {
+    if (error instanceof SlackCallError && error.reason === 'message_not_found') return;
+    await updatePart(context, ts, { markdown: '_The answer above is all of it._', footer: [] }).catch(() => {});
+  }
 }
 
 /**
@@ -99,27 +127,6 @@ async function readThread(
   }
 }
 
-/** Says something to the asker that others need not see; in a DM it is a message like any other. */
-export async function sayPrivately(context: ViewContext, markdown: string): Promise<void> {
-  const { question, workspace } = context;
-  if (question.isDirect) {
-    await postPart(context, 0, { markdown, footer: [] });
-    return;
-  }
-  const message = {
-    ...markdownMessage(markdown),
-    channel: question.channel,
-    user: question.userId,
-    ...(question.threadTs !== null && { thread_ts: question.threadTs }),
-  };
-  try {
-    await withTextAlone(message, (body) => workspace.api.call('chat.postEphemeral', body));
-  } catch (error) {
-    if (!(error instanceof SlackCallError && error.reason === UNKNOWN_METHOD)) throw error;
-    await postPart(context, 0, { markdown, footer: [] });
-  }
-}
-
 function address({ question, requestId }: ViewContext, part: number) {
   const thread = threadOf(question);
   return {
@@ -131,16 +138,29 @@ function address({ question, requestId }: ViewContext, part: number) {
   };
 }
 
-async function withTextAlone<Body extends { text: string; blocks: types.KnownBlock[] }, Result>(
-  body: Body,
-  send: (body: Body) => Promise<Result>,
+/**
+ * Sends a message's content as Slack shows it best or, where its blocks are refused, as text alone.
+ * @throws SlackCallError `msg_too_long` when it has to be split: see `isTooLong`
+ */
+export async function sendContent<Result>(
+  { markdown, footer }: MessageContent,
+  send: (body: { text: string; blocks: types.KnownBlock[] }) => Promise<Result>,
 ): Promise<Result> {
   try {
-    return await send(body);
+    return await send(markdownMessage(markdown, footer));
   } catch (error) {
     if (!(error instanceof SlackCallError && BLOCKS_REFUSED.has(error.reason))) throw error;
-    return send({ ...body, text: [body.text, ...sourceTexts(body.blocks)].join('\n'), blocks: [] });
+    const text = toMrkdwn(markdown);
+    const room = TEXT_SIZE - slackSize(text) - 1;
+    if (room < 0) throw new SlackCallError('text', TOO_LONG, { cause: error });
+    const sources = fitText(sourceTexts(footer).join('\n'), room);
+    return send({ text: [text, sources.trimEnd()].filter(Boolean).join('\n') || ' ', blocks: [] });
   }
+}
+
+/** Whether shorter messages could be shown where these could not. */
+export function isTooLong(error: unknown): boolean {
+  return error instanceof SlackCallError && (error.reason === TOO_LONG || error.reason === 'msg_blocks_too_long');
 }
 
 /** The lines about sources, which stand in blocks otherwise. */

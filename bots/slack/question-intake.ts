@@ -8,16 +8,13 @@ import { createArrivalOrder } from '../../core/turns/arrival-order.ts';
 import type { TurnEvent } from '../../core/turns/turn-event.ts';
 import { errorSentence } from '../shared/error-sentence.ts';
 import { type Acceptance, type AcceptOptions, acceptQuestion, PLATFORM, spaceOf } from './accept-question.ts';
-import { markdownMessage } from './answer-blocks.ts';
 import { HandedOverError, threadOf, type ViewContext } from './answer-view.ts';
 import { requestOf } from './encrypted-columns.ts';
-import { sayPrivately } from './post-message.ts';
-import { respond } from './reply-view.ts';
 import { showAnswer } from './show-answer.ts';
-import { SlackCallError } from './slack-api.ts';
 import type { SlackQuestion } from './slack-question.ts';
 import type { Progress, SlackRequest, SlackRequestsRepository } from './slack-requests-repository.ts';
 import type { OpenStreams } from './stream-view.ts';
+import { tellAsker } from './tell-asker.ts';
 import type { Workspaces } from './workspaces.ts';
 
 export interface IntakeOptions extends Omit<AcceptOptions, 'isFirstTry'> {
@@ -33,8 +30,9 @@ export interface IntakeOptions extends Omit<AcceptOptions, 'isFirstTry'> {
 const DEFAULT_LEASE_MS = 15_000;
 const SWEEP_MS = 1000;
 const CLAIM_AT_ONCE = 20;
-const TRY_AGAIN_MS = 5000;
-const MAX_ATTEMPTS = 6;
+/** Longer with every try: the last comes after an hour and a half, in which a revoked token may have been replaced. */
+const FIRST_TRY_AGAIN_MS = 5000;
+const MAX_ATTEMPTS = 8;
 /** An answer does not wait longer for its status. */
 const LONGEST_STATUS_MS = 2000;
 const CLEAN_MS = 60 * 60_000;
@@ -77,24 +75,31 @@ export function createQuestionIntake(options: IntakeOptions) {
       const isHandedOver = error instanceof HandedOverError;
       if (!isHandedOver && (request.attempts >= MAX_ATTEMPTS || isHopeless(error))) {
         logger.error({ requestId: request.id, turnId: request.turnId, err: error }, 'an outcome could not be shown');
+        await tellOfFailure(request);
         await requests.finish(request.id, lease.owner);
         return;
       }
       if (!isHandedOver) logger.warn({ requestId: request.id, err: error }, 'a question has to be tried again');
-      await requests.release(lease.owner, request.id, { afterMs: isStopping ? 0 : TRY_AGAIN_MS });
+      const pauseMs = isHandedOver ? FIRST_TRY_AGAIN_MS : FIRST_TRY_AGAIN_MS * 3 ** (request.attempts - 1);
+      await requests.release(lease.owner, request.id, { afterMs: isStopping ? 0 : pauseMs });
     }
   }
+
+  const read = (id: string, encrypted: string): SlackQuestion =>
+    JSON.parse(encryption.decrypt(encrypted, requestOf(id)));
 
   async function bringToOutcome(
     request: SlackRequest,
     encrypted: string,
     events: AsyncIterable<TurnEvent> | undefined,
   ): Promise<void> {
-    const question: SlackQuestion = JSON.parse(encryption.decrypt(encrypted, requestOf(request.id)));
+    const question = read(request.id, encrypted);
     const earlier = request.progress;
     const { context, acceptance } = await arrivals.run(arrivalPlace(question), () => takeOn(request, question));
     if (acceptance.outcome === 'ignored') return;
-    if (acceptance.outcome === 'said') return say(context, acceptance.sentence);
+    if (acceptance.outcome === 'said') {
+      return tellAsker(context, acceptance.sentence, { mayReplace: question.retryOf === null });
+    }
     const { turnId, canShare } = acceptance;
     const status = earlier === null ? showStatus(context) : Promise.resolve();
     const followed = events ?? app.turns.follow(turnId, { signal: new AbortController().signal });
@@ -103,6 +108,19 @@ export function createQuestionIntake(options: IntakeOptions) {
       progress: earlier,
       canShare: canShare && question.responseUrl !== null && !question.isDirect,
     });
+  }
+
+  /** The last that is tried: who asked hears at least that nothing more will come. */
+  async function tellOfFailure({ id, request, turnId, teamId }: SlackRequest): Promise<void> {
+    if (request === null) return;
+    try {
+      const question = read(id, request);
+      const workspace = await workspaces.find(teamId);
+      const context = { workspace, question, requestId: id, turnId, requests, logger, save: async () => {} };
+      await tellAsker(context, errorSentence(null, { turnId: turnId ?? id }));
+    } catch (error) {
+      logger.error({ requestId: id, err: error }, 'who asked could not be told, either');
+    }
   }
 
   /** Decides what a question gets, and notes its turn when that is an answer. */
@@ -145,12 +163,6 @@ export function createQuestionIntake(options: IntakeOptions) {
       }
       throw error instanceof AppError ? new HandedOverError('not now', { cause: error }) : error;
     }
-  }
-
-  async function say(context: ViewContext, sentence: string): Promise<void> {
-    const { responseUrl } = context.question;
-    if (responseUrl === null) return sayPrivately(context, sentence);
-    await respond(responseUrl, { ...markdownMessage(sentence), replace_original: context.question.retryOf === null });
   }
 
   /** Slack takes it away when the answer comes: it would stay for long if it came after that. */
@@ -237,16 +249,7 @@ function arrivalPlace(question: SlackQuestion): string {
   return [teamId, channel, where].join(' ');
 }
 
-/** Slack will not let us say anything there, however often we try. */
+/** Nobody can be told anything, however often we try. */
 function isHopeless(error: unknown): boolean {
-  const passing = new Set([
-    'unreachable',
-    'ratelimited',
-    'busy',
-    'internal_error',
-    'fatal_error',
-    'service_unavailable',
-  ]);
-  if (error instanceof SlackCallError) return !passing.has(error.reason);
   return error instanceof AppError && (error.code === 'not_found' || error.code === 'unreadable_secret');
 }

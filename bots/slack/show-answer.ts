@@ -1,6 +1,7 @@
 import { AppError } from '../../core/errors.ts';
 import type { Message, MessageSource } from '../../core/messages/message.ts';
 import type { TurnEvent } from '../../core/turns/turn-event.ts';
+import { closeFence } from '../shared/close-fence.ts';
 import { errorSentence } from '../shared/error-sentence.ts';
 import { footerBlocks } from './answer-blocks.ts';
 import { type AnswerView, HandedOverError, type ViewContext } from './answer-view.ts';
@@ -8,8 +9,12 @@ import { createMentionDisarmer } from './disarm-mentions.ts';
 import { createMessageView } from './message-view.ts';
 import { findPosted } from './post-message.ts';
 import { createReplyView } from './reply-view.ts';
+import { showElsewhere } from './show-elsewhere.ts';
 import type { Progress } from './slack-requests-repository.ts';
 import { type OpenStreams, openStreamView } from './stream-view.ts';
+
+/** Blank lines before an answer; its first line may be indented. */
+const BLANK_BEGINNING = /^(?:[ \t]*\n)+|^\s+$/;
 
 export interface ShowOptions {
   openStreams: OpenStreams;
@@ -38,8 +43,8 @@ export async function showAnswer(
       if (event.type === 'sources') sources = event.sources;
       else if (event.type === 'done') ({ answer, notices = [] } = event);
       else if (event.type === 'delta') {
-        text += disarmer.push(event.text);
-        if (text.trim() === '') continue;
+        text = (text + disarmer.push(event.text)).replace(BLANK_BEGINNING, '');
+        if (text === '') continue;
         view ??= await openView(context, text, options.openStreams);
         view.show(text);
       }
@@ -52,18 +57,20 @@ export async function showAnswer(
   const ending = failure ?? (answer?.status === 'interrupted' ? 'Stopped.' : null);
   if (ending !== null) text = text.trim() === '' ? ending : `${closeFence(text)}\n\n_${ending}_`;
   view ??= await openView(context, text, null);
-  await view.finish(
+  const footer = footerBlocks({
+    turnId,
+    messageId: answer?.id ?? null,
+    sources,
     text,
-    footerBlocks({
-      turnId,
-      messageId: answer?.id ?? null,
-      sources,
-      text,
-      canShare: options.canShare,
-      isFailure: failure !== null,
-      notices,
-    }),
-  );
+    canShare: options.canShare,
+    isFailure: failure !== null,
+    notices,
+  });
+  try {
+    await view.finish(text, footer);
+  } catch (error) {
+    await showElsewhere(context, error, { text, footer });
+  }
 }
 
 /** A turn that another process goes on with is no failure: that one shows it. */
@@ -88,17 +95,9 @@ async function openView(context: ViewContext, text: string, openStreams: OpenStr
 async function resumeView(context: ViewContext, progress: Progress | null): Promise<AnswerView | null> {
   if (progress === null || progress.mode === 'none' || progress.mode === 'reply') return null;
   const ts = progress.ts ?? (await findPosted(context, 0));
-  if (ts === null) return createMessageView(context);
-  if (progress.mode === 'stream') {
+  if (ts !== null && progress.mode === 'stream') {
     // Refused when Slack has ended it by itself: then there is nothing to end.
     await context.workspace.api.call('chat.stopStream', { channel: progress.channel, ts }).catch(() => {});
   }
-  return createMessageView(context, { ts, more: progress.more });
-}
-
-/** What follows a code block that broke off is not code. */
-function closeFence(text: string): string {
-  const fences = text.match(/^ {0,3}(```+|~~~+)/gm) ?? [];
-  const open = fences.length % 2 === 1 ? fences.at(-1)?.trim() : undefined;
-  return open ? `${text.trimEnd()}\n${open}` : text.trimEnd();
+  return createMessageView(context, { posted: [ts, ...progress.more], isResumed: true });
 }

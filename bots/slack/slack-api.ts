@@ -43,6 +43,8 @@ const TRIES = 4;
 const FIRST_PAUSE_MS = 500;
 const TIMEOUT_MS = 10_000;
 const NO_HURRY_MS = 15 * 60_000;
+/** When Slack asks for a longer pause, the caller may know another way. */
+const LONGEST_WAIT_MS = 30_000;
 /** Carrying one of these out twice shows: when it is uncertain whether Slack did, the caller looks before it repeats. */
 const NOT_REPEATABLE = new Set(['chat.postMessage', 'chat.startStream', 'chat.appendStream', 'chat.postEphemeral']);
 
@@ -55,6 +57,8 @@ export interface SlackApiOptions {
 /** Makes callers that share budgets; see call-budget.ts. */
 export function createSlackApis({ apiUrl, budget, logger }: SlackApiOptions) {
   const clients = new Map<string, webApi.WebClient>();
+  /** By workspace and method, until when Slack wants to hear nothing of it. */
+  const refusedUntil = new Map<string, number>();
   const windows = createCallWindows({ minuteMs: budget.minuteMs });
   /** Per channel, one post in so long. */
   const lanes = createCallWindows({ minuteMs: budget.postGapMs });
@@ -84,10 +88,12 @@ export function createSlackApis({ apiUrl, budget, logger }: SlackApiOptions) {
         }
         const isLast = tried === TRIES;
         if (error instanceof webApi.WebAPIRateLimitedError) {
+          const waitMs = error.retryAfter * 1000;
           logger.warn({ teamId, method, seconds: error.retryAfter }, 'Slack asked to wait');
-          await budget.putOff(teamId, method, error.retryAfter * 1000);
-          if (isLast) throw new SlackCallError(method, 'ratelimited', { cause: error });
-          await budget.take(teamId, method, { mayWaitMs: NO_HURRY_MS });
+          await budget.putOff(teamId, method, waitMs);
+          refusedUntil.set(`${teamId} ${method}`, performance.now() + waitMs);
+          const isGranted = !isLast && (await budget.take(teamId, method, { mayWaitMs: LONGEST_WAIT_MS }));
+          if (!isGranted) throw new SlackCallError(method, 'ratelimited', { cause: error });
         } else {
           if (NOT_REPEATABLE.has(method)) {
             throw new SlackCallError(method, 'unreachable', { isUncertain: true, cause: error });
@@ -110,6 +116,8 @@ export function createSlackApis({ apiUrl, budget, logger }: SlackApiOptions) {
         nextTurnFor: (method) => budget.reserve(teamId, method, 0),
         mayCallNow: (method) => budget.take(teamId, method, { mayWaitMs: 0 }),
         async call<Result>(method: string, args: Arguments, { mayWaitMs = NO_HURRY_MS }: CallOptions = {}) {
+          const refusedMs = (refusedUntil.get(`${teamId} ${method}`) ?? 0) - performance.now();
+          if (refusedMs > Math.min(mayWaitMs, LONGEST_WAIT_MS)) throw new SlackCallError(method, 'ratelimited');
           const parts = [method];
           // The stricter one last: what waits for both then goes out at the channel's pace.
           if (method === 'chat.postMessage') parts.push(postingIn(String(args.channel)));

@@ -1,7 +1,9 @@
 import type { types } from '@slack/bolt';
+import { closeFence, openingOfFence } from '../shared/close-fence.ts';
 import { createPacedEditor, type EditOutcome } from '../shared/paced-editor.ts';
-import { MARKDOWN_LIMIT } from './answer-blocks.ts';
+import { splitFirstPart } from '../shared/split-markdown.ts';
 import { type AnswerView, threadOf, type ViewContext } from './answer-view.ts';
+import { fitText, MESSAGE_SIZE, slackSize } from './message-size.ts';
 import { createMessageView } from './message-view.ts';
 import { findPosted } from './post-message.ts';
 import { SlackCallError } from './slack-api.ts';
@@ -9,6 +11,12 @@ import { SlackCallError } from './slack-api.ts';
 const APPEND_MS = 800;
 /** So long each stream of this process waits for every other one: 75 appends a minute, shared by all. */
 const APPEND_MS_PER_STREAM = 800;
+
+const MOST_IN_STREAM = MESSAGE_SIZE.limit;
+/** Sent as it comes; what is beyond waits for a good place to go on in a next message. */
+const SENT_AT_ONCE = 8000;
+/** An answer that is complete meanwhile waits no longer to be shown. */
+const LONGEST_PAUSE_MS = 3000;
 
 interface Shown {
   text: string;
@@ -34,7 +42,7 @@ export async function openStreamView(
   const { channel } = question;
   const progress = { mode: 'stream' as const, channel, threadTs: thread, more: [] };
   await context.save({ ...progress, ts: null });
-  const sentFirst = text.slice(0, MARKDOWN_LIMIT);
+  const sentFirst = fitText(text, SENT_AT_ONCE);
   const ts = await start();
   if (ts === null) return null;
   await context.save({ ...progress, ts });
@@ -65,9 +73,11 @@ function createStreamView(
   const { question, workspace } = context;
   const { api, teamId } = workspace;
   const { channel } = question;
-  let sent = sentFirst.length;
+  let sent = sentFirst;
   /** Slack ended the stream (a person pressed Stop), or what it holds is uncertain: the message is edited at the end. */
   let isBroken = false;
+  /** What this stream's message cannot hold goes on in messages after it. */
+  let rest: { view: AnswerView; textOf(whole: string): string } | null = null;
   count(1);
 
   function count(change: number): void {
@@ -76,21 +86,24 @@ function createStreamView(
 
   const editor = createPacedEditor<Shown>({
     minIntervalMs: APPEND_MS,
-    edit: async (shown, { isLast }) => {
-      if (isLast) await end(shown);
-      else return append(shown.text);
+    edit: async ({ text, footer }, { isLast }) => {
+      if (rest === null && !isBroken && slackSize(text) > MOST_IN_STREAM) await goOnElsewhere(text);
+      if (rest === null) return isLast ? end(text, footer) : append(text);
+      if (!isLast) rest.view.show(rest.textOf(text));
+      else await rest.view.finish(rest.textOf(text), footer);
     },
     onError: (error) => context.logger.warn({ turnId: context.turnId, err: error }, 'a stream broke off'),
   });
 
   async function append(text: string): Promise<EditOutcome | undefined> {
-    // What one message cannot hold is shown at the end, split where it may be.
-    if (isBroken || text.length > MARKDOWN_LIMIT || text.length <= sent) return undefined;
-    const next = await api.nextTurnFor('chat.appendStream');
-    if (!next.isGranted) return { pauseMs: next.delayMs };
+    // The end of what one message holds is kept back until it is known where it may be cut.
+    const next = fitText(text, SENT_AT_ONCE);
+    if (isBroken || next.length <= sent.length) return undefined;
+    const turn = await api.nextTurnFor('chat.appendStream');
+    if (!turn.isGranted) return { pauseMs: Math.min(turn.delayMs, LONGEST_PAUSE_MS) };
     try {
-      await api.callReserved('chat.appendStream', { channel, ts, markdown_text: text.slice(sent) });
-      sent = text.length;
+      await api.callReserved('chat.appendStream', { channel, ts, markdown_text: next.slice(sent.length) });
+      sent = next;
     } catch (error) {
       isBroken = true;
       throw error;
@@ -98,27 +111,39 @@ function createStreamView(
     return { pauseMs: APPEND_MS_PER_STREAM * (openStreams.get(teamId) ?? 1) };
   }
 
-  /** The end of a stream takes a call of tier 2; where that has to wait, the rest of the text does not. */
-  async function end({ text, footer }: Shown): Promise<void> {
+  /** Ends the stream where the text may be cut, as it cannot take back what it has shown. */
+  async function goOnElsewhere(text: string): Promise<void> {
+    const { part, rest: others } = splitBehind(text, sent);
+    const missing = part.slice(sent.length);
+    if (!(await stop(missing === '' ? {} : { markdown_text: missing }, false))) {
+      isBroken = true;
+      return;
+    }
     count(-1);
-    const isOneMessage = text.length <= MARKDOWN_LIMIT;
+    const view = createMessageView(context, { posted: [ts], complete: 1 });
+    rest = { view, textOf: (whole) => others + whole.slice(text.length) };
+  }
+
+  /** The end of a stream takes a call of tier 2; where that has to wait, the rest of the text does not. */
+  async function end(text: string, footer: types.KnownBlock[]): Promise<undefined> {
+    count(-1);
     const isReserved = await api.mayCallNow('chat.stopStream');
-    if (!isReserved && !isBroken && isOneMessage && text.length > sent) await appendRest(text);
-    const isWhole = isOneMessage && !isBroken;
-    const rest = isWhole ? text.slice(sent) : '';
+    if (!isReserved && !isBroken && text.length > sent.length) await appendRest(text);
+    const isWhole = !isBroken;
+    const missing = isWhole ? text.slice(sent.length) : '';
     const isStopped = await stop(
-      { ...(rest !== '' && { markdown_text: rest }), ...(isWhole && { blocks: footer }) },
+      { ...(missing !== '' && { markdown_text: missing }), ...(isWhole && { blocks: footer }) },
       isReserved,
     );
     if (isStopped && isWhole) return;
     if (!isStopped && isWhole) await stop({}, false);
-    await createMessageView(context, { ts, more: [] }).finish(text, footer);
+    await createMessageView(context, { posted: [ts] }).finish(text, footer);
   }
 
   async function appendRest(text: string): Promise<void> {
     try {
-      await api.call('chat.appendStream', { channel, ts, markdown_text: text.slice(sent) });
-      sent = text.length;
+      await api.call('chat.appendStream', { channel, ts, markdown_text: text.slice(sent.length) });
+      sent = text;
     } catch {
       isBroken = true;
     }
@@ -136,9 +161,16 @@ function createStreamView(
   }
 
   return {
-    show: (text) => {
-      if (text.length > sent) editor.show({ text, footer: [] });
-    },
+    show: (text) => editor.show({ text, footer: [] }),
     finish: (text, footer) => editor.finish({ text, footer }),
   };
+}
+
+/** Cuts a text that is too long for one message, behind what was shown of it. */
+function splitBehind(text: string, shown: string): { part: string; rest: string } {
+  const split = splitFirstPart(text, MESSAGE_SIZE);
+  if (split?.part.startsWith(shown.trimEnd())) return split;
+  const opening = openingOfFence(shown);
+  const rest = text.slice(shown.length);
+  return { part: closeFence(shown), rest: opening === null ? rest : `${opening}\n${rest}` };
 }

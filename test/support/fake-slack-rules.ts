@@ -41,6 +41,7 @@ export const ALLOWED_ARGUMENTS: Record<string, string[]> = {
     'reply_broadcast',
     'markdown_text',
   ],
+  'chat.delete': ['channel', 'ts', 'as_user'],
   'chat.startStream': [
     'channel',
     'thread_ts',
@@ -89,6 +90,7 @@ export const CALLS_PER_MINUTE: Record<string, number> = {
   'chat.appendStream': 100,
   'chat.stopStream': 20,
   'chat.update': 50,
+  'chat.delete': 50,
   'chat.postMessage': 300,
   'chat.postEphemeral': 100,
   'conversations.info': 50,

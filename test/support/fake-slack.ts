@@ -6,6 +6,7 @@ import { text as readText } from 'node:stream/consumers';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { createSlackDelivery } from './fake-slack-delivery.ts';
 import { createSlackEvents } from './fake-slack-events.ts';
+import { findRefusal, MARKDOWN_LIMIT, slackSize } from './fake-slack-limits.ts';
 import { ALLOWED_ARGUMENTS, CALLS_PER_MINUTE, findContentViolations } from './fake-slack-rules.ts';
 import { APP_TOKEN, BOT, BOT_TOKEN, BOT_USER, TEAM } from './fake-slack-workspace.ts';
 
@@ -127,7 +128,8 @@ export async function startFakeSlack(options: FakeSlackOptions = {}) {
     const retryAfter = countCall(team ?? '-', method, args);
     if (retryAfter > 0) return send(response, { ok: false, error: 'ratelimited' }, 429, retryAfter);
     checkArguments(method, args);
-    const result = carryOut(method, args, team ?? TEAM);
+    const refusal = findRefusal(method, args);
+    const result = refusal ? { ok: false, error: refusal } : carryOut(method, args, team ?? TEAM);
     changed();
     if (failure === 'lost') response.destroy();
     else send(response, result);
@@ -198,6 +200,10 @@ export async function startFakeSlack(options: FakeSlackOptions = {}) {
         if (message.isStreaming) return { ok: false, error: 'streaming_state_conflict' };
         Object.assign(message, { shown: toShown(args), blocks: args.blocks ?? [], edits: message.edits + 1 });
         return { ok: true, ts: message.ts };
+      case 'chat.delete':
+        if (!message) return { ok: false, error: 'message_not_found' };
+        messages.splice(messages.indexOf(message), 1);
+        return { ok: true, channel, ts: message.ts };
       case 'chat.postEphemeral':
         replies.push({ ...toReply(args), channel, user: String(args.user), isForAll: false, replaces: false });
         return { ok: true, message_ts: nextTs() };
@@ -211,6 +217,9 @@ export async function startFakeSlack(options: FakeSlackOptions = {}) {
       case 'chat.appendStream':
       case 'chat.stopStream':
         if (!message?.isStreaming) return { ok: false, error: 'message_not_in_streaming_state' };
+        if (slackSize(message.shown + String(args.markdown_text ?? '')) > MARKDOWN_LIMIT) {
+          return { ok: false, error: 'msg_too_long' };
+        }
         message.shown += String(args.markdown_text ?? '');
         if (method === 'chat.stopStream') {
           message.isStreaming = false;
@@ -267,6 +276,11 @@ export async function startFakeSlack(options: FakeSlackOptions = {}) {
     }
     target.uses += 1;
     for (const found of findContentViolations(args)) violations.push(`response_url: ${found}`);
+    const refusal = options.refuse?.('response_url', args) ?? findRefusal('response_url', args);
+    if (refusal) {
+      send(response, { ok: false, error: typeof refusal === 'string' ? refusal : 'refused' });
+      return;
+    }
     if (args.unfurl_links !== false) violations.push('a reply whose links unfurl');
     const { channel, user } = target;
     const isForAll = args.response_type === 'in_channel';
