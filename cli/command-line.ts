@@ -41,8 +41,8 @@ export interface CommandLine {
   complain(line: string): void;
   /** All of standard input. */
   readInput(): Promise<string>;
-  /** Whether somebody watches standard error, so that progress bars make sense. */
-  isWatched: boolean;
+  /** Standard error, if somebody watches it, so that progress bars make sense. */
+  watched: NodeJS.WriteStream | null;
   /** Aborted when the person at the keyboard wants to stop. */
   interrupted: AbortSignal;
 }

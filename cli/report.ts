@@ -3,11 +3,16 @@ import type { Source } from '../core/knowledge/source.ts';
 import { defaultTitle } from '../core/knowledge/source-title.ts';
 import { type CommandLine, EXIT } from './command-line.ts';
 
+/** With the sources that were new and of which nothing could be read, so that they were taken away again. */
+export type CommandReport = SyncReport & { discarded?: Source[] };
+
 /** Prints what a sync did; the exit code says whether all of it worked. */
-export function printReport(line: CommandLine, report: SyncReport, asJson: boolean): number {
-  if (asJson) line.print(JSON.stringify({ sources: report.sources.map(toJson), embedded: report.embedded }, null, 2));
-  else for (const text of describe(report)) line.print(text);
-  return report.sources.every(({ state }) => state === 'synced') ? EXIT.done : EXIT.failed;
+export function printReport(line: CommandLine, report: CommandReport, asJson: boolean): number {
+  const { sources, embedded, discarded = [] } = report;
+  const notAdded = discarded.map(({ location }) => location);
+  if (asJson) line.print(JSON.stringify({ sources: sources.map(toJson), embedded, not_added: notAdded }, null, 2));
+  else for (const text of [...describe(report), ...discarded.map(describeDiscarded)]) line.print(text);
+  return sources.every(({ state }) => state === 'synced') && discarded.length === 0 ? EXIT.done : EXIT.failed;
 }
 
 /** `1 document`, `2 documents`. */
@@ -53,6 +58,10 @@ function describeSource(sync: SourceSync): string[] {
     `${name}: ${added} added, ${changed} changed, ${unchanged} unchanged, ${removed} removed, ${skipped.length} skipped.`,
     ...skipped.map(({ location, reason }) => `  skipped ${location}: ${reason}`),
   ];
+}
+
+function describeDiscarded(source: Source): string {
+  return `Nothing could be read of ${nameOf(source)}, so it was not added.`;
 }
 
 /** Pages are called after their website unless somebody gave them a title, and there may be many of one website. */

@@ -49,7 +49,7 @@ export async function runCommand(args: string[], readConfig: () => Config): Prom
     print: (line) => process.stdout.write(`${line}\n`),
     complain: (line) => process.stderr.write(`${line}\n`),
     readInput: () => text(process.stdin),
-    isWatched: process.stderr.isTTY,
+    watched: process.stderr.isTTY ? process.stderr : null,
     interrupted: interruption.signal,
   });
   try {

@@ -27,9 +27,10 @@ export async function addCommand(line: CommandLine, locations: string[], options
   }
   const parley = await line.open();
   try {
-    const added = [];
-    for (const addition of additions) added.push(await parley.knowledge.add(addition));
+    const before = new Set((await parley.knowledge.list()).map(({ id }) => id));
+    const added = await parley.knowledge.addAll(additions);
     const synced: SourceSync[] = [];
+    const discarded: Source[] = [];
     let embedded = 0;
     for (const source of added) {
       const report = await withProgress(line, (onProgress) =>
@@ -42,9 +43,14 @@ export async function addCommand(line: CommandLine, locations: string[], options
       );
       synced.push(...report.sources);
       embedded += report.embedded;
+      const isNew = !before.has(source.id) && report.sources.every(({ state }) => state !== 'busy');
+      if (isNew && (await parley.knowledge.discardEmpty(source.id))) discarded.push(source);
     }
-    const code = printReport(line, { sources: synced, embedded }, options.json ?? false);
-    if (!options.json && areFirst(added, await parley.knowledge.list())) line.print(OWN_DOCUMENTATION);
+    const report = { sources: synced, embedded, discarded };
+    const code = printReport(line, report, options.json ?? false);
+    const kept = added.filter((source) => !discarded.includes(source));
+    if (!options.json && kept.length > 0 && areFirst(kept, await parley.knowledge.list()))
+      line.print(OWN_DOCUMENTATION);
     return code;
   } finally {
     await parley.close();

@@ -146,6 +146,20 @@ export function createKnowledge(parts: KnowledgeParts) {
     throw new AppError('conflict', `${source.title} is being synced right now. Try again when that is done.`);
   }
 
+  async function register(wanted: NewSource, options: AddOptions): Promise<Source> {
+    await sources.recall(wanted.location);
+    const inserted = await sources.insert(wanted);
+    if (inserted) return inserted;
+    const existing = await getSource(wanted.location);
+    const { audience = existing.audience, title = existing.title, urlBase = existing.urlBase } = options;
+    const changed = { ...wanted, audience, title, urlBase };
+    return alone(existing, () =>
+      sameMembers(existing.audience, audience)
+        ? sources.update(existing.id, changed)
+        : changeAudience(existing, changed),
+    );
+  }
+
   return {
     /**
      * Registers a source without reading it yet; `sync` does that. Adding what is there already changes its
@@ -153,18 +167,28 @@ export function createKnowledge(parts: KnowledgeParts) {
      * @throws AppError `invalid_request` in words for whoever typed it, `conflict` while it is being synced
      */
     async add(options: AddOptions): Promise<Source> {
-      const wanted = await toNewSource(options);
-      await sources.recall(wanted.location);
-      const inserted = await sources.insert(wanted);
-      if (inserted) return inserted;
-      const existing = await getSource(wanted.location);
-      const { audience = existing.audience, title = existing.title, urlBase = existing.urlBase } = options;
-      const changed = { ...wanted, audience, title, urlBase };
-      return alone(existing, () =>
-        sameMembers(existing.audience, audience)
-          ? sources.update(existing.id, changed)
-          : changeAudience(existing, changed),
+      return register(await toNewSource(options), options);
+    },
+
+    /** Like `add` for each; none of them is registered when one cannot be. */
+    async addAll(additions: AddOptions[]): Promise<Source[]> {
+      const wanted = await Promise.all(
+        additions.map(async (options) => ({ source: await toNewSource(options), options })),
       );
+      const added: Source[] = [];
+      for (const { source, options } of wanted) added.push(await register(source, options));
+      return added;
+    },
+
+    /**
+     * Takes a source away if nothing could ever be read of it.
+     * @returns true when it is gone
+     */
+    async discardEmpty(sourceId: string): Promise<boolean> {
+      const source = await sources.find(sourceId);
+      if (!source || (await documents.list(sourceId)).length > 0) return source === null;
+      await remove(source);
+      return true;
     },
 
     /** The operator's sources with what they hold, the oldest first. */

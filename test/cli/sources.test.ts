@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createTestCli } from '../support/test-cli.ts';
-import { createTestKnowledge } from '../support/test-knowledge.ts';
+import { createTestKnowledge, type TestKnowledge } from '../support/test-knowledge.ts';
 import { createWebSite } from '../support/web-site.ts';
 
 describe('parley add', () => {
@@ -44,6 +44,63 @@ describe('parley add', () => {
     expect(await cli.run(['add', `${site.url}/here`, `${site.url}/gone`])).toBe(1);
     expect(cli.output()).toContain(`${site.url}/here: 1 added`);
     expect(cli.output()).toContain(`${site.url}/gone: failed.`);
+  });
+
+  it.each([
+    ['a file that is damaged', async (t: TestKnowledge) => t.write('a.pdf', 'no PDF')],
+    ['a file without text', async (t: TestKnowledge) => t.write('a.md', '\n')],
+    ['a folder with nothing to read', async (t: TestKnowledge) => path.dirname(await t.write('docs/a.png', 'x'))],
+  ])('leaves no empty source behind: %s', async (_what, make) => {
+    await using t = await createTestKnowledge();
+    const cli = createTestCli(t);
+
+    expect(await cli.run(['add', await make(t)])).toBe(1);
+    expect(cli.output()).toMatch(/Nothing could be read of .*, so it was not added\./);
+    expect(cli.output()).not.toContain('documentation answers, too');
+    expect(await t.knowledge.list()).toEqual([]);
+  });
+
+  it.each(['/gone', '/sitemap.xml', '/gone/sitemap.xml', '/refused', '/'])(
+    'leaves no empty source of the address %s behind',
+    async (address) => {
+      await using site = await createWebSite({
+        '/sitemap.xml': '<urlset></urlset>',
+        '/refused': (_request, response) => response.writeHead(403).end(),
+      });
+      await using t = await createTestKnowledge();
+      const cli = createTestCli(t);
+
+      expect(await cli.run(['add', site.url + address, '--json'])).toBe(1);
+      expect(JSON.parse(cli.output())).toMatchObject({ not_added: [new URL(address, site.url).href] });
+      expect(await t.knowledge.list()).toEqual([]);
+    },
+  );
+
+  it('keeps what was there before when it cannot be read any more', async () => {
+    await using site = await createWebSite({ '/here': '<main><p>Here it is.</p></main>' });
+    await using t = await createTestKnowledge();
+    await createTestCli(t).run(['add', `${site.url}/here`]);
+    delete site.pages['/here'];
+
+    expect(await createTestCli(t).run(['add', `${site.url}/here`])).toBe(1);
+    expect(t.texts()).toEqual(['Here it is.']);
+    expect(await t.knowledge.list()).toHaveLength(1);
+  });
+
+  it('adds none of several when one does not exist', async () => {
+    await using t = await createTestKnowledge();
+    const cli = createTestCli(t);
+
+    expect(await cli.run(['add', await t.write('a.md', 'A.'), '/does/not/exist'])).toBe(2);
+    expect(await t.knowledge.list()).toEqual([]);
+  });
+
+  it('names the rows of a table that it left out', async () => {
+    await using t = await createTestKnowledge();
+    const cli = createTestCli(t);
+
+    expect(await cli.run(['add', await t.write('prices.csv', 'Item,Price\nTap,4\n"Pipe,10\n')])).toBe(0);
+    expect(cli.output()).toContain('  skipped prices.csv, line 3: A quoted value in it does not end.');
   });
 
   it('prints JSON when asked', async () => {

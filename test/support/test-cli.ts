@@ -14,6 +14,7 @@ interface Options {
   rotations?: Rotation[];
   found?: Partial<RetrievalResult>;
   interrupted?: AbortSignal;
+  watched?: NodeJS.WriteStream;
 }
 
 /** The command line on real knowledge; what it printed is text, one line after the other. */
@@ -48,7 +49,7 @@ export function createTestCli(t: TestKnowledge, options: Options = {}) {
     print: (text) => printed.push(text),
     complain: (text) => complaints.push(text),
     readInput: async () => options.input ?? '',
-    isWatched: false,
+    watched: options.watched ?? null,
     interrupted: options.interrupted ?? new AbortController().signal,
   });
   return {
