@@ -6,6 +6,8 @@ import type { EmbedResponse } from './bundled-embedder-worker.ts';
 import { splitIntoWindows } from './text-windows.ts';
 
 const MODEL = 'energetic-ai-en-0.2';
+/** It was made from English, and measured on English alone; to it, all else looks alike. */
+const LANGUAGES = ['en'];
 const WORKER_FILE = new URL('./bundled-embedder-worker.ts', import.meta.url);
 
 /**
@@ -127,6 +129,7 @@ export function createBundledEmbedder({ logger }: { logger: Logger }): Embedder 
 
   return {
     model: MODEL,
+    languages: LANGUAGES,
     get dimension() {
       return dimension;
     },

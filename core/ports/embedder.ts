@@ -12,6 +12,8 @@ export interface Embedder {
   readonly model: string;
   /** Known once `open()` has resolved. */
   readonly dimension: number;
+  /** The languages it was found to work in (ISO 639-1), where that is known: in others its vectors mean nothing. */
+  readonly languages?: readonly string[];
   open(): Promise<void>;
   /**
    * One vector per text, in order; empty text is allowed.

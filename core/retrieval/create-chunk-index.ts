@@ -88,7 +88,7 @@ export function createChunkIndex(options: {
 
   async function embedBatch(batch: IndexedChunk[], signal: AbortSignal): Promise<void> {
     const vectors = await embedPassages(embedder, batch, signal);
-    await store.upsert(batch.map((chunk, index) => toPoint(chunk, vectors[index] ?? null)));
+    await store.upsert(batch.map((chunk) => toPoint(chunk, vectors.get(chunk.id) ?? null)));
     const ids = batch.map((chunk) => chunk.id);
     await chunks.markEmbedded(db, ids, model);
     // Documents may have been removed while their chunks were being embedded.

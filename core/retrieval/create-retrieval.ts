@@ -8,22 +8,24 @@ import type { VectorQuery, VectorSearchResult, VectorStore } from '../ports/vect
 import { rememberTexts } from '../remember-texts.ts';
 import { createAllowance } from './allowance.ts';
 import { findMissingChunks, findReadableChunks, listDocumentLanguages, type StoredChunk } from './chunks-repository.ts';
-import { CONFIDENCE_THRESHOLD, inSmallCollection, toConfidence, WORDS_SUFFICE } from './confidence.ts';
+import { CONFIDENCE_THRESHOLD, type Evidence, toConfidence, WORDS_SUFFICE, withCoverage } from './confidence.ts';
 import { coverageOf } from './coverage.ts';
+import { knowsLanguage, mayKnowQuestion } from './known-languages.ts';
 import { toShingles, withoutNearDuplicates } from './near-duplicates.ts';
 import { type Question, toQuestion } from './question.ts';
 import { createQuestionEmbedding } from './question-embedding.ts';
 import { rememberFor } from './remember-for.ts';
 import type { ConversationTurn, Retrieval, RetrievalResult } from './retrieval.ts';
 import { needsDocuments } from './small-talk.ts';
-import { encodeQuery } from './sparse-encoding.ts';
+import { encodeQuery, queryLength } from './sparse-encoding.ts';
 import { tokenize } from './tokenize.ts';
+import { createUnrelatedNearness } from './unrelated-nearness.ts';
 
 const CANDIDATES = 30;
 /** More than are shown, because duplicates and chunks that are gone fall away; reading many costs every answer. */
 const ANSWER_CANDIDATES = 15;
 /** A question is stemmed in at most so many of the documents' languages. */
-const MOST_LANGUAGES = 5;
+const MOST_LANGUAGES = 40;
 /**
  * Questions embedded each second at most: the bundled model takes 5 to 10 ms of processor for each, more than all the
  * rest of an answer. Beyond it a question is looked up by its words alone.
@@ -51,7 +53,7 @@ export interface SearchResult {
 
 interface Found {
   found: VectorSearchResult;
-  confidence: number;
+  evidence: Evidence;
 }
 
 export interface SearchableRetrieval extends Retrieval {
@@ -75,7 +77,7 @@ export function createRetrieval(options: {
   logger: Logger;
   meaningPerSecond?: number;
 }): SearchableRetrieval {
-  const { db, store, logger } = options;
+  const { db, store, embedder, logger } = options;
   const { embedQuestion, isRemembered } = createQuestionEmbedding(options);
   const mayEmbed = createAllowance({
     perSecond: options.meaningPerSecond ?? MEANING_PER_SECOND,
@@ -86,6 +88,7 @@ export function createRetrieval(options: {
     return languages.length === 0 ? ['en'] : languages.slice(0, MOST_LANGUAGES);
   });
   const chunkCount = rememberFor(REFRESH_MS, () => store.count());
+  const unrelatedNearness = createUnrelatedNearness({ ...options, documentLanguages });
 
   async function search({
     turns,
@@ -98,7 +101,8 @@ export function createRetrieval(options: {
     const audience = audiencesOf(viewer);
     const languages = await documentLanguages();
     const sparse = encodeQuery(question.words, languages);
-    const { found, confidence } = await searchStore(question, { sparse, dense: null, audience, limit }, signal);
+    const words = { sparse, dense: null, audience, limit };
+    const { found, evidence } = await searchStore(question, { words, languages, signal });
     if (found.hits.length === 0) return { chunks: [], confidence: 0 };
 
     const ids = found.hits.map((hit) => hit.id);
@@ -111,19 +115,30 @@ export function createRetrieval(options: {
     });
     if (chunks.length === 0) return { chunks, confidence: 0 };
     const coverage = coverageOf(question.last, chunks.slice(0, COVERED), languages);
-    return { chunks, confidence: inSmallCollection(confidence, { coverage, chunkCount: await chunkCount() }) };
+    return { chunks, confidence: withCoverage(evidence, coverage) };
   }
 
   /** By words first: only where they find little does the meaning add to them, and in a rush not everyone gets it. */
-  async function searchStore(question: Question, words: VectorQuery, signal: AbortSignal): Promise<Found> {
-    const searchFor = async (query: VectorQuery): Promise<Found> => {
-      const found = await store.search(query);
-      return { found, confidence: toConfidence({ query: query.sparse, chunkCount: await chunkCount(), ...found }) };
-    };
-    const byWords = await searchFor(words);
-    if (byWords.confidence >= WORDS_SUFFICE) return byWords;
-    if (!isRemembered(question.meaning) && !mayEmbed()) return byWords;
-    return searchFor({ ...words, dense: await embedQuestion(question.meaning, signal) });
+  async function searchStore(
+    question: Question,
+    { words, languages, signal }: { words: VectorQuery; languages: string[]; signal: AbortSignal },
+  ): Promise<Found> {
+    const found = await store.search(words);
+    const { topLexicalScore } = found;
+    const length = queryLength(question.words, languages);
+    const evidence = { queryLength: length, topLexicalScore, nearness: 0, chunkCount: await chunkCount() };
+    if (toConfidence(evidence) >= WORDS_SUFFICE || !mayMean(question, languages)) return { found, evidence };
+    if (!isRemembered(question.meaning) && !mayEmbed()) return { found, evidence };
+    const dense = await embedQuestion(question.meaning, signal);
+    if (!dense) return { found, evidence };
+    const foundByBoth = await store.search({ ...words, dense });
+    const unrelated = await unrelatedNearness(words.audience);
+    const nearness = (foundByBoth.topDenseScore - unrelated) / (1 - unrelated);
+    return { found: foundByBoth, evidence: { ...evidence, nearness } };
+  }
+
+  function mayMean(question: Question, languages: string[]): boolean {
+    return languages.some((language) => knowsLanguage(embedder, language)) && mayKnowQuestion(embedder, question.last);
   }
 
   /** The index may be behind the documents, after a crash between the two; what it finds too much, it loses here. */

@@ -10,10 +10,19 @@ export const TERMS_VERSION = 2;
 const K1 = 1.5;
 const B = 0.75;
 /**
- * Terms a chunk has on average. Fixed rather than counted, so that a chunk's weights never depend on its neighbours
- * and need no rewriting when others come and go.
+ * Characters a chunk has on average. Fixed rather than counted, so that a chunk's weights never depend on its
+ * neighbours and need no rewriting when others come and go.
  */
-const AVERAGE_TERMS = 160;
+const AVERAGE_CHARACTERS = 1456;
+/**
+ * Characters for each term, stop words left out where there is a list of them: a chunk of Chinese has six times the
+ * terms of an English one, and is no longer for that. Counted in texts of the same content.
+ */
+const CHARACTERS_PER_TERM: Record<string, number> = {
+  ...{ en: 9.1, de: 9.1, fr: 9.1, es: 9.1, pt: 9.1, it: 9.1, nl: 9.1 },
+  ...{ zh: 1.4, ja: 1.6, th: 3.6, lo: 3.6, km: 3.6, my: 3.6, ko: 4, vi: 4.6, hi: 4.8, fa: 4.8 },
+};
+const CHARACTERS_PER_OTHER_TERM = 6.3;
 /** A word that is spelled as if it had no marks may be meant, but a better fit comes first. */
 const UNMARKED_WEIGHT = 0.5;
 /** What a word of the title or a heading counts, against 1 for a word of the text. */
@@ -44,12 +53,16 @@ export function encodeDocument(document: SparseDocument): SparseVector {
     }
   };
   count(document.text, 1);
-  const textLength = length;
+  const shareOfAverage = length / averageTermsIn(language);
   count(document.title, TITLE_WEIGHT);
   for (const heading of document.headings) if (heading !== document.title) count(heading, HEADING_WEIGHT);
 
-  const lengthPenalty = K1 * (1 - B + (B * textLength) / AVERAGE_TERMS);
+  const lengthPenalty = K1 * (1 - B + B * shareOfAverage);
   return toSparseVector(frequencies, (frequency) => (frequency * (K1 + 1)) / (frequency + lengthPenalty));
+}
+
+function averageTermsIn(language: string): number {
+  return AVERAGE_CHARACTERS / (CHARACTERS_PER_TERM[language] ?? CHARACTERS_PER_OTHER_TERM);
 }
 
 export interface WeightedText {
@@ -69,6 +82,18 @@ export function encodeQuery(texts: WeightedText[], languages: readonly string[])
     }
   }
   return toSparseVector(weights, (weight) => weight);
+}
+
+/** How long a question is, whatever the number of languages that each of its words is looked up in. */
+export function queryLength(texts: WeightedText[], languages: readonly string[]): number {
+  const weights = new Map<string, number>();
+  for (const { text, weight } of texts) {
+    for (const terms of queryTermsOf(text, languages)) {
+      const key = [...terms.keys()].join(' ');
+      if (key !== '') weights.set(key, (weights.get(key) ?? 0) + weight);
+    }
+  }
+  return Math.hypot(...weights.values());
 }
 
 /** The terms that each word of a question stands for, with what they count; empty for a stop word. */

@@ -28,7 +28,8 @@ import { STOP_WORDS } from './stop-words.ts';
 type Stemmer = (word: string) => string;
 
 const STEMMERS: Record<string, Stemmer> = {
-  ...{ ar, bg, da, de, el, en, es, fi, fr, hi, hu, id, it, lt, nl, no, pt, ro, ru, sr, sv, tr, uk },
+  bg: (word) => bg(toMutable(word)),
+  ...{ ar, da, de, el, en, es, fi, fr, hi, hu, id, it, lt, nl, no, pt, ro, ru, sr, sv, tr, uk },
   nb: no,
   ko: withoutParticle,
 };
@@ -40,6 +41,15 @@ const ELISIONS: Record<string, RegExp> = {
 };
 /** These write endings of names after an apostrophe: Isparta'da. */
 const ENDINGS_APART = new Set(['tr', 'az']);
+
+/** The Bulgarian stemmer replaces letters in place, which a string refuses with a TypeError ("повредена"). */
+function toMutable(word: string): string {
+  const letters = Array.from({ length: word.length }, (_, at) => word.charAt(at));
+  const mutable = Object.assign(letters, {
+    substring: (from: number, to: number) => letters.slice(from, to).join(''),
+  });
+  return mutable as unknown as string;
+}
 
 /** Enough for the words of a large collection; past it the memory is worth more than the time. */
 const REMEMBERED_WORDS = 50_000;
@@ -72,7 +82,8 @@ function stemAnew(word: string, language: string): string | null {
   if (STOP_WORDS[language]?.has(word)) return null;
   const bare = withoutApostrophe(word, language);
   if (bare !== word && STOP_WORDS[language]?.has(bare)) return null;
-  return foldMarks(STEMMERS[language]?.(bare) ?? bare, language);
+  // Some stemmers leave nothing of some words.
+  return foldMarks(STEMMERS[language]?.(bare) || bare, language);
 }
 
 function withoutApostrophe(word: string, language: string): string {

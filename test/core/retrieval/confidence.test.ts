@@ -1,13 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { CONFIDENCE_THRESHOLD, toConfidence } from '../../../core/retrieval/confidence.ts';
+import { CONFIDENCE_THRESHOLD, toConfidence, withCoverage } from '../../../core/retrieval/confidence.ts';
 
-const TWO_WORDS = { indices: [1, 2], values: [1, 1] };
-const evidence = { query: TWO_WORDS, topLexicalScore: 0, topDenseScore: 0, chunkCount: 1000 };
+const evidence = { queryLength: Math.SQRT2, topLexicalScore: 0, nearness: 0, chunkCount: 1000 };
 
 describe('toConfidence', () => {
   it('is next to nothing when neither word nor meaning match', () => {
     expect(toConfidence(evidence)).toBeLessThan(0.01);
-    expect(toConfidence({ ...evidence, query: { indices: [], values: [] } })).toBeLessThan(0.01);
+    expect(toConfidence({ ...evidence, queryLength: 0 })).toBeLessThan(0.01);
   });
 
   it('grows with the score of the best passage', () => {
@@ -18,9 +17,7 @@ describe('toConfidence', () => {
   });
 
   it('wants more of a longer question', () => {
-    const long = { indices: [1, 2, 3, 4, 5, 6, 7, 8], values: Array(8).fill(1) };
-
-    expect(toConfidence({ ...evidence, query: long, topLexicalScore: 12 })).toBeLessThan(
+    expect(toConfidence({ ...evidence, queryLength: Math.sqrt(8), topLexicalScore: 12 })).toBeLessThan(
       toConfidence({ ...evidence, topLexicalScore: 12 }),
     );
   });
@@ -32,7 +29,7 @@ describe('toConfidence', () => {
   });
 
   it('gives a close match in meaning a try, without words', () => {
-    const confidence = toConfidence({ ...evidence, topDenseScore: 0.9 });
+    const confidence = toConfidence({ ...evidence, nearness: 0.8 });
 
     expect(confidence).toBeGreaterThan(CONFIDENCE_THRESHOLD);
     expect(confidence).toBeLessThan(0.5);
@@ -40,5 +37,21 @@ describe('toConfidence', () => {
 
   it('stays a probability with odd numbers', () => {
     expect(toConfidence({ ...evidence, topLexicalScore: 1, chunkCount: 0 })).toBeLessThanOrEqual(1);
+  });
+});
+
+describe('withCoverage', () => {
+  it('looks at the share of the words that were found where there are few chunks', () => {
+    const few = { ...evidence, topLexicalScore: 1.5, chunkCount: 5 };
+
+    expect(withCoverage(few, 1)).toBeGreaterThan(CONFIDENCE_THRESHOLD);
+    expect(withCoverage(few, 0.25)).toBeLessThan(CONFIDENCE_THRESHOLD);
+  });
+
+  it('changes nothing where there are many', () => {
+    const many = { ...evidence, topLexicalScore: 6, chunkCount: 20_000 };
+
+    expect(withCoverage(many, 1)).toBeCloseTo(toConfidence(many), 3);
+    expect(withCoverage(many, null)).toBe(toConfidence(many));
   });
 });

@@ -1,5 +1,4 @@
 import { expect, it } from 'vitest';
-import { inSmallCollection } from '../../../core/retrieval/confidence.ts';
 import { coverageOf } from '../../../core/retrieval/coverage.ts';
 
 const text = (words: string) => ({ title: 'Handbook', headings: ['Refunds'], text: words });
@@ -16,13 +15,4 @@ it('counts a title and headings as text', () => {
 
 it('says nothing about a question without words of its own', () => {
   expect(coverageOf('what about it?', [text('anything')], ['en'])).toBeNull();
-});
-
-it('decides in a small collection and has no say in a large one', () => {
-  const confidence = 0.1;
-
-  expect(inSmallCollection(confidence, { coverage: 1, chunkCount: 40 })).toBeGreaterThan(0.8);
-  expect(inSmallCollection(0.9, { coverage: 0, chunkCount: 40 })).toBeLessThan(0.1);
-  expect(inSmallCollection(confidence, { coverage: 1, chunkCount: 1000 })).toBe(confidence);
-  expect(inSmallCollection(confidence, { coverage: null, chunkCount: 40 })).toBe(confidence);
 });

@@ -1,0 +1,82 @@
+/**
+ * Questions of everyday life, by language. Hardly any collection answers more than a few of them: how near they come
+ * to its passages all the same is how near unrelated texts are to an embedding model.
+ */
+export const UNRELATED_QUESTIONS: Record<string, readonly string[]> = {
+  en: [
+    'How long do you boil an egg?',
+    'Who won the football world cup in 1990?',
+    'Which medicine helps against a headache?',
+    'How old can an elephant get?',
+    'What will the weather be like tomorrow?',
+    'How do I get a red wine stain out of a shirt?',
+    'Which wine goes with fish?',
+    'When does the last train to Munich leave?',
+  ],
+  de: [
+    'Wie lange muss ein Ei kochen?',
+    'Wer hat 1990 die Fußballweltmeisterschaft gewonnen?',
+    'Welches Medikament hilft gegen Kopfschmerzen?',
+    'Wie alt kann ein Elefant werden?',
+    'Wie wird morgen das Wetter?',
+    'Wie bekomme ich einen Rotweinfleck aus dem Hemd?',
+    'Welcher Wein passt zu Fisch?',
+    'Wann fährt der letzte Zug nach München?',
+  ],
+  fr: [
+    'Combien de temps faut-il cuire un œuf ?',
+    'Qui a gagné la coupe du monde de football en 1990 ?',
+    'Quel médicament aide contre le mal de tête ?',
+    'Quel âge peut atteindre un éléphant ?',
+    'Quel temps fera-t-il demain ?',
+    'Quel vin va avec le poisson ?',
+  ],
+  es: [
+    '¿Cuánto tiempo hay que cocer un huevo?',
+    '¿Quién ganó el mundial de fútbol de 1990?',
+    '¿Qué medicamento ayuda contra el dolor de cabeza?',
+    '¿Cuántos años puede vivir un elefante?',
+    '¿Qué tiempo hará mañana?',
+    '¿Qué vino va bien con el pescado?',
+  ],
+  pt: [
+    'Quanto tempo demora a cozer um ovo?',
+    'Quem ganhou o campeonato do mundo de futebol de 1990?',
+    'Que medicamento ajuda contra a dor de cabeça?',
+    'Quantos anos pode viver um elefante?',
+    'Como vai estar o tempo amanhã?',
+    'Que vinho combina com peixe?',
+  ],
+  it: [
+    'Quanto deve bollire un uovo?',
+    'Chi ha vinto i mondiali di calcio del 1990?',
+    'Quale medicina aiuta contro il mal di testa?',
+    'Quanti anni può vivere un elefante?',
+    'Che tempo farà domani?',
+    'Quale vino si abbina al pesce?',
+  ],
+  ru: [
+    'Сколько варить яйцо?',
+    'Кто выиграл чемпионат мира по футболу в 1990 году?',
+    'Какое лекарство помогает от головной боли?',
+    'Сколько лет живёт слон?',
+    'Какая завтра будет погода?',
+    'Какое вино подходит к рыбе?',
+  ],
+  zh: [
+    '鸡蛋要煮多久?',
+    '谁赢得了1990年世界杯足球赛?',
+    '什么药可以治头痛?',
+    '大象能活多少年?',
+    '明天天气怎么样?',
+    '吃鱼配什么酒?',
+  ],
+  ja: [
+    '卵は何分ゆでますか?',
+    '1990年のサッカーワールドカップはどこが優勝しましたか?',
+    '頭痛にはどの薬が効きますか?',
+    '象は何歳まで生きますか?',
+    '明日の天気はどうですか?',
+    '魚に合うワインはどれですか?',
+  ],
+};
