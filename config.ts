@@ -1,5 +1,14 @@
 import { z } from 'zod';
-import { encryptionKeys, httpUrl, integer, list, onOff, origins, rechargeAmounts } from './setting-values.ts';
+import {
+  databaseUrl,
+  encryptionKeys,
+  httpUrl,
+  integer,
+  list,
+  onOff,
+  origins,
+  rechargeAmounts,
+} from './setting-values.ts';
 
 /** What can be wrong with the settings, all of it at once, by variable name and without values. */
 export class ConfigError extends Error {
@@ -32,11 +41,13 @@ export const settings = z.object({
   ASSISTANT_NAME: z.string().min(1).max(80).default('Parley').describe('What the assistant is called.'),
   ASSISTANT_INSTRUCTIONS: z.string().max(8000).default('').describe('How it should behave, in your own words.'),
 
-  DATABASE_URL: z
-    .url({ protocol: /^postgres(ql)?$/, error: 'must be an address like postgres://user:password@host:5432/database' })
+  DATABASE_URL: databaseUrl.optional().describe('Your PostgreSQL (15 or newer). Default: an embedded one in DATA_DIR.'),
+  DATABASE_DIRECT_URL: databaseUrl
     .optional()
-    .describe('Your PostgreSQL (15 or newer). Default: an embedded one in DATA_DIR.'),
-  DATABASE_POOL_SIZE: integer(2, 200).default(20).describe('Most connections one process keeps to the database.'),
+    .describe('The same database without the pooler, where DATABASE_URL leads to one: for signals and migrations.'),
+  DATABASE_POOL_SIZE: integer(2, 200)
+    .default(20)
+    .describe('Most connections one process has to the database, the one for signals included.'),
   DATABASE_WAIT_SECONDS: integer(0, 3600)
     .default(30)
     .describe('How long a start waits for a database that does not answer.'),
@@ -338,6 +349,9 @@ function findContradictions(config: Settings): string[] {
   const problems: string[] = [];
   if (config.DATABASE_URL && !config.JWT_SECRET) {
     problems.push('JWT_SECRET is needed with DATABASE_URL (make one with: openssl rand -base64 48)');
+  }
+  if (config.DATABASE_DIRECT_URL && !config.DATABASE_URL) {
+    problems.push('DATABASE_URL is needed with DATABASE_DIRECT_URL');
   }
   if (config.DATABASE_URL && !config.ENCRYPTION_KEYS) {
     problems.push('ENCRYPTION_KEYS is needed with DATABASE_URL (make one with: openssl rand -base64 32)');

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { findAddressProblem } from './core/db/database-address.ts';
 
 export const integer = (from: number, to: number) =>
   z
@@ -11,6 +12,11 @@ export const integer = (from: number, to: number) =>
 export const httpUrl = z
   .url({ protocol: /^https?$/, error: 'must be an address that starts with http:// or https://' })
   .transform((url) => url.replace(/\/+$/, ''));
+
+export const databaseUrl = z.string().superRefine((text, context) => {
+  const problem = findAddressProblem(text);
+  if (problem) context.addIssue({ code: 'custom', message: problem });
+});
 
 /** Separated by commas. */
 export const list = z.string().transform((text) =>

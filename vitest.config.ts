@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: ['test/widget/**/*.browser.test.ts'],
+    exclude: ['test/widget/**/*.browser.test.ts', 'test/servers/**'],
     globalSetup: ['test/support/global-setup.ts'],
     // Nothing waits by the clock: these only end what hangs, and a busy machine may be slow.
     testTimeout: 120_000,

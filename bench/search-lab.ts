@@ -7,7 +7,9 @@ import { createBuiltinVectorStore } from '../core/adapters/builtin-vector-store.
 import { collectionName } from '../core/adapters/qdrant-collections.ts';
 import { createQdrantVectorStore } from '../core/adapters/qdrant-vector-store.ts';
 import { migrate, openDatabase } from '../core/db/database.ts';
+import { readDatabaseAddress } from '../core/db/database-address.ts';
 import { startEmbeddedPostgres } from '../core/db/embedded-postgres.ts';
+import { createNotifications, type Notifications } from '../core/db/notifications.ts';
 import type { Embedder } from '../core/ports/embedder.ts';
 import type { Logger } from '../core/ports/logger.ts';
 import type { VectorStore } from '../core/ports/vector-store.ts';
@@ -18,7 +20,7 @@ export type StoreName = 'builtin' | 'qdrant';
 
 export interface SearchLab {
   db: Knex;
-  databaseUrl: string;
+  notifications: Notifications;
   store: VectorStore;
   embedder: Embedder;
   logger: Logger;
@@ -42,6 +44,7 @@ export async function openSearchLab(options: {
   const postgres = await startEmbeddedPostgres({ dataDir, durable: false });
   const db = openDatabase(postgres.url);
   await migrate(db);
+  const notifications = createNotifications({ address: readDatabaseAddress(postgres.url), logger });
   const qdrant = {
     // Of all settings only these two matter here, and they are called as in the program.
     url: process.env.QDRANT_URL ?? 'http://127.0.0.1:6333',
@@ -52,12 +55,12 @@ export async function openSearchLab(options: {
   };
   const store =
     options.store === 'builtin'
-      ? createBuiltinVectorStore({ db, databaseUrl: postgres.url, logger })
+      ? createBuiltinVectorStore({ db, notifications, logger })
       : createQdrantVectorStore(qdrant);
   const embedder = options.embedder({ logger });
   return {
     db,
-    databaseUrl: postgres.url,
+    notifications,
     store,
     embedder,
     logger,

@@ -40,7 +40,7 @@ async function benchSize(chunks: number): Promise<SearchFigures> {
     }
     await lab.store.close();
 
-    const fresh = createBuiltinVectorStore({ ...lab, databaseUrl: lab.databaseUrl });
+    const fresh = createBuiltinVectorStore(lab);
     const loadedFrom = performance.now();
     await fresh.open(EMBEDDING);
     const load_ms = performance.now() - loadedFrom;

@@ -1,14 +1,19 @@
 import type { Check, CheckResult } from '../cli/command-line.ts';
 import type { Config } from '../config.ts';
+import type { Logger } from '../core/ports/logger.ts';
 import { reconcileLedger } from '../core/wallet/reconcile.ts';
 import { createBotChecks } from './check-bots.ts';
+import { inspectJobs } from './check-jobs.ts';
 import { checkModelsTable } from './check-models-table.ts';
 import { describeChatModel, hasChatModel } from './model-settings.ts';
 import type { Parts } from './open-parts.ts';
 import { checkStoredSecrets } from './stored-secrets.ts';
 
 /** What `parley doctor` looks at. The first check opens the parts that the others then try. */
-export function createChecks(config: Config, { open }: { open: () => Promise<Parts> }): Check[] {
+export function createChecks(
+  config: Config,
+  { open, logger }: { open: () => Promise<Parts>; logger: Logger },
+): Check[] {
   let parts: Parts | null = null;
   const opened = async (): Promise<Parts> => {
     parts ??= await open();
@@ -19,11 +24,13 @@ export function createChecks(config: Config, { open }: { open: () => Promise<Par
   return [
     check('settings', async () => ({ state: 'ok', detail: 'All settings can be read.' })),
     check('database', async () => {
-      const { db } = await opened();
-      const { rows } = await db.raw(`select split_part(version(), ' ', 2) as version`);
-      const where = config.DATABASE_URL ? 'your PostgreSQL' : `embedded in ${config.DATA_DIR}`;
-      return { state: 'ok', detail: `PostgreSQL ${rows[0].version}, ${where}.` };
+      const { database } = await opened();
+      const { words, hint } = database.route;
+      await database.health.check();
+      const detail = `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;
+      return config.DATABASE_URL && hint ? { state: 'warning', detail, fix: `${hint}.` } : { state: 'ok', detail };
     }),
+    check('jobs', async () => inspectJobs(await opened(), logger)),
     check('stored secrets', async () => checkStoredSecrets(config, (await opened()).db)),
     check('search index', async () => {
       const { store } = await opened();

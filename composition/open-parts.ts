@@ -1,8 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import type { Knex } from 'knex';
 import type { Config } from '../config.ts';
-import { waitForDatabase } from '../core/db/connect.ts';
-import { migrate, openDatabase } from '../core/db/database.ts';
+import type { Notifications } from '../core/db/notifications.ts';
 import { createKnowledge } from '../core/knowledge/knowledge.ts';
 import { createSafeFetch } from '../core/net/safe-fetch.ts';
 import type { Clock } from '../core/ports/clock.ts';
@@ -15,12 +14,14 @@ import { MICROS_PER_CENT } from '../core/wallet/money.ts';
 import { createOperatorCredits, type OperatorCredits } from '../core/wallet/operator-credits.ts';
 import { createWallets, type Wallets } from '../core/wallet/wallets.ts';
 import { createModels, type Models } from './create-models.ts';
+import { type OpenedDatabase, openMigratedDatabase } from './open-database.ts';
 import type { DatabaseServer } from './open-database-server.ts';
 
 /** What the server and the command line both need: a migrated database, the documents, the models. */
 export interface Parts {
   db: Knex;
-  databaseUrl: string;
+  /** The health of the database, how it is reached, and the line over which it tells of other processes. */
+  database: Omit<OpenedDatabase, 'db'>;
   clock: Clock;
   store: VectorStore;
   embedder: Embedder;
@@ -47,14 +48,11 @@ export async function openParts(
     }
   };
   try {
-    const databaseUrl = server.url;
-    const db = openDatabase(databaseUrl, { poolSize: config.DATABASE_POOL_SIZE });
-    closers.push(() => db.destroy());
-    await waitForDatabase(db, { waitMs: config.DATABASE_WAIT_SECONDS * 1000, logger });
-    await migrate(db);
-
     const clock: Clock = { now: () => new Date() };
-    const store = await createStore(config, { db, databaseUrl, logger });
+    const { db, ...database } = await openMigratedDatabase(config, { server, logger, clock });
+    closers.push(() => db.destroy());
+
+    const store = await createStore(config, { db, notifications: database.notifications, logger });
     closers.push(() => store.close());
     const chunkIndex = createChunkIndex({ db, store, embedder, logger });
     closers.push(() => chunkIndex.stop());
@@ -67,7 +65,7 @@ export async function openParts(
     });
     return {
       db,
-      databaseUrl,
+      database,
       clock,
       store,
       embedder,
@@ -89,7 +87,7 @@ export async function openParts(
 
 async function createStore(
   config: Config,
-  options: { db: Knex; databaseUrl: string; logger: Logger },
+  options: { db: Knex; notifications: Notifications; logger: Logger },
 ): Promise<VectorStore> {
   if (!config.QDRANT_URL) {
     const { createBuiltinVectorStore } = await import('../core/adapters/builtin-vector-store.ts');

@@ -44,7 +44,7 @@ export async function runCommand(args: string[], readConfig: () => Config): Prom
   const cli = createCli({
     open,
     rotateKeys: () => rotateStoredSecrets(readConfig(), { logger, signal: interruption.signal }),
-    checks: () => createChecks(readConfig(), { open }),
+    checks: () => createChecks(readConfig(), { open, logger }),
     slackManifest: () => toManifest(readConfig()),
     print: (line) => process.stdout.write(`${line}\n`),
     complain: (line) => process.stderr.write(`${line}\n`),

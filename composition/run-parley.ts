@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Config, ConfigError, parseConfig } from '../config.ts';
-import { AppError, StartError } from '../core/errors.ts';
+import { AppError, SettingError, StartError } from '../core/errors.ts';
 import type { Logger } from '../core/ports/logger.ts';
 import { createEmbedder } from './create-embedder.ts';
 import { createLogger } from './logger.ts';
@@ -26,7 +26,8 @@ export async function runParley(args: string[], env: Environment): Promise<void>
     await run(args, () => parseConfig(env));
   } catch (error) {
     process.stderr.write(`${explain(error)}\n`);
-    process.exit(error instanceof ConfigError ? EXIT_WRONG_SETTINGS : EXIT_CANNOT_RUN);
+    const isWrongSetting = error instanceof ConfigError || error instanceof SettingError;
+    process.exit(isWrongSetting ? EXIT_WRONG_SETTINGS : EXIT_CANNOT_RUN);
   }
 }
 

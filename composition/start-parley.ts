@@ -1,5 +1,6 @@
 import { createServer } from 'node:net';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../config.ts';
 import { type App, createApp } from '../core/app.ts';
 import { createEmbeddings } from '../core/embeddings/embeddings.ts';
@@ -7,7 +8,7 @@ import { createEncryption } from '../core/encryption/encryption.ts';
 import { createGiveBackTokens } from '../core/identities/give-back-tokens.ts';
 import { createIdentities } from '../core/identities/identities.ts';
 import { createProviderTokens } from '../core/identities/provider-tokens.ts';
-import type { Jobs } from '../core/jobs/jobs.ts';
+import { createJobs } from '../core/jobs/jobs.ts';
 import type { Embedder } from '../core/ports/embedder.ts';
 import type { Logger } from '../core/ports/logger.ts';
 import { createProfileSources, type ProfileSources } from '../core/profile-sources/profile-sources.ts';
@@ -20,6 +21,7 @@ import { createHttpServer } from '../server/http-server.ts';
 import { createMetrics } from '../server/metrics.ts';
 import { createRateLimits } from '../server/rate-limits.ts';
 import { createReadiness } from '../server/readiness.ts';
+import { checkJobs } from './check-jobs.ts';
 import { createBilling } from './create-billing.ts';
 import { createBots } from './create-bots.ts';
 import { createOperatorsCompletions } from './create-completions.ts';
@@ -40,6 +42,9 @@ export interface RunningParley {
 /** Days that an event's id is remembered: no platform delivers again after so long. */
 const INBOX_DAYS = 7;
 
+/** Loading what runs the jobs is put off until the first sync is over, and no longer: money that is held waits for them. */
+const JOBS_WAIT_MS = 10_000;
+
 /** For telling those whose answer was not ready in time. */
 const LAST_WORDS_MS = 2000;
 
@@ -59,9 +64,13 @@ export async function startParley(
 }
 
 async function startServices(config: Config, logger: Logger, parts: Parts): Promise<RunningParley> {
-  const { db, databaseUrl, clock, models, retrieval, knowledge, chunkIndex, wallets } = parts;
+  const { db, database, clock, models, retrieval, knowledge, chunkIndex, wallets } = parts;
   const secrets = await loadSecrets(config);
-  const metrics = createMetrics({ countUnfinished: () => app.turns.countUnfinished(), bots: () => bots.report() });
+  const metrics = createMetrics({
+    countUnfinished: () => app.turns.countUnfinished(),
+    bots: () => bots.report(),
+    areJobsRunning: () => jobs.state().state === 'running',
+  });
   const encryption = createEncryption({ keys: secrets.encryptionKeys });
   const { catalogue } = models;
   const ownKeys = createOwnKeys(config, { db, clock, encryption, logger, catalogue });
@@ -72,7 +81,7 @@ async function startServices(config: Config, logger: Logger, parts: Parts): Prom
     clock,
     logger,
     observer: metrics.observer,
-    signals: createTurnSignals({ db, databaseUrl, logger }),
+    signals: createTurnSignals({ db, notifications: database.notifications, logger }),
     model: models.model,
     chooseModel: ownKeys.chooseModel(models.chooseModel),
     retrieval,
@@ -132,9 +141,10 @@ async function startServices(config: Config, logger: Logger, parts: Parts): Prom
     metrics,
     readiness: createReadiness({
       checks: {
-        database: async () => void (await db.raw('select 1')),
+        database: database.health.check,
         vector_store: () => parts.store.check(),
         model: () => models.check(),
+        jobs: async () => checkJobs(jobs),
       },
       bots: bots.report,
       clock,
@@ -154,6 +164,13 @@ async function startServices(config: Config, logger: Logger, parts: Parts): Prom
     distDir: path.join(PROGRAM_FOLDER, 'dist'),
   });
   const stopping = new AbortController();
+  const jobs = createJobs({
+    db,
+    logger,
+    jobs: scheduledJobs(config, { app, profileSources, parts, logger }),
+    observer: metrics.jobs,
+    explain: database.explain,
+  });
 
   await Promise.all([chunkIndex.start(), app.turns.start()]);
   await knowledge.ensureOwnDocuments({ enabled: config.OWN_DOCUMENTS === 'on' });
@@ -164,10 +181,9 @@ async function startServices(config: Config, logger: Logger, parts: Parts): Prom
     .catch(
       (error) => stopping.signal.aborted || logger.warn({ err: error }, 'documents could not be brought up to date'),
     );
-  const jobs = syncing.then(() =>
-    stopping.signal.aborted ? null : startJobs(config, { app, profileSources, parts, logger }),
-  );
-  reportStart(config, { logger, isTerminal: process.stdout.isTTY });
+  const readingFirst = Promise.race([syncing, sleep(JOBS_WAIT_MS, null, { ref: false, signal: stopping.signal })]);
+  void readingFirst.catch(() => {}).then(() => stopping.signal.aborted || jobs.start());
+  reportStart(config, { route: database.route, logger, isTerminal: process.stdout.isTTY });
 
   return {
     async stop() {
@@ -175,7 +191,7 @@ async function startServices(config: Config, logger: Logger, parts: Parts): Prom
       const drainMs = config.SHUTDOWN_SECONDS * 1000;
       const botsStopped = bots.all.map((bot) => bot.stop({ drainMs }));
       await Promise.all([app.turns.stop({ drainMs }), ...botsStopped, http.stop({ drainMs: drainMs + LAST_WORDS_MS })]);
-      await Promise.all([profileSources.stop(), jobs.then((started) => started?.stop())]);
+      await Promise.all([profileSources.stop(), jobs.stop()]);
       await parts.close();
     },
   };
@@ -186,20 +202,6 @@ interface JobServices {
   profileSources: ProfileSources;
   parts: Parts;
   logger: Logger;
-}
-
-/** Not before the first sync has ended: answering needs no jobs, and the package takes a while to load. */
-async function startJobs(config: Config, services: JobServices): Promise<Jobs | null> {
-  const { parts, logger } = services;
-  try {
-    const { createJobs } = await import('../core/jobs/jobs.ts');
-    const jobs = createJobs({ databaseUrl: parts.databaseUrl, logger, jobs: scheduledJobs(config, services) });
-    await jobs.start();
-    return jobs;
-  } catch (error) {
-    logger.error({ err: error }, 'scheduled jobs could not be started');
-    return null;
-  }
 }
 
 function scheduledJobs(config: Config, { app, profileSources, parts, logger }: JobServices) {

@@ -4,6 +4,7 @@ import type { Logger } from '../core/ports/logger.ts';
 import { toSlackSettings } from './create-bots.ts';
 import { nameSignInProviders } from './create-sign-in-providers.ts';
 import { describeChatModel, hasChatModel } from './model-settings.ts';
+import type { DatabaseRoute } from './open-database.ts';
 
 interface PartState {
   part: string;
@@ -13,7 +14,7 @@ interface PartState {
 }
 
 /** What is on, what stands in for something bigger, and which variable changes it. */
-export function describeParts(config: Config): PartState[] {
+export function describeParts(config: Config, route: DatabaseRoute): PartState[] {
   return [
     {
       part: 'Answers',
@@ -22,8 +23,8 @@ export function describeParts(config: Config): PartState[] {
     },
     {
       part: 'Database',
-      state: config.DATABASE_URL ? 'your PostgreSQL' : `embedded PostgreSQL in ${config.DATA_DIR}`,
-      hint: config.DATABASE_URL ? null : 'DATABASE_URL uses your own',
+      state: route.words,
+      hint: route.hint,
     },
     {
       part: 'Search',
@@ -64,8 +65,11 @@ export function describeParts(config: Config): PartState[] {
 }
 
 /** Readable lines on a terminal, one structured line per part elsewhere. */
-export function reportStart(config: Config, { logger, isTerminal }: { logger: Logger; isTerminal: boolean }): void {
-  const parts = describeParts(config);
+export function reportStart(
+  config: Config,
+  { route, logger, isTerminal }: { route: DatabaseRoute; logger: Logger; isTerminal: boolean },
+): void {
+  const parts = describeParts(config, route);
   const ready = `${config.ASSISTANT_NAME} is ready at ${config.PUBLIC_URL}`;
   if (!isTerminal) {
     for (const { part, state, hint } of parts) logger.info({ part, hint }, `${part}: ${state}`);

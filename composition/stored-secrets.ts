@@ -3,8 +3,6 @@ import { slackColumns } from '../bots/slack/encrypted-columns.ts';
 import { tokensColumn as twitchTokensColumn } from '../bots/twitch/user-tokens.ts';
 import type { CheckResult } from '../cli/command-line.ts';
 import type { Config } from '../config.ts';
-import { waitForDatabase } from '../core/db/connect.ts';
-import { migrate, openDatabase } from '../core/db/database.ts';
 import type { EncryptedColumn } from '../core/encryption/encrypted-column.ts';
 import { createEncryption } from '../core/encryption/encryption.ts';
 import { type Rotation, rotateKeys } from '../core/encryption/rotate-keys.ts';
@@ -12,6 +10,7 @@ import { inspectSecrets } from '../core/encryption/stored-secrets.ts';
 import { tokensColumn as identityTokensColumn } from '../core/identities/sealed-tokens.ts';
 import type { Logger } from '../core/ports/logger.ts';
 import { apiKeyColumn } from '../core/provider-keys/api-key-column.ts';
+import { openMigratedDatabase } from './open-database.ts';
 import { openDatabaseServer } from './open-database-server.ts';
 import { loadSecrets } from './secrets.ts';
 
@@ -25,10 +24,12 @@ export async function rotateStoredSecrets(
 ): Promise<Rotation[]> {
   const { encryptionKeys } = await loadSecrets(config);
   const server = await openDatabaseServer(config, { join: true });
-  const db = openDatabase(server.url, { poolSize: 2 });
+  const clock = { now: () => new Date() };
+  const { db } = await openMigratedDatabase(config, { server, logger, clock }).catch(async (error) => {
+    await server.close();
+    throw error;
+  });
   try {
-    await waitForDatabase(db, { waitMs: config.DATABASE_WAIT_SECONDS * 1000, logger });
-    await migrate(db);
     return await rotateKeys({ db, encryption: createEncryption({ keys: encryptionKeys }), columns: COLUMNS, signal });
   } finally {
     await db.destroy();

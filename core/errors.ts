@@ -72,3 +72,8 @@ export class AppError extends Error {
 export class StartError extends Error {
   override readonly name: string = 'StartError';
 }
+
+/** A start that fails because of what a setting says, until somebody changes it; supervisors are told so. */
+export class SettingError extends StartError {
+  override readonly name: string = 'SettingError';
+}

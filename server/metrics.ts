@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { JobObserver } from '../core/jobs/jobs.ts';
 import { BOT_STATES, type BotReport } from '../core/ports/bot-state.ts';
 import type { TurnObserver } from '../core/ports/turn-observer.ts';
 
@@ -15,6 +16,7 @@ export interface MetricsOptions {
   countUnfinished: () => Promise<number>;
   /** None unless given. */
   bots?: () => BotReport[];
+  areJobsRunning?: () => boolean;
 }
 
 export type Metrics = ReturnType<typeof createMetrics>;
@@ -23,7 +25,7 @@ export type Metrics = ReturnType<typeof createMetrics>;
  * What Prometheus may scrape at `/metrics`. `observer` goes to the core; `countUnfinished` is asked at each scrape
  * for how many turns wait or run, in all processes, and `bots` for how they are doing.
  */
-export function createMetrics({ countUnfinished, bots = () => [] }: MetricsOptions) {
+export function createMetrics({ countUnfinished, bots = () => [], areJobsRunning = () => true }: MetricsOptions) {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
@@ -86,6 +88,23 @@ export function createMetrics({ countUnfinished, bots = () => [] }: MetricsOptio
     },
   });
 
+  new Gauge({
+    name: 'parley_jobs_running',
+    help: '1 while scheduled jobs can run; 0 before their start, and while it fails.',
+    registers,
+    collect() {
+      this.set(areJobsRunning() ? 1 : 0);
+    },
+  });
+  const jobSeconds = seconds(
+    'parley_job_duration_seconds',
+    'Runs of scheduled jobs, by job and outcome (done, failed).',
+    ['job', 'outcome'],
+  );
+  const jobs: JobObserver = {
+    finished: (job, outcome, ms) => jobSeconds.observe({ job, outcome }, ms / 1000),
+  };
+
   const observer: TurnObserver = {
     turnFinished({ platform, outcome, ms }) {
       turns.inc({ platform, outcome });
@@ -103,6 +122,7 @@ export function createMetrics({ countUnfinished, bots = () => [] }: MetricsOptio
 
   return {
     observer,
+    jobs,
     requestFinished: ({ method, route, status, ms }: FinishedRequest) =>
       requestSeconds.observe({ method, route, status }, ms / 1000),
     contentType: registry.contentType,

@@ -2,8 +2,8 @@ import { AppError } from '../core/errors.ts';
 import type { BotReport, BotState } from '../core/ports/bot-state.ts';
 import type { Clock } from '../core/ports/clock.ts';
 
-/** Without the database nothing can be answered; without one of the others answers are poorer, and say so. */
-const PARTS = ['database', 'vector_store', 'model'] as const;
+/** Without the database nothing can be answered; without one of the others answers are poorer, and say so, or old. */
+const PARTS = ['database', 'vector_store', 'model', 'jobs'] as const;
 
 type Part = (typeof PARTS)[number];
 
@@ -32,7 +32,7 @@ export interface ReadinessOptions {
 }
 
 /** How long a result is believed. A look at the model may be a paid call, and probes come every few seconds. */
-const BELIEVED_MS: Record<Part, number> = { database: 0, vector_store: 5_000, model: 60_000 };
+const BELIEVED_MS: Record<Part, number> = { database: 0, vector_store: 5_000, model: 60_000, jobs: 0 };
 const FAILURE_BELIEVED_MS = 5_000;
 /** Bots connect in seconds, and again after each refresh of a platform: only one that takes long is in trouble. */
 const CONNECTING_MS = 60_000;
@@ -40,6 +40,7 @@ const NAMES: Record<Part, string> = {
   database: 'The database',
   vector_store: 'The vector store',
   model: 'The language model',
+  jobs: 'The scheduler of jobs',
 };
 
 export type Readiness = ReturnType<typeof createReadiness>;
@@ -74,12 +75,13 @@ export function createReadiness({ checks, bots = () => [], clock, timeoutMs = 3_
 
   return {
     async check(): Promise<ReadinessReport> {
-      const [database, vector_store, model] = await Promise.all([
+      const [database, vector_store, model, jobs] = await Promise.all([
         look('database'),
         look('vector_store'),
         look('model'),
+        look('jobs'),
       ]);
-      const parts = { database, vector_store, model };
+      const parts = { database, vector_store, model, jobs };
       const reports = bots();
       const areBotsWell = reports.map(isWell).every(Boolean);
       const told = Object.fromEntries(

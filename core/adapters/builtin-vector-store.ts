@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import type { Notifications } from '../db/notifications.ts';
 import { AppError } from '../errors.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { VectorPoint, VectorStore } from '../ports/vector-store.ts';
@@ -19,7 +20,11 @@ interface LoadedCollection {
  * Points in PostgreSQL, the index over them in memory, rebuilt at start and kept in step with what other processes
  * write: a notification, or the slow poll, makes this one read whatever came after the last revision it has seen.
  */
-export function createBuiltinVectorStore(options: { db: Knex; databaseUrl: string; logger: Logger }): VectorStore {
+export function createBuiltinVectorStore(options: {
+  db: Knex;
+  notifications: Notifications;
+  logger: Logger;
+}): VectorStore {
   const { db, logger } = options;
   let collection: LoadedCollection | null = null;
   let embedding: { model: string; dimension: number | null } | null = null;
@@ -27,8 +32,7 @@ export function createBuiltinVectorStore(options: { db: Knex; databaseUrl: strin
   let catchUpAgain = false;
   let isFeedStarted = false;
   const feed = createChangeFeed({
-    databaseUrl: options.databaseUrl,
-    logger,
+    notifications: options.notifications,
     onChange: () => {
       if (!collection) return;
       catchUp().catch((error) => logger.warn({ err: error }, 'could not read changed documents; trying again later'));

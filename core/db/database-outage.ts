@@ -1,5 +1,5 @@
-/** SQLSTATE classes and codes of a server that is gone, going, starting or full, rather than of a wrong query. */
-const OUTAGE_STATE = /^(08...|57P0[1-5]|53300|53400|25006)$/;
+/** SQLSTATE classes and codes of a server that is gone, going, starting, full or read-only, rather than of a wrong query. */
+const OUTAGE_STATE = /^(08...|57P0[1-5]|53...|25006)$/;
 const OUTAGE_ERRNO = new Set([
   'ECONNREFUSED',
   'ECONNRESET',

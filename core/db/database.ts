@@ -1,18 +1,36 @@
 import knex, { type Knex } from 'knex';
 import pg from 'pg';
+import { type DatabaseAddress, readDatabaseAddress } from './database-address.ts';
+import { createPoolClient } from './pool-client.ts';
 
 // int8 and count() fit a double for everything Parley counts (2^53); strings would leak into every mapping.
 pg.types.setTypeParser(pg.types.builtins.INT8, Number);
 
 const MIGRATIONS = new URL('../../migrations/', import.meta.url).pathname;
 
+export interface DatabaseOptions {
+  poolSize?: number;
+  /** Whether a pooler may lend each transaction another connection of the server. */
+  isPooled?: boolean;
+  /** Called with the code of each statement that failed. */
+  onFailure?(code: string): void;
+}
+
+const ACQUIRE_TIMEOUT_MS = 10_000;
+
 /** Opens a connection pool; no connection is made until the first query. */
-export function openDatabase(url: string, options: { poolSize?: number } = {}): Knex {
+export function openDatabase(address: DatabaseAddress | string, options: DatabaseOptions = {}): Knex {
+  const { client } = typeof address === 'string' ? readDatabaseAddress(address) : address;
   return knex({
-    client: 'pg',
-    connection: { connectionString: url, application_name: 'parley' },
+    client: createPoolClient({
+      isPooled: options.isPooled ?? false,
+      // A little less, so that what is told in the end is what the server said.
+      patienceMs: ACQUIRE_TIMEOUT_MS - 1000,
+      onFailure: options.onFailure ?? (() => {}),
+    }),
+    connection: { ...client, application_name: 'parley' } as Knex.PgConnectionConfig,
     pool: { min: 0, max: options.poolSize ?? 20 },
-    acquireConnectionTimeout: 10_000,
+    acquireConnectionTimeout: ACQUIRE_TIMEOUT_MS,
     // knex prints its warnings itself; what matters of them is thrown as well, and logged by whoever catches it.
     log: { warn() {}, error() {}, deprecate() {}, debug() {} },
     migrations: { directory: MIGRATIONS, extension: 'ts', loadExtensions: ['.ts'] },
@@ -23,13 +41,14 @@ export function openDatabase(url: string, options: { poolSize?: number } = {}): 
 const MIGRATION_LOCK = 7_275_391;
 
 /**
- * Brings the schema up to date. Processes that start together wait for one another on an advisory lock, which the
- * database frees by itself when its holder dies (knex's own lock table would stay locked).
+ * Brings the schema up to date, all of it or nothing. Processes that start together wait for one another on an advisory
+ * lock, which the database frees by itself when its holder dies (knex's own lock table would stay locked). Lock and
+ * changes share one transaction, and so one connection: a pooler may have no second one to lend.
  */
 export async function migrate(db: Knex): Promise<void> {
   await db.transaction(async (trx) => {
     await trx.raw('select pg_advisory_xact_lock(?)', [MIGRATION_LOCK]);
-    await db.migrate.latest({ disableMigrationsListValidation: false });
+    await trx.migrate.latest({ disableMigrationsListValidation: false });
   });
 }
 

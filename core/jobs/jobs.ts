@@ -1,4 +1,5 @@
-import { PgBoss } from 'pg-boss';
+import type { Knex } from 'knex';
+import type { Job as ClaimedJob, PgBoss } from 'pg-boss';
 import type { Logger } from '../ports/logger.ts';
 
 export interface Job {
@@ -9,42 +10,125 @@ export interface Job {
   run(signal: AbortSignal): Promise<void>;
 }
 
+export interface JobObserver {
+  finished(job: string, outcome: 'done' | 'failed', ms: number): void;
+}
+
+export type JobsState =
+  | { state: 'starting' | 'running' | 'stopped' }
+  /** With what stands in the way, in words for the operator. */
+  | { state: 'failing'; words: string };
+
+export interface JobsOptions {
+  db: Knex;
+  logger: Logger;
+  jobs: Job[];
+  observer: JobObserver;
+  /** What an error of the database means, in words; null for any other. */
+  explain(error: unknown): string | null;
+  /** Between tries to start. */
+  firstPauseMs?: number;
+}
+
 export type Jobs = ReturnType<typeof createJobs>;
 
+const FIRST_PAUSE_MS = 1000;
+const LONGEST_PAUSE_MS = 60_000;
+
 /**
- * Runs jobs by the clock: each at most once at a time, however many processes share the database. A run missed while
- * nothing was up is made up for by the next one.
+ * Runs jobs by the clock: each at most once at a time, however many processes share the database. Runs missed while
+ * nothing was up, or this machine slept, are made up for by one. A job whose process died is taken up by another within
+ * half a minute.
  */
-export function createJobs({ databaseUrl, logger, jobs }: { databaseUrl: string; logger: Logger; jobs: Job[] }) {
+export function createJobs({ db, logger, jobs, observer, explain, firstPauseMs = FIRST_PAUSE_MS }: JobsOptions) {
   const stopping = new AbortController();
+  let state: JobsState = { state: 'stopped' };
   let boss: PgBoss | null = null;
+  let starting: Promise<void> = Promise.resolve();
+
+  async function startOnce(): Promise<void> {
+    // The package takes a while to load, and answering needs no jobs.
+    const { openJobQueue, QUEUE_OPTIONS } = await import('./job-queue.ts');
+    const opened = await openJobQueue(db, { logger, isWorking: true });
+    boss = opened;
+    for (const job of jobs) {
+      // `exclusive`: a run that comes due while one is queued or active is dropped, not piled up.
+      await opened.createQueue(job.name, { policy: 'exclusive', ...QUEUE_OPTIONS });
+      await opened.updateQueue(job.name, QUEUE_OPTIONS);
+      await opened.work(job.name, { batchSize: 1 }, ([claimed]) => run(job, claimed));
+      await opened.schedule(job.name, job.cron, null, { tz: 'UTC', missed: 'once' });
+    }
+  }
+
+  async function startUntilDone(): Promise<void> {
+    for (let pauseMs = firstPauseMs; !stopping.signal.aborted; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
+      try {
+        await startOnce();
+        if (state.state === 'failing') logger.info({}, 'scheduled jobs run again');
+        state = { state: 'running' };
+        return;
+      } catch (error) {
+        await close();
+        const words = explain(error) ?? 'the log says why';
+        state = { state: 'failing', words };
+        logger.error({ err: error, reason: words, retryInMs: pauseMs }, 'scheduled jobs could not be started');
+        await pause(pauseMs, stopping.signal);
+      }
+    }
+  }
+
+  async function run(job: Job, claimed: Pick<ClaimedJob, 'signal'> | undefined): Promise<void> {
+    const startedAt = performance.now();
+    const passed = () => Math.round(performance.now() - startedAt);
+    const signals = claimed ? [stopping.signal, claimed.signal] : [stopping.signal];
+    try {
+      await job.run(AbortSignal.any(signals));
+      observer.finished(job.name, 'done', passed());
+      logger.info({ job: job.name, ms: passed() }, 'job done');
+    } catch (error) {
+      if (!stopping.signal.aborted) {
+        observer.finished(job.name, 'failed', passed());
+        logger.error({ job: job.name, err: error }, 'job failed; it is tried again');
+      }
+      throw error;
+    }
+  }
+
+  async function close(): Promise<void> {
+    const opened = boss;
+    boss = null;
+    await opened?.stop({ graceful: true, timeout: 5000 }).catch(() => {});
+  }
 
   return {
-    async start(): Promise<void> {
-      boss = new PgBoss({ connectionString: databaseUrl, schema: 'jobs', max: 4, application_name: 'parley-jobs' });
-      boss.on('error', (error) => logger.warn({ err: error }, 'the job queue has trouble'));
-      await boss.start();
-      for (const job of jobs) {
-        // `exclusive`: a run that comes due while one is queued or active is dropped, not piled up.
-        await boss.createQueue(job.name, { policy: 'exclusive' });
-        await boss.work(job.name, { batchSize: 1 }, () => run(job));
-        await boss.schedule(job.name, job.cron, null, { tz: 'UTC' });
-      }
+    /** Returns at once: what stands in the way is logged, said by `state`, and tried again with growing pauses. */
+    start(): void {
+      state = { state: 'starting' };
+      starting = startUntilDone();
     },
+
+    state: (): JobsState => state,
 
     async stop(): Promise<void> {
       stopping.abort();
-      await boss?.stop({ graceful: true, timeout: 5000 });
+      await starting;
+      await close();
+      state = { state: 'stopped' };
     },
   };
+}
 
-  async function run(job: Job): Promise<void> {
-    const startedAt = performance.now();
-    try {
-      await job.run(stopping.signal);
-      logger.info({ job: job.name, ms: Math.round(performance.now() - startedAt) }, 'job done');
-    } catch (error) {
-      if (!stopping.signal.aborted) logger.error({ job: job.name, err: error }, 'job failed');
-    }
-  }
+/** Ends early, without an error, when the signal aborts. */
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    signal.addEventListener(
+      'abort',
+      () => {
+        clearTimeout(timer);
+        resolve();
+      },
+      { once: true },
+    );
+  });
 }

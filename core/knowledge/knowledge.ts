@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import { LOCKS, withAdvisoryLock } from '../db/advisory-lock.ts';
+import { sourceLease, withLease } from '../db/lease.ts';
 import { AppError } from '../errors.ts';
 import type { SafeFetch } from '../net/safe-fetch.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -78,9 +78,18 @@ export function createKnowledge(parts: KnowledgeParts) {
   async function syncOne(source: Source, options: Required<SyncOptions>): Promise<SourceSync> {
     const { force, signal, onProgress } = options;
     try {
-      const summary = await withAdvisoryLock(db, { kind: LOCKS.source, name: source.id }, async () =>
-        // Read again: its audience may have changed while the sources before it were read.
-        syncSource({ db, chunkIndex, clock, openSource, source: await fresh(source), force, signal, onProgress }),
+      const summary = await withLease(db, sourceLease(source.id), async (lost) =>
+        syncSource({
+          db,
+          chunkIndex,
+          clock,
+          openSource,
+          // Read again: its audience may have changed while the sources before it were read.
+          source: await fresh(source),
+          force,
+          signal: AbortSignal.any([signal, lost]),
+          onProgress,
+        }),
       );
       return summary ? { source, state: 'synced', summary } : { source, state: 'busy' };
     } catch (error) {
@@ -139,9 +148,7 @@ export function createKnowledge(parts: KnowledgeParts) {
 
   /** Changes a source while no sync, which read it before the change, can be at work on it. */
   async function alone<Result>(source: Source, work: () => Promise<Result>): Promise<Result> {
-    const done = await withAdvisoryLock(db, { kind: LOCKS.source, name: source.id }, async () => ({
-      result: await work(),
-    }));
+    const done = await withLease(db, sourceLease(source.id), async () => ({ result: await work() }));
     if (done) return done.result;
     throw new AppError('conflict', `${source.title} is being synced right now. Try again when that is done.`);
   }
@@ -227,10 +234,9 @@ export function createKnowledge(parts: KnowledgeParts) {
      */
     async putText(sourceId: string, text: string): Promise<void> {
       if (!(await sources.setBody(sourceId, text))) return;
-      await withAdvisoryLock(db, { kind: LOCKS.source, name: sourceId }, async () => {
+      await withLease(db, sourceLease(sourceId), async (signal) => {
         const source = await sources.find(sourceId);
         if (!source) return;
-        const signal = new AbortController().signal;
         await syncSource({ db, chunkIndex, clock, openSource, source, force: true, signal, onProgress: () => {} });
       });
       await flushRemovedChunks(db, chunkIndex);

@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import { LOCKS } from '../db/advisory-lock.ts';
+import { holdLease, sourceLease } from '../db/lease.ts';
 import { createDocumentsRepository } from './documents-repository.ts';
 import { createSourcesRepository } from './sources-repository.ts';
 
@@ -10,7 +10,7 @@ import { createSourcesRepository } from './sources-repository.ts';
  */
 export async function removeSources(trx: Knex, sourceIds: readonly string[]): Promise<void> {
   for (const id of sourceIds.toSorted()) {
-    await trx.raw('select pg_advisory_xact_lock(?, hashtext(?))', [LOCKS.source, id]);
+    await holdLease(trx, sourceLease(id));
     await createDocumentsRepository(trx).noteRemovalOfSource(id);
     await createSourcesRepository(trx).remove(id);
   }

@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import pg from 'pg';
+import type { Notifications } from '../db/notifications.ts';
 import type { Logger } from '../ports/logger.ts';
 
 interface TurnSignalHandlers {
@@ -17,64 +17,60 @@ export interface TurnSignals {
   stop(): Promise<void>;
 }
 
-const RECONNECT_MS = 1000;
+/** Read again each time, because one that began earlier may be seen later. */
+const READ_SECONDS = 30;
+const KEPT_SECONDS = 600;
 
 /**
- * Wakes other processes through PostgreSQL's NOTIFY, on a connection of its own. A missed signal costs a second,
- * not a message: the sweep over the leases finds the same turns.
+ * Wakes other processes. A missed signal that a turn has ended costs a second, not a message: the sweep over the leases
+ * finds the same turns. A wish to stop is kept as a row as well, for processes that no signal reaches.
  */
 export function createTurnSignals({
   db,
-  databaseUrl,
+  notifications,
   logger,
 }: {
   db: Knex;
-  databaseUrl: string;
+  notifications: Notifications;
   logger: Logger;
 }): TurnSignals {
-  let client: pg.Client | null = null;
-  const subscribers = new Map<string, (payload: string) => void>();
-  let isStopped = false;
-  let retry: NodeJS.Timeout | null = null;
+  let reading: Promise<void> | null = null;
 
-  async function listen(handlers: TurnSignalHandlers): Promise<void> {
-    const connection = new pg.Client({
-      connectionString: databaseUrl,
-      application_name: 'parley-signals',
-      keepAlive: true,
-    });
-    connection.on('notification', ({ channel, payload }) => {
-      if (channel === 'parley_turn_next' && payload) handlers.onNext(payload);
-      if (channel === 'parley_turn_stop' && payload) handlers.onStop(payload);
-      if (payload !== undefined) subscribers.get(channel)?.(payload);
-    });
-    connection.on('error', () => {});
-    connection.on('end', () => {
-      client = null;
-      if (!isStopped) retry = setTimeout(() => void listenAgain(handlers), RECONNECT_MS);
-    });
-    await connection.connect();
-    const channels = ['parley_turn_next', 'parley_turn_stop', ...subscribers.keys()];
-    await connection.query(channels.map((channel) => `listen ${connection.escapeIdentifier(channel)}`).join('; '));
-    client = connection;
-  }
-
-  async function listenAgain(handlers: TurnSignalHandlers): Promise<void> {
-    await listen(handlers).catch((error) => logger.warn({ err: error }, 'lost the line to the database; trying again'));
+  async function readStops({ onStop }: TurnSignalHandlers): Promise<void> {
+    const { rows } = await db.raw(`select turn_id from turn_stops where created_at > now() - ? * interval '1 second'`, [
+      READ_SECONDS,
+    ]);
+    for (const { turn_id } of rows as { turn_id: string }[]) onStop(turn_id);
   }
 
   return {
-    subscribe(channel, handler) {
-      subscribers.set(channel, handler);
+    subscribe: notifications.subscribe,
+
+    async start(handlers) {
+      notifications.subscribe('parley_turn_next', handlers.onNext);
+      notifications.subscribe('parley_turn_stop', handlers.onStop);
+      notifications.onGap(() => {
+        reading ??= readStops(handlers)
+          .catch((error) => logger.warn({ err: error }, 'wishes to stop could not be read; trying again'))
+          .finally(() => {
+            reading = null;
+          });
+      });
+      await notifications.open();
     },
-    start: listen,
+
     async sendStop(turnId) {
-      await db.raw(`select pg_notify('parley_turn_stop', ?)`, [turnId]);
+      await db.raw(
+        `with old as (delete from turn_stops where created_at < now() - ? * interval '1 second'),
+           kept as (insert into turn_stops (turn_id) values (?))
+         select pg_notify('parley_turn_stop', ?)`,
+        [KEPT_SECONDS, turnId, turnId],
+      );
     },
+
     async stop() {
-      isStopped = true;
-      if (retry) clearTimeout(retry);
-      await client?.end();
+      await notifications.close();
+      await reading;
     },
   };
 }

@@ -9,7 +9,7 @@ const partShape = z.object({ state: z.enum(['ok', 'failing']), message: z.string
 const reportShape = z
   .object({
     status: z.enum(['ready', 'degraded', 'unavailable']),
-    parts: z.object({ database: partShape, vector_store: partShape, model: partShape }),
+    parts: z.object({ database: partShape, vector_store: partShape, model: partShape, jobs: partShape }),
     bots: z.record(z.string(), z.object({ state: z.enum(BOT_STATES), message: z.string() })),
   })
   .meta({ id: 'Readiness' });

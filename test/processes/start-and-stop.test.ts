@@ -123,8 +123,9 @@ describe('a start that cannot work', () => {
     const DATABASE_URL = inject('postgresUrl').replace(/:[^:@]+@/, ':wrong@');
     await using parley = spawnParley({ dataDir: temporary.folder, env: { DATABASE_URL, ...SECRETS } });
 
-    expect(await parley.exited).toBe(1);
-    expect(parley.output()).toContain('refused the user or password');
+    expect(await parley.exited).toBe(78);
+    expect(parley.output()).toContain('password authentication failed');
+    expect(parley.output()).toContain('refused the user or password in DATABASE_URL');
   });
 });
 

@@ -3,7 +3,7 @@ import type { BotReport } from '../../core/ports/bot-state.ts';
 import { createReadiness } from '../../server/readiness.ts';
 
 const works = async () => {};
-const allWork = { database: works, vector_store: works, model: works };
+const allWork = { database: works, vector_store: works, model: works, jobs: works };
 
 function createClock() {
   let now = 0;
@@ -20,7 +20,7 @@ describe('readiness', () => {
     const readiness = createReadiness({
       clock: createClock(),
       timeoutMs: 10,
-      checks: { database: works, vector_store: () => new Promise(() => {}), model: works },
+      checks: { database: works, vector_store: () => new Promise(() => {}), model: works, jobs: works },
     });
 
     expect(await readiness.check()).toMatchObject({
@@ -37,7 +37,7 @@ describe('readiness', () => {
       calls += 1;
       if (isBroken) throw new Error('broken');
     };
-    const readiness = createReadiness({ clock, checks: { database: works, vector_store: works, model } });
+    const readiness = createReadiness({ clock, checks: { database: works, vector_store: works, model, jobs: works } });
 
     await readiness.check();
     clock.advance(59_000);
@@ -60,7 +60,7 @@ describe('readiness', () => {
     };
     const readiness = createReadiness({
       clock: createClock(),
-      checks: { database, vector_store: works, model: works },
+      checks: { database, vector_store: works, model: works, jobs: works },
     });
 
     expect((await readiness.check()).status).toBe('ready');

@@ -9,6 +9,7 @@ import { createScriptedModel } from './scripted-model.ts';
 import { createSilentLogger } from './silent-logger.ts';
 import { type TestBilling, toBilling } from './test-billing.ts';
 import { createTestDatabase } from './test-database.ts';
+import { createTestNotifications } from './test-notifications.ts';
 import { systemClock } from './test-turns.ts';
 
 export interface TestAppOptions<Model extends ChatModel> {
@@ -40,7 +41,7 @@ export async function createTestApp<Model extends ChatModel = ReturnType<typeof 
     clock: systemClock,
     logger,
     observer: unobserved,
-    signals: createTurnSignals({ db, databaseUrl: url, logger }),
+    signals: createTurnSignals({ db, notifications: createTestNotifications(url), logger }),
     model,
     retrieval: options.retrieval ?? nothingFound,
     chunkIndex,

@@ -159,7 +159,7 @@ export async function createTestHttpServer(options: TestHttpServerOptions = {}) 
     }),
     readiness: createReadiness({
       clock,
-      checks: { database: () => db.raw('select 1'), vector_store: works, model: works, ...options.checks },
+      checks: { database: () => db.raw('select 1'), vector_store: works, model: works, jobs: works, ...options.checks },
     }),
     metrics: createMetrics({ countUnfinished: turns.countUnfinished }),
     distDir: options.distDir ?? '/nowhere',

@@ -11,6 +11,7 @@ import { createTurns } from '../../core/turns/turns.ts';
 import { createUsers } from '../../core/users/users.ts';
 import { createSilentLogger } from './silent-logger.ts';
 import { createTestDatabase } from './test-database.ts';
+import { createTestNotifications } from './test-notifications.ts';
 
 export const systemClock = { now: () => new Date() };
 
@@ -72,7 +73,7 @@ export async function createTestTurns(options: TestTurnsOptions = {}) {
   const { db, url } = options.database ?? own!;
   const scripted = createScriptedAnswer();
   const logger = createSilentLogger();
-  const signals = createTurnSignals({ db, databaseUrl: url, logger });
+  const signals = createTurnSignals({ db, notifications: createTestNotifications(url), logger });
   options.beforeStart?.({ db, subscribe: signals.subscribe });
   const turns = createTurns({
     db,

@@ -120,7 +120,7 @@ export async function createTestV1(options: TestV1Options = {}) {
       requestsPerMinute: options.requestsPerMinute ?? 10_000,
       keyRequestsPerMinute: options.keyRequestsPerMinute ?? 10_000,
     }),
-    readiness: createReadiness({ clock, checks: { database: works, vector_store: works, model: works } }),
+    readiness: createReadiness({ clock, checks: { database: works, vector_store: works, model: works, jobs: works } }),
     metrics: createMetrics({ countUnfinished: app.turns.countUnfinished }),
     distDir: '/nowhere',
   });

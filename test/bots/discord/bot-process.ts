@@ -6,6 +6,7 @@ import { unobserved } from '../../../core/ports/turn-observer.ts';
 import { createTurnSignals } from '../../../core/turns/turn-signals.ts';
 import { createScriptedModel } from '../../support/scripted-model.ts';
 import { createSilentLogger } from '../../support/silent-logger.ts';
+import { createTestNotifications } from '../../support/test-notifications.ts';
 
 // A process that a test kills: the real bot, whose model begins every answer and never ends it.
 const { DATABASE_URL = '', DISCORD_API_URL = '', DISCORD_TOKEN = '', ENCRYPTION_KEY = '' } = process.env;
@@ -18,7 +19,7 @@ const app = createApp({
   clock,
   logger,
   observer: unobserved,
-  signals: createTurnSignals({ db, databaseUrl: DATABASE_URL, logger }),
+  signals: createTurnSignals({ db, notifications: createTestNotifications(DATABASE_URL), logger }),
   model,
   retrieval: { retrieve: async () => ({ outcome: 'not_needed', passages: [], confidence: 0 }) },
   chunkIndex: { remove: async () => {} },

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { LOCKS, withAdvisoryLock } from '../../../core/db/advisory-lock.ts';
+import { sourceLease, withLease } from '../../../core/db/lease.ts';
 import { AppError } from '../../../core/errors.ts';
 import { createTestKnowledge } from '../../support/test-knowledge.ts';
 
@@ -55,7 +55,7 @@ describe('adding', () => {
     const file = await t.write('a.md', 'Text.');
     const source = await t.knowledge.add({ location: file });
 
-    const change = withAdvisoryLock(t.db, { kind: LOCKS.source, name: source.id }, () =>
+    const change = withLease(t.db, sourceLease(source.id), () =>
       t.knowledge.add({ location: file, audience: ['slack:T1'] }),
     );
 

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { LOCKS, withAdvisoryLock } from '../../../core/db/advisory-lock.ts';
+import { sourceLease, withLease } from '../../../core/db/lease.ts';
 import { AppError } from '../../../core/errors.ts';
 import { createTestKnowledge } from '../../support/test-knowledge.ts';
 
@@ -179,7 +179,7 @@ describe('syncing a folder', () => {
     await t.write('docs/a.md', 'Text.');
     const source = await t.knowledge.add({ location: path.join(t.folder, 'docs') });
 
-    const report = await withAdvisoryLock(t.db, { kind: LOCKS.source, name: source.id }, () => t.knowledge.sync());
+    const report = await withLease(t.db, sourceLease(source.id), () => t.knowledge.sync());
 
     expect(report?.sources.map(({ state }) => state)).toEqual(['busy']);
     expect((await t.sync()).added).toBe(1);

@@ -5,6 +5,7 @@ import { createUsers } from '../../../core/users/users.ts';
 import { createSilentLogger } from '../../support/silent-logger.ts';
 import { createTestClock } from '../../support/test-clock.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts';
+import { createTestNotifications } from '../../support/test-notifications.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const place = { userAgent: 'a browser', network: '192.0.2.1' };
@@ -112,7 +113,11 @@ describe('logins', () => {
   });
 
   it('end at once in other processes that had seen them', async () => {
-    const signals = createTurnSignals({ db: t.db, databaseUrl: t.url, logger: createSilentLogger() });
+    const signals = createTurnSignals({
+      db: t.db,
+      notifications: createTestNotifications(t.url),
+      logger: createSilentLogger(),
+    });
     const heard = Promise.withResolvers<void>();
     const elsewhere = createLogins({
       db: t.db,

@@ -4,12 +4,13 @@ import { createTurnSignals } from '../../../core/turns/turn-signals.ts';
 import { createSilentLogger } from '../../support/silent-logger.ts';
 import { createTestClock } from '../../support/test-clock.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts';
+import { createTestNotifications } from '../../support/test-notifications.ts';
 
 const guild = { platform: 'discord', space: 'discord:1' } as const;
 
 /** One process's view of the settings. */
 async function createTestPlaces({ db, url }: TestDatabase) {
-  const signals = createTurnSignals({ db, databaseUrl: url, logger: createSilentLogger() });
+  const signals = createTurnSignals({ db, notifications: createTestNotifications(url), logger: createSilentLogger() });
   const clock = createTestClock();
   const places = createPlaces({ db, clock, subscribe: signals.subscribe });
   await signals.start({ onNext() {}, onStop() {} });

@@ -9,6 +9,7 @@ import { createChunkIndex } from '../../../core/retrieval/create-chunk-index.ts'
 import { createRetrieval } from '../../../core/retrieval/create-retrieval.ts';
 import { createSilentLogger } from '../../support/silent-logger.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts';
+import { createTestNotifications } from '../../support/test-notifications.ts';
 import { createTestProfiles } from '../../support/test-profiles.ts';
 import { systemClock } from '../../support/test-turns.ts';
 
@@ -29,7 +30,7 @@ describe('what a profile answers, beside documents that use the same words', () 
     const logger = createSilentLogger();
     embedder = createBundledEmbedder({ logger });
     await embedder.open();
-    const store = createBuiltinVectorStore({ db, databaseUrl: url, logger });
+    const store = createBuiltinVectorStore({ db, notifications: createTestNotifications(url), logger });
     const chunkIndex = createChunkIndex({ db, store, embedder, logger });
     await chunkIndex.start();
     const safeFetch = createSafeFetch({ allowPrivateHosts: [] });

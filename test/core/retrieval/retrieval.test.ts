@@ -12,6 +12,7 @@ import { UNRELATED_QUESTIONS } from '../../../core/retrieval/unrelated-questions
 import { createHashingEmbedder } from '../../support/hashing-embedder.ts';
 import { createSilentLogger } from '../../support/silent-logger.ts';
 import { createTestDatabase } from '../../support/test-database.ts';
+import { createTestNotifications } from '../../support/test-notifications.ts';
 
 const VISITOR: Viewer = { userId: 'ada', space: null, isPrivate: true };
 const signal = new AbortController().signal;
@@ -29,7 +30,7 @@ async function createLab({ embedder = createHashingEmbedder() } = {}) {
   const database = await createTestDatabase();
   const { db } = database;
   const logger = createSilentLogger();
-  const store = createBuiltinVectorStore({ db, databaseUrl: database.url, logger });
+  const store = createBuiltinVectorStore({ db, notifications: createTestNotifications(database.url), logger });
   const parts = { db, store, embedder, logger };
   const index = createChunkIndex(parts);
   return {
