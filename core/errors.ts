@@ -12,6 +12,7 @@ export const ERROR_CODES = [
   'confirmation_needed',
   'rate_limited',
   'payload_too_large',
+  'unsupported_encoding',
   'shutting_down',
   'database_unavailable',
   'provider_key_required',

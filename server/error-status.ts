@@ -14,6 +14,7 @@ export const ERROR_STATUS = {
   confirmation_needed: 409,
   rate_limited: 429,
   payload_too_large: 413,
+  unsupported_encoding: 415,
   shutting_down: 503,
   database_unavailable: 503,
   // A key of one's own: one can do something about it.

@@ -14,6 +14,7 @@ import { assertWithinReach } from './key-reach.ts';
 import { createErrorAnswer, refuseUnknownPath } from './middleware/answer-error.ts';
 import { authenticate } from './middleware/authenticate.ts';
 import { createCors } from './middleware/cors.ts';
+import { refuseEncodedBodies } from './middleware/refuse-encoded-bodies.ts';
 import { refuseOtherMethods } from './middleware/refuse-method.ts';
 import { createSecurityHeaders } from './middleware/security-headers.ts';
 import { createRequestWatch } from './middleware/watch-requests.ts';
@@ -131,6 +132,7 @@ function createExpressApp(options: HttpServerOptions, refuseWhenStopping: Reques
   server.use(createRequestWatch({ logger, metrics }));
   server.use(createSecurityHeaders({ isHttps }));
   server.use(refuseWhenStopping);
+  server.use(refuseEncodedBodies);
   for (const router of options.routers ?? []) server.use(router);
 
   const countRequest: RequestHandler = (req, _res, next) => {
@@ -139,8 +141,8 @@ function createExpressApp(options: HttpServerOptions, refuseWhenStopping: Reques
   server.post('/api/sessions/:session_id/messages', createOrderKeeping());
   server.use('/api', createCors(origins), neverStore, countRequest);
   server.use('/v1', createCors(origins, { anyHeader: true }), neverStore);
-  const readJson = express.json({ limit: BODY_LIMIT });
-  const readLongJson = express.json({ limit: V1_BODY_LIMIT });
+  const readJson = express.json({ limit: BODY_LIMIT, inflate: false });
+  const readLongJson = express.json({ limit: V1_BODY_LIMIT, inflate: false });
   for (const [method, path, endpoint] of routes) {
     const before = endpoint.description.body ? [isOpenAiRoute(path) ? readLongJson : readJson] : [];
     server[method](path, ...before, mount(path, endpoint));
@@ -153,7 +155,7 @@ function createExpressApp(options: HttpServerOptions, refuseWhenStopping: Reques
   server.get('/widget.js', named('/widget.js', files.widget));
   server.get('/a/page.css', named('/a/page.css', sharedAnswer.styles));
   server.get('/a/:id', countRequest, named('/a/:id', sharedAnswer.page));
-  const readForm = express.urlencoded({ extended: false, limit: FORM_LIMIT });
+  const readForm = express.urlencoded({ extended: false, limit: FORM_LIMIT, inflate: false });
   server.use(['/login', '/register', '/logout', '/account', '/auth', '/link'], countRequest, neverStore);
   server.get('/login', named('/login', loginPages.form));
   server.post('/login', readForm, named('/login', loginPages.logIn));

@@ -85,7 +85,7 @@ function describeErrors(
   const takesInput = description.params ?? description.query ?? description.headers ?? description.body;
   const shared: ErrorCode[] = ['forbidden', 'rate_limited', 'shutting_down'];
   if (takesInput) shared.push('invalid_request');
-  if (description.body) shared.push('payload_too_large');
+  if (description.body) shared.push('payload_too_large', 'unsupported_encoding');
   if (needsToken) shared.push('unauthorized');
   const codesByStatus = new Map<number, string[]>([[500, ['internal_error']]]);
   for (const code of [...shared, ...(description.errors ?? [])]) {

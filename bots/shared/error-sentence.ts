@@ -14,6 +14,7 @@ const SENTENCES = {
   confirmation_needed: null,
   rate_limited: null,
   payload_too_large: 'That is too long for me. Please shorten it or split it in two.',
+  unsupported_encoding: null,
   shutting_down: 'I am just being restarted. Please ask again in a moment.',
   database_unavailable: 'I cannot reach my memory right now. Please try again in a few minutes.',
   // They say where keys are changed, and when it was one's own that failed.

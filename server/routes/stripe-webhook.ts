@@ -5,7 +5,7 @@ import { openEndpoint } from '../endpoint.ts';
 
 /** Stripe's events are a few kilobytes; the largest objects stay below this. */
 const BODY_LIMIT = '512kb';
-const readBytes = express.raw({ type: () => true, limit: BODY_LIMIT });
+const readBytes = express.raw({ type: () => true, limit: BODY_LIMIT, inflate: false });
 
 /** The signature is over the bytes as they came. Anything but 2xx has Stripe send the event again for days. */
 export function createStripeWebhookEndpoint({ recharges }: { recharges: Pick<Recharges, 'receive'> }) {
@@ -23,7 +23,7 @@ export function createStripeWebhookEndpoint({ recharges }: { recharges: Pick<Rec
         content: { 'application/json': { schema: z.object({ received: z.literal(true) }) } },
       },
     },
-    errors: ['payment_unavailable', 'payload_too_large'],
+    errors: ['payment_unavailable', 'payload_too_large', 'unsupported_encoding'],
     async handle({ req, res, headers }) {
       await recharges.receive(await readBody(req, res), headers['stripe-signature']);
       return { status: 200, body: { received: true } };
