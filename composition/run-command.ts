@@ -4,6 +4,7 @@ import { createCli } from '../cli/create-cli.ts';
 import type { Config } from '../config.ts';
 import { createChecks } from './checks.ts';
 import { createEmbedder } from './create-embedder.ts';
+import { createKnownSecrets } from './known-secrets.ts';
 import { createLogger } from './logger.ts';
 import { openDatabaseServer } from './open-database-server.ts';
 import { openParts, type Parts } from './open-parts.ts';
@@ -25,9 +26,9 @@ const WORDS = ['--help', '-h', '--version', '-V'];
 export async function runCommand(args: string[], readConfig: () => Config): Promise<number> {
   // A reader that has seen enough, such as `head`, is no failure.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
-  if (!asksForWords(args)) readConfig();
+  const secrets = createKnownSecrets(asksForWords(args) ? {} : readConfig());
   // A command tells the person who typed it what did not work, in its own words: the log only says what is our fault.
-  const logger = createLogger({ level: 'error', isTerminal: process.stderr.isTTY, fd: 2 });
+  const logger = createLogger({ level: 'error', isTerminal: process.stderr.isTTY, secrets, fd: 2 });
   const interruption = new AbortController();
   process.once('SIGINT', () => interruption.abort());
   process.once('SIGTERM', () => interruption.abort());

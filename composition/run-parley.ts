@@ -4,6 +4,7 @@ import { type Config, ConfigError, parseConfig } from '../config.ts';
 import { AppError, SettingError, StartError } from '../core/errors.ts';
 import type { Logger } from '../core/ports/logger.ts';
 import { createEmbedder } from './create-embedder.ts';
+import { createKnownSecrets, type KnownSecrets } from './known-secrets.ts';
 import { createLogger } from './logger.ts';
 import { openDatabaseServer } from './open-database-server.ts';
 import type { RunningParley } from './start-parley.ts';
@@ -45,8 +46,9 @@ async function run(args: string[], readConfig: () => Config): Promise<void> {
     return;
   }
   const config = readConfig();
-  const logger = createLogger({ level: config.LOG_LEVEL, isTerminal: process.stdout.isTTY });
-  const parley = await start(config, logger);
+  const secrets = createKnownSecrets(config);
+  const logger = createLogger({ level: config.LOG_LEVEL, isTerminal: process.stdout.isTTY, secrets });
+  const parley = await start(config, { logger, secrets });
 
   let stoppingSince: number | null = null;
   const stop = (signal: NodeJS.Signals) => {
@@ -73,12 +75,15 @@ async function run(args: string[], readConfig: () => Config): Promise<void> {
 }
 
 /** The embedding model and PostgreSQL, which run beside this thread, get going before it is busy with the rest. */
-async function start(config: Config, logger: Logger): Promise<RunningParley> {
+async function start(
+  config: Config,
+  { logger, secrets }: { logger: Logger; secrets: KnownSecrets },
+): Promise<RunningParley> {
   const embedder = await createEmbedder(config, logger);
   // Whether it can be opened is asked, and told, where it is first needed.
   embedder.open().catch(() => {});
   const opening = openDatabaseServer(config, { join: false });
   await Promise.race([opening, sleep(LAUNCH_MS)]);
   const [{ startParley }, server] = await Promise.all([import('./start-parley.ts'), opening]);
-  return startParley(config, { server, embedder, logger });
+  return startParley(config, { server, embedder, logger, knownSecrets: secrets });
 }

@@ -28,6 +28,7 @@ import { createOperatorsCompletions } from './create-completions.ts';
 import { createOwnKeys } from './create-own-keys.ts';
 import { createProfileReaders } from './create-profile-readers.ts';
 import { createSignInProviders } from './create-sign-in-providers.ts';
+import type { KnownSecrets } from './known-secrets.ts';
 import type { DatabaseServer } from './open-database-server.ts';
 import { openParts, type Parts, PROGRAM_FOLDER } from './open-parts.ts';
 import { loadSecrets } from './secrets.ts';
@@ -51,27 +52,36 @@ const LAST_WORDS_MS = 2000;
 /** Builds and starts the whole product. What it throws is told to the operator, and nothing is left running. */
 export async function startParley(
   config: Config,
-  { server, embedder, logger }: { server: DatabaseServer; embedder: Embedder; logger: Logger },
+  {
+    knownSecrets,
+    ...needs
+  }: { server: DatabaseServer; embedder: Embedder; logger: Logger; knownSecrets: KnownSecrets },
 ): Promise<RunningParley> {
-  const parts = await openParts(config, { server, embedder, logger });
+  const parts = await openParts(config, needs);
   try {
     const chosen = { ...config, CHAT_MODEL: parts.models.usualModel };
-    return await startServices(await withRealPort(chosen), logger, parts);
+    return await startServices(await withRealPort(chosen), { ...parts, logger: needs.logger, knownSecrets });
   } catch (error) {
     await parts.close();
     throw error;
   }
 }
 
-async function startServices(config: Config, logger: Logger, parts: Parts): Promise<RunningParley> {
-  const { db, database, clock, models, retrieval, knowledge, chunkIndex, wallets } = parts;
+async function startServices(
+  config: Config,
+  parts: Parts & { logger: Logger; knownSecrets: KnownSecrets },
+): Promise<RunningParley> {
+  const { logger, knownSecrets, db, database, clock, models, retrieval, knowledge, chunkIndex, wallets } = parts;
   const secrets = await loadSecrets(config);
   const metrics = createMetrics({
     countUnfinished: () => app.turns.countUnfinished(),
     bots: () => bots.report(),
     areJobsRunning: () => jobs.state().state === 'running',
   });
-  const encryption = createEncryption({ keys: secrets.encryptionKeys });
+  for (const secret of [secrets.jwtSecret, ...secrets.encryptionKeys.map((key) => key.toString('base64'))]) {
+    knownSecrets.keep(secret);
+  }
+  const encryption = createEncryption({ keys: secrets.encryptionKeys, onSecret: knownSecrets.remember });
   const { catalogue } = models;
   const ownKeys = createOwnKeys(config, { db, clock, encryption, logger, catalogue });
   const signInProviders = await createSignInProviders(config, { clock });

@@ -31,6 +31,8 @@ export function openDatabase(address: DatabaseAddress | string, options: Databas
     connection: { ...client, application_name: 'parley' } as Knex.PgConnectionConfig,
     pool: { min: 0, max: options.poolSize ?? 20 },
     acquireConnectionTimeout: ACQUIRE_TIMEOUT_MS,
+    // A failing statement is told with its placeholders: their values are what people wrote.
+    compileSqlOnError: false,
     // knex prints its warnings itself; what matters of them is thrown as well, and logged by whoever catches it.
     log: { warn() {}, error() {}, deprecate() {}, debug() {} },
     migrations: { directory: MIGRATIONS, extension: 'ts', loadExtensions: ['.ts'] },

@@ -15,8 +15,15 @@ export type Encryption = ReturnType<typeof createEncryption>;
  * Keeps secrets unreadable at rest (AES-256-GCM). What is encrypted carries the id of its key, so that a new key can
  * be put first while what older ones encrypted stays readable.
  * @param options.keys 32 bytes each; the first encrypts, all decrypt
+ * @param options.onSecret hears each secret that is readable now, so that no log repeats it
  */
-export function createEncryption({ keys }: { keys: Buffer[] }) {
+export function createEncryption({
+  keys,
+  onSecret = () => {},
+}: {
+  keys: Buffer[];
+  onSecret?: (secret: string) => void;
+}) {
   const byId = new Map(keys.map((key) => [toKeyId(key), key]));
   const [newest] = keys;
   if (!newest || keys.some((key) => key.length !== KEY_BYTES)) {
@@ -30,6 +37,7 @@ export function createEncryption({ keys }: { keys: Buffer[] }) {
      * @returns text for a database column
      */
     encrypt(plaintext: string, associatedData: string): string {
+      onSecret(plaintext);
       const nonce = randomBytes(NONCE_BYTES);
       const cipher = createCipheriv(ALGORITHM, newest, nonce).setAAD(Buffer.from(associatedData, 'utf8'));
       const body = Buffer.concat([cipher.update(plaintext, 'utf8'), cipher.final()]);
@@ -49,7 +57,10 @@ export function createEncryption({ keys }: { keys: Buffer[] }) {
         })
           .setAAD(Buffer.from(associatedData, 'utf8'))
           .setAuthTag(sealed.subarray(NONCE_BYTES, NONCE_BYTES + TAG_BYTES));
-        return decipher.update(sealed.subarray(NONCE_BYTES + TAG_BYTES), undefined, 'utf8') + decipher.final('utf8');
+        const body = decipher.update(sealed.subarray(NONCE_BYTES + TAG_BYTES), undefined, 'utf8');
+        const plaintext = body + decipher.final('utf8');
+        onSecret(plaintext);
+        return plaintext;
       } catch (error) {
         throw unreadable('it has been changed', error);
       }
