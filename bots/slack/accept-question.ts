@@ -9,8 +9,10 @@ import { threadOf, type ViewContext } from './answer-view.ts';
 import { readSlackFiles } from './attachments.ts';
 import type { ChannelSharing, FindSharing } from './channel-sharing.ts';
 import { slackHelp } from './help.ts';
+import type { Names } from './names.ts';
 import type { People } from './people.ts';
-import { type SlackQuestion, toPlainText } from './slack-question.ts';
+import { toPlainText } from './plain-text.ts';
+import type { SlackQuestion } from './slack-question.ts';
 
 export const PLATFORM = 'slack';
 
@@ -36,6 +38,7 @@ export type Acceptance =
 export interface AcceptOptions {
   app: App;
   people: People;
+  names: Names;
   findSharing: FindSharing;
   assistantName: string;
   apiUrl: string;
@@ -44,6 +47,9 @@ export interface AcceptOptions {
 }
 
 const NEW_CHAT = /^(\/?new( chat)?|start over)[.!]?$/i;
+/** What is asked about has no words and no picture. */
+export const NOTHING_READABLE =
+  'There is nothing in that message that I can read. I read text, images and text files; please paste what matters.';
 const STOP = /^\/?stop[.!]?$/i;
 const HELP = /^\/?help[.!?]?$/i;
 
@@ -57,13 +63,17 @@ export async function acceptQuestion(context: ViewContext, options: AcceptOption
     space,
     channel: question.isDirect ? null : question.channel,
   });
-  const text = toPlainText(question.text, workspace);
   if (!settings.isEnabled) return say('I am switched off here. An admin of this workspace can switch me on again.');
   const sharing = question.isDirect ? 'internal' : await options.findSharing(workspace.api, question);
   const refusal = refuseShared(sharing, settings);
   if (refusal) return say(refusal);
 
-  const name = await options.people.nameOf(workspace.api, question.userId);
+  const [name, names] = await Promise.all([
+    options.people.nameOf(workspace.api, question.userId),
+    options.names.find(workspace.api, [question.text, question.about ?? '']),
+  ]);
+  const { botUserId } = workspace;
+  const text = toPlainText(question.text, { botUserId, names });
   const user = await app.users.findOrCreate(identityOf(question.userTeamId, question.userId, name));
   if (STOP.test(text)) {
     const turns = await requests.findTurnsIn(question.teamId, question.channel, question.threadTs);
@@ -84,16 +94,21 @@ export async function acceptQuestion(context: ViewContext, options: AcceptOption
     const retried = await app.turns.retry({ turnId: question.retryOf, userId: user.id, eventId: question.id, place });
     return { outcome: 'accepted', turnId: retried.turnId, canShare: sharing === 'internal' };
   }
-  if (HELP.test(text) || (text === '' && question.files.length === 0)) return say(slackHelp(options.assistantName));
+  const isEmpty = text === '' && question.files.length === 0;
+  if (HELP.test(text) || (isEmpty && !question.hasMore)) return say(slackHelp(options.assistantName));
   if (NEW_CHAT.test(text)) {
     await app.conversations.startNew({ userId: user.id, place: toConversationPlace(question) });
     return say('A new chat begins here. What would you like to know?');
   }
 
   const attached = await readSlackFiles(question, workspace, { apiUrl: options.apiUrl });
-  if (text === '' && attached.text === '' && attached.imageUrls.length === 0) return say(attached.declined.join(' '));
+  const subject = toPlainText(question.about ?? '', { botUserId, botName: `@${options.assistantName}`, names });
+  const isAboutNothing = question.about === null ? text === '' : subject === '';
+  if (isAboutNothing && attached.text === '' && attached.imageUrls.length === 0) {
+    return say(attached.declined.join(' ') || NOTHING_READABLE);
+  }
   const session = await findSession(app, user, question);
-  const about = question.about === null ? '' : `\n\nThis is about the following message:\n\n${question.about}`;
+  const about = subject === '' ? '' : `\n\nThis is about the following message:\n\n${subject}`;
   const declined = attached.declined.length === 0 ? '' : `\n\n(Not readable: ${attached.declined.join(' ')})`;
   const accepted = await app.turns.accept({
     platform: PLATFORM,

@@ -5,7 +5,7 @@ import { AppError } from '../../core/errors.ts';
 import type { Logger } from '../../core/ports/logger.ts';
 import { errorSentence } from '../shared/error-sentence.ts';
 import { splitMarkdown } from '../shared/split-markdown.ts';
-import { directPlace, PLATFORM, spaceOf } from './accept-question.ts';
+import { directPlace, NOTHING_READABLE, PLATFORM, spaceOf } from './accept-question.ts';
 import { registerAccount } from './account-interactions.ts';
 import { ACTIONS, markdownMessage, sourceBlocks } from './answer-blocks.ts';
 import { HOME_ACTIONS, homeView } from './app-home.ts';
@@ -18,6 +18,7 @@ import { createInteractionTools, pressId, type WordWork } from './interaction-to
 import { registerLinking } from './link-interactions.ts';
 import { ASK_ABOUT_THIS, ASK_COMMAND, COMMAND_WORDS } from './manifest.ts';
 import { MESSAGE_SIZE } from './message-size.ts';
+import { filesOf, readableText } from './message-text.ts';
 import { escapeMrkdwn } from './mrkdwn.ts';
 import type { People } from './people.ts';
 import type { QuestionIntake } from './question-intake.ts';
@@ -99,18 +100,17 @@ export function registerInteractions(options: InteractionOptions): void {
   bolt.shortcut({ callback_id: ASK_ABOUT_THIS, type: 'message_action' }, async ({ shortcut, ack }) => {
     await ack();
     afterwards(async () => {
+      const about = readableText(shortcut.message);
+      const files = filesOf(shortcut.message);
+      if (about === '' && files.length === 0) return whisper(shortcut.response_url, NOTHING_READABLE);
       const { api } = await workspaces.find(shortcut.team?.id ?? '');
-      const view = askModal({
-        channel: shortcut.channel.id,
-        responseUrl: shortcut.response_url,
-        about: shortcut.message.text ?? '',
-      });
+      const view = askModal({ channel: shortcut.channel.id, responseUrl: shortcut.response_url, about, files });
       await api.call('views.open', { trigger_id: shortcut.trigger_id, view }, { mayWaitMs: 1000 });
     }, shortcut.response_url);
   });
 
   bolt.view(ASK_VIEW, async ({ body, view, ack }) => {
-    const { channel, responseUrl, about }: AskMetadata = JSON.parse(view.private_metadata);
+    const { channel, responseUrl, about, files = [] }: AskMetadata = JSON.parse(view.private_metadata);
     const values = view.state.values as unknown as ViewValues;
     await intake.receive({
       ...emptyQuestion(toEventId('view', view.id, view.state.values), body.team?.id ?? '', body.user.id),
@@ -118,6 +118,7 @@ export function registerInteractions(options: InteractionOptions): void {
       isDirect: channel.startsWith('D'),
       text: values.question?.value?.value ?? '',
       about,
+      files,
       responseUrl,
     });
     await ack();

@@ -53,6 +53,14 @@ export function createPeople({ clock }: { clock: Clock }) {
       );
     },
 
+    /** Null where Slack does not tell. */
+    async findName(api: SlackApi, userId: string): Promise<string | null> {
+      return find(api, userId).then(
+        (person) => person.name,
+        () => null,
+      );
+    },
+
     /** As others see them; their id and no picture where Slack does not tell. */
     async profileOf(api: SlackApi, userId: string): Promise<{ name: string; pictureUrl: string | null }> {
       return find(api, userId).catch(() => ({ name: userId, pictureUrl: null }));

@@ -19,6 +19,7 @@ import { createGatedReceiver } from './gated-receiver.ts';
 import { createInstallations } from './installations.ts';
 import { registerInteractions } from './interactions.ts';
 import { BOT_SCOPES } from './manifest.ts';
+import { createNames } from './names.ts';
 import { createPeople } from './people.ts';
 import { createQuestionIntake } from './question-intake.ts';
 import { clientOptions, createSlackApis, reasonOf } from './slack-api.ts';
@@ -81,6 +82,7 @@ export function createSlackBot(options: SlackBotOptions) {
     workspaces,
     encryption,
     people,
+    names: createNames({ people, clock }),
     findSharing: createChannelSharing({ clock }),
     assistantName,
     apiUrl: settings.apiUrl,

@@ -1,10 +1,5 @@
-/** A file somebody attached; `url` needs the bot's token. */
-export interface SlackFile {
-  name: string;
-  contentType: string;
-  size: number;
-  url: string;
-}
+import { filesOf, hasMoreThanText, readableText, type SlackMessage } from './message-text.ts';
+import type { SlackFile } from './slack-file.ts';
 
 /** A question from any part of Slack, translated; kept, encrypted, until its outcome is visible. */
 export interface SlackQuestion {
@@ -23,8 +18,10 @@ export interface SlackQuestion {
   userId: string;
   /** The asker's own workspace: another one than `teamId` for guests of a shared channel. */
   userTeamId: string;
-  /** As Slack writes it, with `<@U…>` and entities. */
+  /** All that can be read in it, as Slack writes it, with `<@U…>` and entities. */
   text: string;
+  /** Whether there was more in the message than its text and files, so that without both it was not empty. */
+  hasMore?: boolean;
   files: SlackFile[];
   /** The message a shortcut was used on. */
   about: string | null;
@@ -36,7 +33,7 @@ export interface SlackQuestion {
 }
 
 /** The parts of Slack's `message` and `app_mention` events that we read. */
-export interface MessageEvent {
+export interface MessageEvent extends SlackMessage {
   type: string;
   subtype?: string;
   channel: string;
@@ -46,11 +43,9 @@ export interface MessageEvent {
   team?: string;
   bot_id?: string;
   app_id?: string;
-  text?: string;
   ts: string;
   thread_ts?: string;
   hidden?: boolean;
-  files?: { name?: string; mimetype?: string; size?: number; url_private?: string; mode?: string }[];
 }
 
 export interface EventEnvelope {
@@ -76,9 +71,8 @@ export function parseMessageEvent(
   if (event.user === botUserId || event.user === 'USLACKBOT') return null;
   const isDirect = event.channel_type === 'im' || event.channel.startsWith('D');
   const isMention = event.type === 'app_mention';
-  const text = event.text ?? '';
   if (isMention && isDirect) return null;
-  if (!isMention && !isDirect && mentions(text, botUserId)) return null;
+  if (!isMention && !isDirect && mentions(event.text ?? '', botUserId)) return null;
   const teamId = envelope.authorizations?.[0]?.team_id ?? envelope.team_id ?? event.team ?? '';
   return {
     id: envelope.event_id ?? `${event.channel}:${event.ts}`,
@@ -90,8 +84,9 @@ export function parseMessageEvent(
     ts: event.ts,
     userId: event.user,
     userTeamId: event.user_team ?? event.team ?? teamId,
-    text,
-    files: (event.files ?? []).flatMap(toFile),
+    text: readableText(event),
+    files: filesOf(event),
+    hasMore: hasMoreThanText(event),
     about: null,
     responseUrl: null,
     isMention,
@@ -99,36 +94,6 @@ export function parseMessageEvent(
   };
 }
 
-function toFile(file: NonNullable<MessageEvent['files']>[number]): SlackFile[] {
-  if (!file.url_private || file.mode === 'tombstone') return [];
-  return [
-    {
-      name: file.name ?? 'file',
-      contentType: file.mimetype ?? 'application/octet-stream',
-      size: file.size ?? 0,
-      url: file.url_private,
-    },
-  ];
-}
-
 function mentions(text: string, userId: string): boolean {
   return text.includes(`<@${userId}>`) || text.includes(`<@${userId}|`);
-}
-
-const REFERENCE = /<([^<>]+)>/g;
-
-/** Slack's own writing as plain text: our mention removed, links and names readable, entities decoded. */
-export function toPlainText(text: string, { botUserId }: { botUserId: string }): string {
-  return text
-    .replace(REFERENCE, (_, reference: string) => {
-      const [target = '', label] = reference.split('|');
-      if (target === `@${botUserId}`) return '';
-      if (target.startsWith('!')) return `@${label?.replace(/^@/, '') ?? target.slice(1)}`;
-      if (target.startsWith('@') || target.startsWith('#')) return `${target[0]}${label ?? target.slice(1)}`;
-      return label && label !== target ? `${label} (${target})` : target;
-    })
-    .replaceAll('&lt;', '<')
-    .replaceAll('&gt;', '>')
-    .replaceAll('&amp;', '&')
-    .trim();
 }

@@ -93,14 +93,14 @@ export function createSlackEvents({ deliver, nextTs, newResponseUrl }: Slack) {
       });
     },
 
-    shortcut(text: string, { channel = 'C1', user = 'U1' } = {}) {
+    shortcut(text: string, { channel = 'C1', user = 'U1', message = {} as object } = {}) {
       return deliver('interactive', {
         type: 'message_action',
         callback_id: 'ask_about_this',
         team: { id: TEAM },
         user: { id: user },
         channel: { id: channel },
-        message: { type: 'message', ts: nextTs(), text },
+        message: { type: 'message', ts: nextTs(), text, ...message },
         message_ts: nextTs(),
         trigger_id: `trigger.${randomUUID()}`,
         response_url: newResponseUrl(channel, user),

@@ -67,7 +67,13 @@ export async function startFakeSlack(options: FakeSlackOptions = {}) {
     [BOT_TOKEN, TEAM],
     [APP_TOKEN, TEAM],
   ]);
-  const state = { externalChannels: new Set<string>(), admins: new Set<string>(), names: new Map<string, string>() };
+  const state = {
+    externalChannels: new Set<string>(),
+    admins: new Set<string>(),
+    names: new Map<string, string>(),
+    channelNames: new Map<string, string>(),
+    unknownUsers: new Set<string>(),
+  };
   let clock = 1_700_000_000;
 
   const nextTs = () => {
@@ -227,7 +233,14 @@ export async function startFakeSlack(options: FakeSlackOptions = {}) {
         }
         return { ok: true, ts: message.ts };
       case 'conversations.info':
-        return { ok: true, channel: { id: channel, is_ext_shared: state.externalChannels.has(channel) } };
+        return {
+          ok: true,
+          channel: {
+            id: channel,
+            is_ext_shared: state.externalChannels.has(channel),
+            name: state.channelNames.get(channel),
+          },
+        };
       case 'conversations.open':
         return { ok: true, channel: { id: `D${args.users}` } };
       case 'conversations.replies':
@@ -239,6 +252,7 @@ export async function startFakeSlack(options: FakeSlackOptions = {}) {
         };
       case 'users.info': {
         const user = String(args.user);
+        if (state.unknownUsers.has(user)) return { ok: false, error: 'user_not_found' };
         const isAdmin = state.admins.has(user);
         return {
           ok: true,

@@ -3,7 +3,7 @@ import { sourceBlocks } from '../../../bots/slack/answer-blocks.ts';
 import { createMentionDisarmer, disarmMentions } from '../../../bots/slack/disarm-mentions.ts';
 import { BOT_SCOPES, slackManifest } from '../../../bots/slack/manifest.ts';
 import { toMrkdwn } from '../../../bots/slack/mrkdwn.ts';
-import { toPlainText } from '../../../bots/slack/slack-question.ts';
+import { toPlainText } from '../../../bots/slack/plain-text.ts';
 import { findContentViolations } from '../../support/fake-slack-rules.ts';
 import { fc } from '../../support/fast-check.ts';
 
