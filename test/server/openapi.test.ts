@@ -90,6 +90,7 @@ describe('the OpenAPI description', () => {
       'POST /api/query',
       'POST /v1/chat/completions',
       'POST /v1/embeddings',
+      'GET /v1/embeddings/models',
       'GET /v1/models',
       'GET /v1/models/{model}',
       'GET /healthz',
