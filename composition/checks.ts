@@ -53,8 +53,8 @@ export function createChecks(
           fix: 'Set OPENAI_API_KEY, or OPENAI_BASE_URL for another server, and a language model writes them.',
         };
       }
-      await (await opened()).models.check();
-      return { state: 'ok', detail: `Answers are written by ${describeChatModel(config)}.` };
+      const { detail, ...result } = await (await opened()).models.tryOut();
+      return { ...result, detail: `Answers are written by ${describeChatModel(config)}. ${detail}` };
     }),
     check('models', async () => {
       const { models, clock } = await opened();

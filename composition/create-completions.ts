@@ -1,12 +1,11 @@
 import type { Config } from '../config.ts';
 import { type Completions, createCompletions } from '../core/completions/completions.ts';
-import type { CatalogueModel } from '../core/ports/catalogue-model.ts';
 import type { Logger } from '../core/ports/logger.ts';
 import type { TurnObserver } from '../core/ports/turn-observer.ts';
 import { AUTO } from '../core/routing/fixed-model.ts';
 import type { AnswerPayments } from '../core/wallet/answer-payments.ts';
 import type { Models } from './create-models.ts';
-import { hasChatModel, toModelOptions } from './model-settings.ts';
+import { hasChatModel, toModelOptions, toUnpricedModel } from './model-settings.ts';
 
 interface CompletionsParts {
   models: Models;
@@ -20,7 +19,7 @@ export async function createOperatorsCompletions(
   config: Config,
   { models, logger, ...parts }: CompletionsParts,
 ): Promise<Completions | null> {
-  const { catalogue, servers, router } = models;
+  const { catalogue, servers, router, offered } = models;
   if (!hasChatModel(config)) return null;
   const { createOpenAiCompletionServers } = await import('../core/adapters/openai-completion-servers.ts');
   return createCompletions({
@@ -28,32 +27,15 @@ export async function createOperatorsCompletions(
     catalogue,
     servers,
     router,
+    offered,
+    note: models.note,
     completionServers: createOpenAiCompletionServers({
       limitName: (baseUrl) => toModelOptions(config, { baseUrl, logger }).maxTokensParameter,
       idleTimeoutMs: config.CHAT_IDLE_SECONDS * 1000,
       totalTimeoutMs: config.CHAT_TIMEOUT_SECONDS * 1000,
     }),
-    usualModel: toUsualModel(config),
+    usualModel: config.CHAT_MODEL === AUTO ? null : toUnpricedModel(config, config.CHAT_MODEL),
     usualOutputTokens: config.CHAT_MAX_OUTPUT_TOKENS,
     logger,
   });
-}
-
-/** The model of the settings, for a server whose models are in no catalogue; its price is not known. */
-function toUsualModel(config: Config): CatalogueModel | null {
-  if (config.CHAT_MODEL === AUTO) return null;
-  return {
-    id: config.CHAT_MODEL,
-    upstreamName: config.CHAT_MODEL,
-    server: 'OPENAI_BASE_URL',
-    apiKeySetting: 'OPENAI_API_KEY',
-    price: null,
-    contextTokens: config.CHAT_CONTEXT_TOKENS,
-    maxOutputTokens: config.CHAT_MAX_OUTPUT_TOKENS,
-    seesImages: true,
-    quality: 0,
-    retiresOn: null,
-    source: '',
-    pricedOn: '',
-  };
 }

@@ -1,23 +1,29 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { Knex } from 'knex';
+import type { CheckResult } from '../cli/command-line.ts';
 import type { Config } from '../config.ts';
+import type { AppError } from '../core/errors.ts';
 import { type Catalogue, createCatalogue } from '../core/models/catalogue.ts';
+import { createListedModels } from '../core/models/listed-models.ts';
+import { createModelHealth, watchModel } from '../core/models/model-health.ts';
 import { createOfferedModels, type OfferedModels } from '../core/models/offered-models.ts';
 import { createOperatorModelChoice } from '../core/models/operator-model.ts';
 import type { ChatModel } from '../core/ports/chat-model.ts';
 import type { Clock } from '../core/ports/clock.ts';
 import type { Logger } from '../core/ports/logger.ts';
-import type { ModelServers } from '../core/ports/model-servers.ts';
+import type { ModelLists } from '../core/ports/model-lists.ts';
+import type { ModelServer, ModelServers } from '../core/ports/model-servers.ts';
 import type { ChooseTurnModel } from '../core/ports/turn-model.ts';
 import { createCatalogueChoice } from '../core/routing/catalogue-choice.ts';
 import { AUTO } from '../core/routing/fixed-model.ts';
 import { createPastOutcomes } from '../core/routing/past-outcomes.ts';
 import { createRouter, type Router } from '../core/routing/router.ts';
 import { createUserModel, type UserModel } from '../core/users/user-model.ts';
+import { createModelChecks } from './create-model-checks.ts';
 import { createModelServers } from './create-model-servers.ts';
 import { findUsualModel } from './find-usual-model.ts';
-import { hasChatModel, operatorsBaseUrl, toModelOptions } from './model-settings.ts';
+import { hasChatModel, operatorsBaseUrl, toModelOptions, toUnpricedModel } from './model-settings.ts';
 
 interface ModelsParts {
   db: Knex;
@@ -44,7 +50,13 @@ export interface Models {
    * @throws AppError when what usually answers cannot
    */
   check(): Promise<string | null>;
+  /** Asks it the shortest of questions. @throws AppError in words for the operator */
+  tryOut(): Promise<CheckResult>;
+  /** Told what became of a call that was not asked through `chooseModel`; null where it was answered. */
+  note(error: AppError | null): void;
 }
+
+const LIST_MS = 5000;
 
 /** Everything that can write an answer at the operator's cost. */
 export async function createModels(config: Config, parts: ModelsParts): Promise<Models> {
@@ -56,62 +68,120 @@ export async function createModels(config: Config, parts: ModelsParts): Promise<
     clock,
     logger,
   });
-  const createModel = await loadAdapter(config);
-  const servers = createModelServers(config, { createModel, logger });
-  const offered = createOfferedModels({ catalogue, servers, clock });
+  const isOwnTable = file !== path.resolve(parts.programFolder, 'models.csv');
+  const adapter = hasChatModel(config) ? await loadAdapter(config) : null;
+  const servers = createModelServers(config, { createModel: adapter?.createModel ?? null, logger });
+  const lists = createLists(config, { list: adapter?.list ?? (async () => null), clock, logger });
+  const offered = createOfferedModels({
+    catalogue,
+    servers,
+    lists,
+    clock,
+    isOwnTable,
+    ...toOfferRules(config, isOwnTable),
+  });
   const router = createRouter({ offered, outcomes: createPastOutcomes({ db, clock, logger }) });
   const userModel = createUserModel({ db, offered });
   const common = { catalogue, servers, offered, router, userModel };
-  if (!createModel) {
+  if (!adapter) {
     const { createQuotingModel } = await import('../core/adapters/quoting-model.ts');
     const model = createQuotingModel();
+    const quoted = 'No language model is set up: answers are quoted from the documents.';
     return {
       ...common,
       usualModel: config.CHAT_MODEL,
       model,
       chooseModel: createOperatorModelChoice({ model }),
-      check: async () => 'No language model is set up: answers are quoted from the documents.',
+      note: () => {},
+      check: async () => quoted,
+      tryOut: async () => ({ state: 'off', detail: quoted }),
     };
   }
-  const usualModel = await findUsualModel(config, {
-    catalogue,
-    isOwnTable: file !== path.resolve(parts.programFolder, 'models.csv'),
-    logger,
-  });
+  const usualModel = await findUsualModel(config, { catalogue, isOwnTable, lists });
   const baseUrl = operatorsBaseUrl(config);
-  const model = createModel({
+  const model = adapter.createModel({
     ...toModelOptions(config, { baseUrl, logger }),
     baseUrl,
     apiKey: config.OPENAI_API_KEY,
     model: usualModel,
-    ...(usualModel === AUTO && { listedAs: () => listOfServer(catalogue, 'OPENAI_BASE_URL') }),
   });
+  const choose = createCatalogueChoice({
+    ...common,
+    usualModel,
+    model,
+    toUnpriced: (name) => toUnpricedModel(config, name),
+    logger,
+  });
+  const health = createModelHealth({ choose: (signal) => choosePlainly(choose, signal), clock });
   return {
     ...common,
     usualModel,
     model,
-    chooseModel: createCatalogueChoice({
-      ...common,
-      usualModel,
-      model,
-      logger,
-    }),
-    async check() {
-      const entry = usualModel === AUTO ? null : await catalogue.find(usualModel).catch(() => null);
-      await (entry && servers.find(entry) ? servers.open(entry) : model).check();
-      return null;
+    async chooseModel(request) {
+      const chosen = await choose(request);
+      return { ...chosen, model: watchModel(chosen.model, health.note) };
     },
+    note: health.note,
+    ...createModelChecks({ ...common, usualModel, model, health, list: adapter.list }),
   };
 }
 
-/** When it is chosen: the vendor's package takes longer to load than everything else. Null where answers are quoted. */
+/** When it is chosen: the vendor's package takes longer to load than everything else. */
 async function loadAdapter(config: Config) {
-  return hasChatModel(config) ? (await import('../core/adapters/openai-model.ts')).createOpenAiModel : null;
+  const [{ createOpenAiModel }, { createOpenAiClient }, { listModels }] = await Promise.all([
+    import('../core/adapters/openai-model.ts'),
+    import('../core/adapters/openai-client.ts'),
+    import('../core/adapters/openai-model-list.ts'),
+  ]);
+  const timeoutMs = Math.min(LIST_MS, config.CHAT_TIMEOUT_SECONDS * 1000);
+  return {
+    createModel: createOpenAiModel,
+    list: (server: ModelServer) => listModels(createOpenAiClient(server), { timeoutMs }),
+  };
 }
 
-async function listOfServer(catalogue: Catalogue, server: string): Promise<string[]> {
-  const { models } = await catalogue.read();
-  return models.filter((model) => model.server === server).map(({ upstreamName }) => upstreamName);
+/** OpenAI itself has what is in the table: a start waits for nothing there. */
+function createLists(config: Config, parts: Parameters<typeof createListedModels>[0]): ModelLists {
+  const listed = createListedModels(parts);
+  const isOpenAi = ({ baseUrl }: ModelServer) =>
+    config.OPENAI_BASE_URL === undefined && baseUrl === operatorsBaseUrl(config);
+  return { find: async (server) => (isOpenAi(server) ? null : listed.find(server)) };
+}
+
+/** Money needs a price, and only the table has prices. */
+function toOfferRules(config: Config, isOwnTable: boolean) {
+  const baseUrl = config.OPENAI_BASE_URL;
+  const isPaid = config.BILLING !== 'off';
+  const isElsewhere = baseUrl !== undefined && new URL(baseUrl).hostname !== 'api.openai.com';
+  const server = { baseUrl: operatorsBaseUrl(config), apiKey: config.OPENAI_API_KEY };
+  return {
+    isPaid,
+    unpriced:
+      isElsewhere && !isPaid && !isOwnTable
+        ? { server, toModel: (name: string) => toUnpricedModel(config, name) }
+        : null,
+    namedModel: isElsewhere && config.CHAT_MODEL !== AUTO ? config.CHAT_MODEL : null,
+  };
+}
+
+/** Whoever would answer somebody who has chosen nothing. */
+async function choosePlainly(choose: ChooseTurnModel, signal: AbortSignal) {
+  const chosen = await choose({
+    turn: {
+      id: '',
+      userId: '',
+      asker: { model: null, hasOwnKey: false },
+      attempts: 1,
+      place: { space: null, isPrivate: true },
+    },
+    question: 'Hello',
+    imageUrls: [],
+    history: [],
+    found: { outcome: 'not_needed', passages: [], confidence: 0 },
+    signal,
+  });
+  const { model, upstreamModel } = chosen;
+  return { model, upstreamModel, servedBy: () => chosen.served?.().modelId ?? upstreamModel ?? model.name };
 }
 
 /** In the folder that Parley was started in or, where there is none, the one that comes with Parley. */

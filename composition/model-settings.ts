@@ -1,4 +1,5 @@
 import type { Config } from '../config.ts';
+import type { CatalogueModel } from '../core/ports/catalogue-model.ts';
 import type { Logger } from '../core/ports/logger.ts';
 import { AUTO } from '../core/routing/fixed-model.ts';
 
@@ -28,5 +29,23 @@ export function toModelOptions(config: Config, { baseUrl, logger }: { baseUrl: s
     idleTimeoutMs: config.CHAT_IDLE_SECONDS * 1000,
     totalTimeoutMs: config.CHAT_TIMEOUT_SECONDS * 1000,
     logger,
+  };
+}
+
+/** A model of the operator's server that is in no table: its price is not known, and the settings say what it can hold. */
+export function toUnpricedModel(config: Config, name: string): CatalogueModel {
+  return {
+    id: name,
+    upstreamName: name,
+    server: 'OPENAI_BASE_URL',
+    apiKeySetting: 'OPENAI_API_KEY',
+    price: null,
+    contextTokens: config.CHAT_CONTEXT_TOKENS,
+    maxOutputTokens: config.CHAT_MAX_OUTPUT_TOKENS,
+    seesImages: true,
+    quality: 0,
+    retiresOn: null,
+    source: '',
+    pricedOn: '',
   };
 }

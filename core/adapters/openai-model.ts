@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import OpenAI from 'openai';
+import type OpenAI from 'openai';
 import { AppError } from '../errors.ts';
+import { findListedName } from '../models/listed-name.ts';
 import type { ChatModel, ModelEvent, ModelMessage, ModelRequest, StreamOptions } from '../ports/chat-model.ts';
 import type { Logger } from '../ports/logger.ts';
 import { readChunks } from './openai-chunks.ts';
@@ -8,6 +9,7 @@ import { createOpenAiClient } from './openai-client.ts';
 import { createCompletion } from './openai-completion.ts';
 import { createDialect, type DialectParameters } from './openai-dialect.ts';
 import { isWorthRetrying, toModelError } from './openai-errors.ts';
+import { listModels } from './openai-model-list.ts';
 import { createStreamDeadline, type StreamDeadline } from './stream-deadline.ts';
 
 export interface OpenAiModelOptions {
@@ -22,8 +24,6 @@ export interface OpenAiModelOptions {
   idleTimeoutMs: number;
   totalTimeoutMs: number;
   maxRetries?: number;
-  /** Names of which its server is expected to list one; its own unless said otherwise. */
-  listedAs?(): Promise<readonly string[]>;
   /** From 0 to 1; spreads the retries of many turns. */
   random?: () => number;
   /** Sends the requests; the platform's own when absent. */
@@ -31,6 +31,7 @@ export interface OpenAiModelOptions {
   logger: Logger;
 }
 
+const CHECK_MS = 5000;
 const FIRST_RETRY_MS = 500;
 const LONGEST_RETRY_MS = 8000;
 /** After the reason to finish only the usage is still to come. */
@@ -130,20 +131,10 @@ export function createOpenAiModel(options: OpenAiModelOptions): ChatModel {
     stream,
 
     async check() {
-      try {
-        // Listing models is free everywhere. Servers that do not list are taken at their word: a 404 is an answer too.
-        const models = await client.models.list({ timeout: 5000 });
-        const names = models.data.map(({ id }) => id);
-        const expected = (await options.listedAs?.()) ?? [model];
-        const canTell = names.length > 0 && expected.length > 0;
-        if (canTell && !expected.some((name) => names.includes(name) || names.includes(`${name}:latest`))) {
-          const what = expected.length === 1 ? `a model ${expected[0]}` : 'any model of MODELS_FILE';
-          throw new AppError('model_not_found', `The server does not list ${what}. Check CHAT_MODEL.`);
-        }
-      } catch (cause) {
-        if (cause instanceof AppError) throw cause;
-        if (cause instanceof OpenAI.APIError && cause.status === 404) return;
-        throw toModelError(cause, { hasStarted: false, timedOut: false });
+      // Listing models is free everywhere. Servers that do not list are taken at their word.
+      const names = (await listModels(client, { timeoutMs: CHECK_MS })) ?? [];
+      if (names.length > 0 && findListedName(model, names, { isExact: true }) === null) {
+        throw new AppError('model_not_found', `The server does not list a model ${model}. Check CHAT_MODEL.`);
       }
     },
   };

@@ -1,11 +1,11 @@
 import type { LookupFunction } from 'node:net';
-import OpenAI from 'openai';
 import { AppError, type ErrorCode } from '../errors.ts';
 import { createGuardedFetch } from '../net/guarded-fetch.ts';
 import type { ModelProvider, ProviderAccess } from '../ports/model-provider.ts';
 import { createOpenAiClient } from './openai-client.ts';
 import { toModelError } from './openai-errors.ts';
 import { createOpenAiModel, type OpenAiModelOptions } from './openai-model.ts';
+import { listModels } from './openai-model-list.ts';
 
 export interface OpenAiProviderOptions {
   allowPrivateHosts: readonly string[];
@@ -20,8 +20,6 @@ export interface OpenAiProviderOptions {
 const LIST_MS = 10_000;
 /** Far more than the longest answer, in chunks of one token each. */
 const MAX_BYTES = 32_000_000;
-/** How servers say that they do not know this route. */
-const NOT_LISTING: ReadonlySet<number | undefined> = new Set([400, 404, 405, 501]);
 /** Keys are random: this is nobody's. */
 const NO_KEY = 'none';
 
@@ -38,17 +36,9 @@ export function createOpenAiProvider(options: OpenAiProviderOptions): ModelProvi
   /** Null where the server does not list: that is no fault. */
   async function list(access: ProviderAccess): Promise<string[] | null> {
     const client = createOpenAiClient({ ...access, fetch: fetchFor(access) });
-    try {
-      const { data } = await client.models.list({ timeout: LIST_MS, signal: AbortSignal.timeout(LIST_MS) });
-      if (!Array.isArray(data)) throw new AppError('unreadable_document', 'It answers in another language.');
-      return data.map(({ id }) => String(id));
-    } catch (cause) {
-      if (cause instanceof OpenAI.APIError && NOT_LISTING.has(cause.status)) return null;
-      if (cause instanceof SyntaxError) {
-        throw new AppError('unreadable_document', 'It answers in another language.', { cause });
-      }
+    return listModels(client, { timeoutMs: LIST_MS }).catch((cause) => {
       throw toProviderError(cause);
-    }
+    });
   }
 
   return {

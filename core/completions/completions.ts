@@ -1,6 +1,7 @@
 import type { UsedKey } from '../api-keys/key-caps.ts';
 import { AppError, type ErrorCode } from '../errors.ts';
 import type { Catalogue, CatalogueVersion } from '../models/catalogue.ts';
+import type { OfferedModels } from '../models/offered-models.ts';
 import { toldToOperator } from '../models/operators-fault.ts';
 import type { CatalogueModel } from '../ports/catalogue-model.ts';
 import type { TokenUsage } from '../ports/chat-model.ts';
@@ -24,6 +25,7 @@ import {
   mostInputTokens,
   textHistory,
 } from './completion-request.ts';
+import { RefusedRequest } from './refused-request.ts';
 import { createStreamTap, type Tap } from './stream-tap.ts';
 import { createWholeTap } from './whole-tap.ts';
 
@@ -31,6 +33,7 @@ export interface CompletionsOptions {
   catalogue: Catalogue;
   servers: ModelServers;
   router: Router;
+  offered: Pick<OfferedModels, 'among' | 'isListed'>;
   completionServers: CompletionServers;
   payments: AnswerPayments;
   /** Of the settings; for a server whose models are in no catalogue. */
@@ -38,6 +41,8 @@ export interface CompletionsOptions {
   /** Longest answer where the caller says nothing and somebody pays. */
   usualOutputTokens: number;
   observer: Pick<TurnObserver, 'modelFinished'>;
+  /** Told what became of each call; null where it was answered. */
+  note(error: AppError | null): void;
   logger: Logger;
 }
 
@@ -103,9 +108,9 @@ export function createCompletions(options: CompletionsOptions) {
       const found = { outcome: 'unavailable' as const, passages: [], confidence: 0 };
       const budgetMicros = await payments.budgetMicros(userId);
       const asked = { ...lastQuestion(request), history: textHistory(request), found, budgetMicros };
-      return { chain: router.route(asked, version).chain, version: version.version };
+      return { chain: (await router.route(asked, version)).chain, version: version.version };
     }
-    const model = allOf(version).find(({ id }) => id === request.model);
+    const model = (await allOf(version)).find(({ id }) => id === request.model) ?? usualOf(request.model);
     if (!model || servers.find(model) === null) {
       const message = `The model ${JSON.stringify(request.model)} does not exist or you do not have access to it. GET /v1/models lists those you have.`;
       throw new AppError('model_unknown', message, { field: 'model' });
@@ -113,10 +118,16 @@ export function createCompletions(options: CompletionsOptions) {
     return { chain: [model], version: version.version };
   }
 
-  function allOf(version: CatalogueVersion): CatalogueModel[] {
-    const { usualModel } = options;
-    const models = version.models.filter(({ maxOutputTokens }) => maxOutputTokens > 0);
-    return !usualModel || models.some(({ id }) => id === usualModel.id) ? [...models] : [usualModel, ...models];
+  async function allOf(version: CatalogueVersion): Promise<CatalogueModel[]> {
+    const { usualModel, offered } = options;
+    const models = await offered.among(version);
+    const isMissing = usualModel !== null && !models.some(({ id }) => id === usualModel.id);
+    return isMissing && (await offered.isListed(usualModel)) !== false ? [usualModel, ...models] : models;
+  }
+
+  /** What the operator has named answers to its name, whatever its server lists. */
+  function usualOf(name: string): CatalogueModel | null {
+    return options.usualModel?.id === name ? options.usualModel : null;
   }
 
   async function pay(
@@ -229,9 +240,7 @@ export function createCompletions(options: CompletionsOptions) {
   return {
     /** The models that are set up here, by their ids. */
     async list(): Promise<string[]> {
-      return allOf(await catalogue.read())
-        .filter((model) => servers.find(model) !== null)
-        .map(({ id }) => id);
+      return (await allOf(await catalogue.read())).map(({ id }) => id);
     },
 
     /**
@@ -244,12 +253,14 @@ export function createCompletions(options: CompletionsOptions) {
       const payment = await pay(request, candidates, asker);
       const { model, answer } = await askChain(request, candidates.chain, payment, asker.signal).catch(
         async (error) => {
+          if (error instanceof AppError && !(error instanceof RefusedRequest)) options.note(error);
           const told = error instanceof AppError ? toldToOperator(error) : null;
           if (told !== null) logger.error({ model: request.model, code: error.code }, told);
           await payments.settle(payment, null);
           throw error;
         },
       );
+      options.note(null);
       const hidesUsage = request.stream_options?.include_usage !== true;
       const tap = answer.isWhole ? createWholeTap() : createStreamTap({ hidesUsage });
       const asked = { request, asker, payment, model, version: candidates.version, tap, startedAt };

@@ -16,12 +16,14 @@ import type { Router } from './router.ts';
 interface CatalogueChoiceOptions {
   catalogue: Pick<Catalogue, 'read'>;
   servers: ModelServers;
-  offered: Pick<OfferedModels, 'among'>;
+  offered: Pick<OfferedModels, 'among' | 'isListed'>;
   router: Router;
   /** `auto`, an id of the catalogue, or a name at the server of `model`. */
   usualModel: string;
   /** Answers by names that the catalogue does not know. */
   model: ChatModel;
+  /** A model of the operator's server that is in no table. */
+  toUnpriced(name: string): CatalogueModel;
   logger: Logger;
 }
 
@@ -30,7 +32,7 @@ interface CatalogueChoiceOptions {
  * the router finds right for the question.
  */
 export function createCatalogueChoice(options: CatalogueChoiceOptions): ChooseTurnModel {
-  const { catalogue, servers, offered, router, model } = options;
+  const { catalogue, servers, offered, router, model, toUnpriced } = options;
   const logger = options.logger.child({ part: 'routing' });
 
   return async (request) => {
@@ -44,13 +46,52 @@ export function createCatalogueChoice(options: CatalogueChoiceOptions): ChooseTu
       if (fixed.id === AUTO) throw error;
       return { version: '', models: [] };
     });
-    if (fixed.id === AUTO) return routed(request, version);
-    const entry = version.models.find(({ id }) => id === fixed.id);
-    return entry ? known(entry, fixed, version, request) : unknown(fixed, version, request);
+    return choose(fixed, version, request);
   };
 
-  function routed(request: TurnModelRequest, version: CatalogueVersion): TurnModel {
-    const { chain, reason, routed: question } = router.route(request, version);
+  async function choose(fixed: FixedModel, version: CatalogueVersion, request: TurnModelRequest): Promise<TurnModel> {
+    if (fixed.id === AUTO) return routed(request, version, fixed.reason ?? '');
+    const entry = (await offered.among(version)).find(({ id }) => id === fixed.id);
+    if (entry) return known(entry, fixed, version, request);
+    const row = version.models.find(({ id }) => id === fixed.id) ?? toUnpriced(fixed.id);
+    if (servers.find(row) === null) return known(row, fixed, version, request);
+    if ((await offered.isListed(row)) !== false) {
+      return row.price === null ? unknown(fixed, version, request) : known(row, fixed, version, request);
+    }
+    return insteadOf(row, fixed, version, request);
+  }
+
+  /**
+   * A model that its server no longer lists. What people and places have chosen gives way to the operator's; what the
+   * operator has named is asked all the same, because some servers answer by names that they do not list, and then others.
+   */
+  async function insteadOf(
+    gone: CatalogueModel,
+    fixed: FixedModel,
+    version: CatalogueVersion,
+    request: TurnModelRequest,
+  ): Promise<TurnModel> {
+    const reason = `The model ${gone.id} is not at its server any more.`;
+    const isOperators = fixed.id === options.usualModel;
+    if (!isOperators) {
+      return choose({ id: options.usualModel, reason }, version, request);
+    }
+    const others = await router.route(request, version).catch(() => null);
+    const isAllowed = request.budgetMicros === undefined || gone.price !== null;
+    if (!others || others.chain.some(({ id }) => id === gone.id)) return unknown(fixed, version, request);
+    return chained([...(isAllowed ? [gone] : []), ...others.chain], { reason, routed: others.routed }, version);
+  }
+
+  async function routed(request: TurnModelRequest, version: CatalogueVersion, note: string): Promise<TurnModel> {
+    const { chain, reason, routed: question } = await router.route(request, version);
+    return chained(chain, { reason: [note, reason].filter(Boolean).join(' '), routed: question }, version);
+  }
+
+  function chained(
+    chain: CatalogueModel[],
+    { reason, routed: question }: { reason: string; routed: TurnModel['routed'] },
+    version: CatalogueVersion,
+  ): TurnModel {
     const chosen = createFallbackModel({ chain, servers, logger });
     return {
       model: chosen,
@@ -62,7 +103,7 @@ export function createCatalogueChoice(options: CatalogueChoiceOptions): ChooseTu
         const instead = failures.length > 0 ? ` ${failures.join(', ')}, so ${entry.id} was asked.` : '';
         return { modelId: entry.id, price: toPrice(entry, version), reason: reason + instead };
       },
-      routed: question,
+      ...(question && { routed: question }),
     };
   }
 
@@ -93,10 +134,10 @@ export function createCatalogueChoice(options: CatalogueChoiceOptions): ChooseTu
   }
 
   /** The server may know it all the same. */
-  function unknown(fixed: FixedModel, version: CatalogueVersion, request: TurnModelRequest): TurnModel {
+  async function unknown(fixed: FixedModel, version: CatalogueVersion, request: TurnModelRequest): Promise<TurnModel> {
     if (request.budgetMicros !== undefined) throw priceUnknown(fixed.id);
     return {
-      model: nameKnownOnes(model, { wanted: fixed.id, known: offered.among(version) }),
+      model: nameKnownOnes(model, { wanted: fixed.id, known: await offered.among(version) }),
       ...(fixed.id !== model.name && { upstreamModel: fixed.id }),
       payer: 'operator',
       reason: fixed.reason,

@@ -27,7 +27,7 @@ export type Router = ReturnType<typeof createRouter>;
 export function createRouter({ offered, outcomes }: { offered: Pick<OfferedModels, 'among'>; outcomes: PastOutcomes }) {
   return {
     /** @throws AppError `model_unavailable` where no model of the catalogue can answer this */
-    route(request: RouteRequest, version: CatalogueVersion): Route {
+    async route(request: RouteRequest, version: CatalogueVersion): Promise<Route> {
       const features = toFeatures({
         question: request.question,
         images: request.imageUrls.length,
@@ -39,7 +39,7 @@ export function createRouter({ offered, outcomes }: { offered: Pick<OfferedModel
       const qualityOf = (id: string) => version.models.find((model) => model.id === id)?.quality ?? null;
       const needed = predictNeed(features, outcomes.adjustment(predicted, qualityOf));
       const choice = chooseModel({
-        models: offered.among(version),
+        models: await offered.among(version),
         needed,
         call: estimate(request, needed.need),
         budgetMicros: request.budgetMicros,

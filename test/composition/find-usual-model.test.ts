@@ -1,8 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { findUsualModel } from '../../composition/find-usual-model.ts';
 import { parseConfig } from '../../config.ts';
+import { createOpenAiClient } from '../../core/adapters/openai-client.ts';
+import { listModels } from '../../core/adapters/openai-model-list.ts';
+import { createListedModels } from '../../core/models/listed-models.ts';
 import { startFakeModelServer } from '../support/fake-model-server.ts';
 import { createSilentLogger } from '../support/silent-logger.ts';
+import { systemClock } from '../support/test-turns.ts';
 
 /** Of the table, one model of the operator's server and one of another. */
 const models = [
@@ -12,7 +16,12 @@ const models = [
 
 function find(env: Record<string, string>, { isOwnTable = false } = {}) {
   const catalogue = { read: async () => ({ version: '1', models }) as never };
-  return findUsualModel(parseConfig(env), { catalogue, isOwnTable, logger: createSilentLogger() });
+  const lists = createListedModels({
+    list: (server) => listModels(createOpenAiClient(server), { timeoutMs: 1500 }),
+    clock: systemClock,
+    logger: createSilentLogger(),
+  });
+  return findUsualModel(parseConfig(env), { catalogue, isOwnTable, lists });
 }
 
 describe('the model that usually answers', () => {

@@ -11,8 +11,15 @@ import { systemClock } from './test-turns.ts';
 const COLUMNS =
   'id,upstream_name,base_url_setting,input_price_per_million,output_price_per_million,context_window,max_output,sees_images,quality';
 
+interface TestRoutingOptions {
+  rows: string[];
+  env: Record<string, string>;
+  /** Whether the table is of the operator's making; otherwise it is the one that comes with Parley. */
+  isOwnTable?: boolean;
+}
+
 /** The real core with the operator's models as the settings and this table of models have them. */
-export async function createTestRouting({ rows, env }: { rows: string[]; env: Record<string, string> }) {
+export async function createTestRouting({ rows, env, isOwnTable = true }: TestRoutingOptions) {
   const database = await createTestDatabase();
   const folder = await mkdtemp(path.join(tmpdir(), 'parley-routing-'));
   const file = path.join(folder, 'models.csv');
@@ -22,7 +29,7 @@ export async function createTestRouting({ rows, env }: { rows: string[]; env: Re
     db: database.db,
     clock: systemClock,
     logger,
-    programFolder: folder,
+    programFolder: isOwnTable ? path.join(folder, 'program') : folder,
   });
   const t = await createTestApp({
     database,

@@ -65,7 +65,7 @@ export async function createTestV1(options: TestV1Options = {}) {
   const { db } = database;
   const clock = systemClock;
   const logger = createSilentLogger();
-  const models = await createModels(config, { db, clock, logger, programFolder: folder });
+  const models = await createModels(config, { db, clock, logger, programFolder: path.join(folder, 'program') });
   const billing = options.billing && toBilling(db, options.billing);
   const t = await createTestApp({
     database,
