@@ -2,10 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { createBuiltinVectorStore } from '../core/adapters/builtin-vector-store.ts';
 import type { VectorPoint, VectorQuery } from '../core/ports/vector-store.ts';
+import { DIMENSION, noEmbedder } from './no-embedder.ts';
 import { openSearchLab } from './search-lab.ts';
 
-/** The bundled model's. */
-const DIMENSION = 512;
 const EMBEDDING = { model: 'bench', dimension: DIMENSION };
 const WORDS_PER_CHUNK = 120;
 const VOCABULARY = 50_000;
@@ -101,13 +100,6 @@ function makePoint(): VectorPoint {
 function makeQuery(withMeaning: boolean): VectorQuery {
   return { sparse: makeTerms(60), dense: withMeaning ? makeVector() : null, audience: ['public'], limit: 30 };
 }
-
-const noEmbedder = {
-  ...EMBEDDING,
-  open: async () => {},
-  embed: async () => [],
-  close: async () => {},
-};
 
 if (import.meta.main) {
   const { values } = parseArgs({

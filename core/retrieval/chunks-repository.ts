@@ -59,6 +59,18 @@ export async function findReadableChunks(
   }));
 }
 
+/** Some of the chunks, the same each time: ids are random, so the first ones are a fair sample. */
+export async function sampleChunks(
+  db: Knex,
+  limit: number,
+): Promise<Pick<IndexedChunk, 'title' | 'headings' | 'text' | 'language'>[]> {
+  return db('chunks')
+    .join('documents', 'documents.id', 'chunks.document_id')
+    .select('documents.title', 'documents.language', 'chunks.headings', 'chunks.text')
+    .orderBy('chunks.id')
+    .limit(limit);
+}
+
 /** Languages of the documents, the most frequent first. */
 export async function listDocumentLanguages(db: Knex): Promise<string[]> {
   const rows: { language: string }[] = await db('documents')

@@ -58,6 +58,19 @@ export function withCoverage(evidence: Evidence, coverage: number | null): numbe
   return Math.max(logistic(covered), confidenceOfMeaning(evidence));
 }
 
+/** What a follow-up is about is a guess from what was said before: worth a try, no more. */
+const MOST_FOR_SUBJECT = 0.3;
+
+/**
+ * The confidence in an answer to a question of a conversation, by what its own words find and, where it needed more, by
+ * what they find with words from before. Measured, the limit keeps the figures of the question alone.
+ */
+export function inConversation(alone: Evidence, withSubject: Evidence | null, coverage: number | null): number {
+  const confidence = withCoverage(alone, coverage);
+  if (!withSubject) return confidence;
+  return Math.max(confidence, Math.min(MOST_FOR_SUBJECT, withCoverage(withSubject, coverage)));
+}
+
 /** A close match in meaning alone is worth a try, no more. */
 function confidenceOfMeaning({ nearness }: Evidence): number {
   return 0.3 * logistic(16 * (nearness - 0.36));

@@ -8,7 +8,7 @@ import type { VectorQuery, VectorSearchResult, VectorStore } from '../ports/vect
 import { rememberTexts } from '../remember-texts.ts';
 import { createAllowance } from './allowance.ts';
 import { findMissingChunks, findReadableChunks, listDocumentLanguages, type StoredChunk } from './chunks-repository.ts';
-import { CONFIDENCE_THRESHOLD, type Evidence, toConfidence, WORDS_SUFFICE, withCoverage } from './confidence.ts';
+import { CONFIDENCE_THRESHOLD, type Evidence, inConversation, toConfidence, WORDS_SUFFICE } from './confidence.ts';
 import { coverageOf } from './coverage.ts';
 import { knowsLanguage, mayKnowQuestion } from './known-languages.ts';
 import { toShingles, withoutNearDuplicates } from './near-duplicates.ts';
@@ -18,6 +18,7 @@ import { rememberFor } from './remember-for.ts';
 import type { ConversationTurn, Retrieval, RetrievalResult } from './retrieval.ts';
 import { needsDocuments } from './small-talk.ts';
 import { encodeQuery, queryLength } from './sparse-encoding.ts';
+import { createTermRarity, type RarityOf } from './term-rarity.ts';
 import { tokenize } from './tokenize.ts';
 import { createUnrelatedNearness } from './unrelated-nearness.ts';
 
@@ -36,6 +37,9 @@ const REFRESH_MS = 10_000;
 const MOST_PASSAGES = 6;
 /** Passages of which one has to have the question's words. */
 const COVERED = 3;
+/** A word before that weighs so much is a name of what a follow-up is about. */
+const NAMED = 0.2;
+const NOTHING_BEFORE: RarityOf = () => null;
 /** About 3,000 tokens: what small models still read well. */
 const MOST_CHARACTERS = 12_000;
 const shinglesOf = rememberTexts((text) => toShingles(tokenize(text)));
@@ -54,6 +58,8 @@ export interface SearchResult {
 interface Found {
   found: VectorSearchResult;
   evidence: Evidence;
+  /** For a follow-up that needed what was said before. */
+  withSubject: Evidence | null;
 }
 
 export interface SearchableRetrieval extends Retrieval {
@@ -88,6 +94,7 @@ export function createRetrieval(options: {
     return languages.length === 0 ? ['en'] : languages.slice(0, MOST_LANGUAGES);
   });
   const chunkCount = rememberFor(REFRESH_MS, () => store.count());
+  const rarityAmong = createTermRarity(options);
   const unrelatedNearness = createUnrelatedNearness({ ...options, documentLanguages });
 
   async function search({
@@ -96,13 +103,14 @@ export function createRetrieval(options: {
     signal,
     limit = CANDIDATES,
   }: Parameters<SearchableRetrieval['search']>[0]): Promise<SearchResult> {
-    const question = toQuestion(turns);
-    if (!question) return { chunks: [], confidence: 0 };
     const audience = audiencesOf(viewer);
     const languages = await documentLanguages();
+    const rarityOf = turns.length > 1 ? await rarityAmong(await chunkCount()) : NOTHING_BEFORE;
+    const question = toQuestion(turns, (word) => rarityOf(word, languages));
+    if (!question) return { chunks: [], confidence: 0 };
     const sparse = encodeQuery(question.words, languages);
     const words = { sparse, dense: null, audience, limit };
-    const { found, evidence } = await searchStore(question, { words, languages, signal });
+    const { found, evidence, withSubject } = await searchStore(question, { words, languages, signal });
     if (found.hits.length === 0) return { chunks: [], confidence: 0 };
 
     const ids = found.hits.map((hit) => hit.id);
@@ -114,11 +122,14 @@ export function createRetrieval(options: {
       return chunk ? [{ ...chunk, score: hit.score / best }] : [];
     });
     if (chunks.length === 0) return { chunks, confidence: 0 };
-    const coverage = coverageOf(question.last, chunks.slice(0, COVERED), languages);
-    return { chunks, confidence: withCoverage(evidence, coverage) };
+    const coverage = coverageOf(toCovered(question), chunks.slice(0, COVERED), languages);
+    return { chunks, confidence: inConversation(evidence, withSubject, coverage) };
   }
 
-  /** By words first: only where they find little does the meaning add to them, and in a rush not everyone gets it. */
+  /**
+   * By words first: only where they find little does the meaning add to them, and in a rush not everyone gets it. A
+   * follow-up is looked up once more, with what it is about.
+   */
   async function searchStore(
     question: Question,
     { words, languages, signal }: { words: VectorQuery; languages: string[]; signal: AbortSignal },
@@ -127,14 +138,35 @@ export function createRetrieval(options: {
     const { topLexicalScore } = found;
     const length = queryLength(question.words, languages);
     const evidence = { queryLength: length, topLexicalScore, nearness: 0, chunkCount: await chunkCount() };
-    if (toConfidence(evidence) >= WORDS_SUFFICE || !mayMean(question, languages)) return { found, evidence };
-    if (!isRemembered(question.meaning) && !mayEmbed()) return { found, evidence };
-    const dense = await embedQuestion(question.meaning, signal);
-    if (!dense) return { found, evidence };
-    const foundByBoth = await store.search({ ...words, dense });
-    const unrelated = await unrelatedNearness(words.audience);
-    const nearness = (foundByBoth.topDenseScore - unrelated) / (1 - unrelated);
-    return { found: foundByBoth, evidence: { ...evidence, nearness } };
+    const isFound = toConfidence(evidence) >= WORDS_SUFFICE;
+    const dense = isFound ? null : await findMeaning(question, { languages, signal });
+    if (!dense && question.subject.length === 0) return { found, evidence, withSubject: null };
+
+    const all = [...question.words, ...question.subject];
+    const foundByAll = await store.search({ ...words, sparse: encodeQuery(all, languages), dense });
+    const nearness = await nearnessOf(foundByAll, words.audience, dense);
+    const alone = { ...evidence, nearness };
+    if (question.subject.length === 0) return { found: foundByAll, evidence: alone, withSubject: null };
+    const ofAll = { queryLength: queryLength(all, languages), topLexicalScore: foundByAll.topLexicalScore };
+    return { found: foundByAll, evidence: alone, withSubject: { ...alone, ...ofAll } };
+  }
+
+  async function findMeaning(
+    question: Question,
+    { languages, signal }: { languages: string[]; signal: AbortSignal },
+  ): Promise<Float32Array | null> {
+    if (!mayMean(question, languages) || (!isRemembered(question.meaning) && !mayEmbed())) return null;
+    return embedQuestion(question.meaning, signal);
+  }
+
+  async function nearnessOf(
+    { topDenseScore }: VectorSearchResult,
+    audience: readonly string[],
+    dense: Float32Array | null,
+  ): Promise<number> {
+    if (!dense) return 0;
+    const unrelated = await unrelatedNearness(audience);
+    return (topDenseScore - unrelated) / (1 - unrelated);
   }
 
   function mayMean(question: Question, languages: string[]): boolean {
@@ -168,6 +200,11 @@ export function createRetrieval(options: {
       }
     },
   };
+}
+
+/** What passages are held against: the question with what it is about, where it does not say so itself. */
+function toCovered({ last, subject }: Question): string {
+  return [last, ...subject.filter(({ weight }) => weight >= NAMED).map(({ text }) => text)].join(' ');
 }
 
 function toPassages(chunks: SearchedChunk[]): Passage[] {

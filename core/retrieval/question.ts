@@ -1,3 +1,4 @@
+import { subjectOf } from './conversation-subject.ts';
 import type { ConversationTurn } from './retrieval.ts';
 import type { WeightedText } from './sparse-encoding.ts';
 
@@ -16,16 +17,24 @@ export interface Question {
   last: string;
   /** For searching by words. */
   words: WeightedText[];
+  /** More words, for a question that says too little by itself: what it is about. */
+  subject: WeightedText[];
   /** For searching by meaning. */
   meaning: WeightedText[];
 }
 
-/** Reads the last user turn in the light of those before; null when there is none. */
-export function toQuestion(turns: ConversationTurn[]): Question | null {
+/**
+ * Reads the last user turn in the light of those before; null when there is none.
+ * @param rarityOf how much a word says among the documents, 0 to 1; null for one that they do not have
+ */
+export function toQuestion(
+  turns: ConversationTurn[],
+  rarityOf: (word: string) => number | null = () => null,
+): Question | null {
   const at = turns.findLastIndex((turn) => turn.role === 'user');
   const last = shortened(turns[at]);
   if (last === null) return null;
-  const earlier = turns.slice(0, at);
+  const earlier = turns.slice(0, at).map((turn) => ({ ...turn, content: turn.content.slice(0, MOST_CHARACTERS) }));
   const questionBefore = shortened(earlier.findLast((turn) => turn.role === 'user'));
   const answerBefore = shortened(earlier.findLast((turn) => turn.role === 'assistant'));
 
@@ -36,7 +45,7 @@ export function toQuestion(turns: ConversationTurn[]): Question | null {
     meaning.push({ text: questionBefore, weight: QUESTION_BEFORE.meaning });
   }
   if (answerBefore !== null) words.push({ text: answerBefore, weight: ANSWER_BEFORE });
-  return { last, words, meaning };
+  return { last, words, subject: subjectOf(last, earlier, rarityOf), meaning };
 }
 
 function shortened(turn: ConversationTurn | undefined): string | null {

@@ -5,7 +5,12 @@ describe('toQuestion', () => {
   it('is the last user turn when it is the only one', () => {
     const alone = [{ text: 'a', weight: 1 }];
 
-    expect(toQuestion([{ role: 'user', content: 'a' }])).toEqual({ last: 'a', words: alone, meaning: alone });
+    expect(toQuestion([{ role: 'user', content: 'a' }])).toEqual({
+      last: 'a',
+      words: alone,
+      subject: [],
+      meaning: alone,
+    });
   });
 
   it('adds question and answer before with less weight, and nothing older', () => {

@@ -317,6 +317,59 @@ describe('in a rush', () => {
   });
 });
 
+describe('a follow-up', () => {
+  const PRODUCTS = [
+    'Kettle',
+    'Toaster',
+    'Blender',
+    'Grinder',
+    'Juicer',
+    'Steamer',
+    'Fryer',
+    'Griddle',
+    'Mixer',
+    'Slicer',
+  ];
+  const TWINS = [...PRODUCTS, ...PRODUCTS.map((product) => `Mini ${product}`)].map(
+    (product, at) => `How much does the ${product} cost? The ${product} costs ${20 + at} euros. It does not rust.`,
+  );
+  const TABLE = ['Plan: Trawler\nPrice: 49 euros\nSeats: 12', 'Plan: Dinghy\nPrice: 5 euros\nSeats: 1'];
+  const GERMAN = 'Tarif: Jolle\nPreis: 5 Euro\nPlätze: 1';
+  const turns = (...contents: string[]): ConversationTurn[] =>
+    contents.map((content, at) => ({ role: at % 2 === 0 ? ('user' as const) : ('assistant' as const), content }));
+
+  it.each([
+    [TABLE[0], turns('Tell me about the Trawler plan', 'It is one of our plans [1].', 'and how much does it cost?')],
+    [GERMAN, turns('Was ist der Tarif Jolle?', 'Die Jolle ist ein Tarif [1].', 'und wie viel kostet sie?')],
+    [TABLE[0], turns('Which plan is the largest?', 'The Trawler plan [1].', 'How much does it cost?')],
+    [
+      TABLE[0],
+      turns(
+        'The Trawler?',
+        'It is a plan [1].',
+        'How much is it?',
+        'See the prices [1].',
+        'and what does it cost yearly?',
+      ),
+    ],
+    [TWINS[3], turns('Do you sell the Grinder?', 'Yes, we sell the Grinder [1].', 'How much does it cost?')],
+    [
+      TWINS[1],
+      turns('Tell me about the Trawler plan', 'It is one of our plans [1].', 'How much does the Toaster cost?'),
+    ],
+    [PASSWORD, turns('Tell me about the Trawler plan', 'It is one of our plans [1].', 'How do I reset my password?')],
+  ])('finds "%s"', async (expected, conversation) => {
+    await using lab = await openLab();
+    await lab.addSource([...TWINS, ...TABLE, ...FILLER, PASSWORD], { title: 'All' });
+    await lab.addSource([GERMAN, 'Tarif: Schoner\nPreis: 19 Euro\nPlätze: 4'], { title: 'Tarife', language: 'de' });
+
+    const { outcome, passages } = await lab.retrieval.retrieve({ turns: conversation, viewer: VISITOR, signal });
+
+    expect(outcome).toBe('found');
+    expect(passages[0]?.text).toBe(expected);
+  });
+});
+
 describe('a collection in other languages', () => {
   const STREETS = ['Ahornweg', 'Bachgasse', 'Lindenallee', 'Marktplatz', 'Ringstraße', 'Schulgasse', 'Turmweg'];
   /** As many as made the nearest passage near to anything. */
