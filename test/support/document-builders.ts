@@ -1,15 +1,43 @@
 import { crc32 } from 'node:zlib';
 
+export interface PlacedText {
+  text: string;
+  /** From the left and from the bottom of the page, in points. */
+  x: number;
+  y: number;
+  size?: number;
+}
+
+/** A PDF with each text at its place. */
+export function buildPlacedPdf(pages: PlacedText[][]): Buffer {
+  return buildPages(
+    pages.map((texts) =>
+      texts.map(({ text, x, y, size = 10 }) => `BT /F1 ${size} Tf ${x} ${y} Td (${escapePdf(text)}) Tj ET`).join('\n'),
+    ),
+    {},
+  );
+}
+
 /** A PDF with these lines on each page; `encrypted` makes one that asks for a password nobody knows. */
 export function buildPdf(pages: string[][], options: { encrypted?: boolean; title?: string } = {}): Buffer {
+  const shown = (lines: string[]) => lines.map((line) => `(${escapePdf(line)}) Tj T*`).join('\n');
+  return buildPages(
+    pages.map((lines) => `BT /F1 12 Tf 14 TL 72 720 Td\n${shown(lines)}\nET`),
+    options,
+  );
+}
+
+function escapePdf(text: string): string {
+  return text.replace(/[()\\]/g, '\\$&');
+}
+
+function buildPages(pages: string[], options: { encrypted?: boolean; title?: string }): Buffer {
   const fontId = 3 + pages.length * 2;
   const kids = pages.map((_, n) => `${3 + n * 2} 0 R`).join(' ');
   const objects = [
     '<< /Type /Catalog /Pages 2 0 R >>',
     `<< /Type /Pages /Kids [${kids}] /Count ${pages.length} >>`,
-    ...pages.flatMap((lines, n) => {
-      const shown = lines.map((line) => `(${line.replace(/[()\\]/g, '\\$&')}) Tj T*`).join('\n');
-      const stream = `BT /F1 12 Tf 14 TL 72 720 Td\n${shown}\nET`;
+    ...pages.flatMap((stream, n) => {
       return [
         `<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents ${4 + n * 2} 0 R ` +
           `/Resources << /Font << /F1 ${fontId} 0 R >> >> >>`,

@@ -1,76 +1,73 @@
-import { extractTextItems, getDocumentProxy, getMeta, type StructuredTextItem } from 'unpdf';
+import { fileURLToPath } from 'node:url';
+import { getDocumentProxy, getMeta } from 'unpdf';
 import { AppError } from '../../errors.ts';
-import type { DocumentBlock, ParsedDocument } from '../document-block.ts';
+import type { DocumentBlock, Omission, ParsedDocument } from '../document-block.ts';
+import { toReadingOrder } from './pdf-columns.ts';
+import { toBlocks } from './pdf-paragraphs.ts';
+import { type PagePieces, readPieces } from './pdf-pieces.ts';
 
-/** Reads the text of a PDF; every page is a section, with the anchor that browsers open it by. */
+/** Fewer may be ornaments. */
+const FEW_CHARACTERS = 20;
+
+/** Reads the text of a PDF in the order people read it; every page is a section, with the anchor that browsers open it by. */
 export async function parsePdf(bytes: Uint8Array): Promise<ParsedDocument> {
   // The reader takes the memory it is given for its own.
-  const pdf = await getDocumentProxy(Uint8Array.from(bytes), { verbosity: 0 }).catch((cause) => {
-    if (cause?.name === 'PasswordException') {
-      throw new AppError('unreadable_document', 'It is encrypted with a password.', { cause });
-    }
-    throw cause;
-  });
+  const pdf = await getDocumentProxy(Uint8Array.from(bytes), { verbosity: 0, ...assets(), maxImageSize: 1 }).catch(
+    (cause) => {
+      if (cause?.name === 'PasswordException') {
+        throw new AppError('unreadable_document', 'It is encrypted with a password.', { cause });
+      }
+      throw cause;
+    },
+  );
   try {
-    const { items } = await extractTextItems(pdf);
-    const blocks = items.flatMap((page, n) => toBlocks(page, n + 1));
+    const blocks: DocumentBlock[] = [];
+    const silent: number[] = [];
+    const omissions: Omission[] = [];
+    for (let number = 1; number <= pdf.numPages; number += 1) {
+      const page = await pdf.getPage(number);
+      const read = await readPieces(page);
+      page.cleanup();
+      if (read.pieces.length === 0) silent.push(number);
+      else blocks.push(...toSection(number, read));
+      if (read.unknown > FEW_CHARACTERS)
+        omissions.push({ part: `page ${number}`, reason: unknownCharacters(read.unknown) });
+    }
     if (blocks.length === 0) {
       throw new AppError('unreadable_document', 'There is no text in it; it may be a scan without text recognition.');
     }
     const { info } = await getMeta(pdf);
-    return { title: cleanTitle(info?.Title), url: null, blocks };
+    return { title: cleanTitle(info?.Title), url: null, blocks, omissions: [...ofSilent(silent), ...omissions] };
   } finally {
     await pdf.loadingTask.destroy();
   }
 }
 
-function toBlocks(items: StructuredTextItem[], page: number): DocumentBlock[] {
-  const paragraphs = toParagraphs(items);
-  if (paragraphs.length === 0) return [];
-  const heading = { type: 'heading', level: 2, text: `Page ${page}`, anchor: `page=${page}` } as const;
-  return [heading, ...paragraphs.map((text) => ({ type: 'prose', text }) as const)];
+/** Tables of characters for fonts that a file only names, as most in Chinese, Japanese and Korean do. */
+function assets() {
+  const folder = fileURLToPath(new URL('.', import.meta.resolve('pdfjs-dist/package.json')));
+  return { cMapUrl: `${folder}cmaps/`, cMapPacked: true, standardFontDataUrl: `${folder}standard_fonts/` };
 }
 
-interface Line {
-  text: string;
-  y: number;
-  height: number;
+function toSection(number: number, { pieces }: PagePieces): DocumentBlock[] {
+  const heading = { type: 'heading', level: 2, text: `Page ${number}`, anchor: `page=${number}` } as const;
+  return [heading, ...toBlocks(toReadingOrder(pieces))];
 }
 
-/** A gap wider than between lines starts a paragraph; words cut at a line's end are joined again. */
-function toParagraphs(items: StructuredTextItem[]): string[] {
-  const paragraphs: string[] = [];
-  let last: Line | null = null;
-  for (const line of toLines(items)) {
-    const isNext = last !== null && Math.abs(last.y - line.y) <= 1.6 * Math.max(last.height, line.height);
-    if (isNext) paragraphs.push(joinLines(paragraphs.pop() ?? '', line.text));
-    else paragraphs.push(line.text);
-    last = line;
-  }
-  return paragraphs;
+function unknownCharacters(count: number): string {
+  return `${count} characters on it are drawn without saying which they are.`;
 }
 
-function joinLines(before: string, line: string): string {
-  return /\p{L}-$/u.test(before) && /^\p{Ll}/u.test(line) ? before.slice(0, -1) + line : `${before} ${line}`;
-}
-
-function toLines(items: StructuredTextItem[]): Line[] {
-  const lines: Line[] = [];
-  let text = '';
-  for (const [n, item] of items.entries()) {
-    text += item.str;
-    const next = items[n + 1];
-    const isLineEnd = item.hasEOL || !next || Math.abs(next.y - item.y) > item.height / 2 + 1;
-    if (!isLineEnd) continue;
-    const line = text.replace(/\s+/g, ' ').trim();
-    if (line) lines.push({ text: line, y: item.y, height: item.height || item.fontSize });
-    text = '';
-  }
-  return lines;
+function ofSilent(pages: number[]): Omission[] {
+  if (pages.length === 0) return [];
+  const named = pages.length > 10 ? `${pages.slice(0, 10).join(', ')} and ${pages.length - 10} more` : pages.join(', ');
+  const reason = 'There is no text on it; it may be empty, or a picture without text recognition.';
+  return [{ part: `page${pages.length > 1 ? 's' : ''} ${named}`, reason }];
 }
 
 /** Word processors leave file names and "untitled" where a title should be. */
 function cleanTitle(title: unknown): string | null {
   const text = typeof title === 'string' ? title.trim() : '';
-  return text === '' || /^(untitled|microsoft word - .*|.*\.(docx?|pdf|indd|tex))$/i.test(text) ? null : text;
+  const isNone = /^(\(?(untitled|anonymous|unspecified)\)?|microsoft word - .*|.*\.(docx?|pdf|indd|tex))$/i.test(text);
+  return text === '' || isNone ? null : text;
 }

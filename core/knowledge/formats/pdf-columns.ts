@@ -1,0 +1,105 @@
+import type { Piece } from './pdf-piece.ts';
+import { type Row, toRows } from './pdf-rows.ts';
+
+/** Narrower gaps are between words. In heights of the font. */
+const NARROWEST_GUTTER = 0.8;
+const FEWEST_LINES = 3;
+const MOST_CUTS = 12;
+const MOST_EDGES = 24;
+/** In heights of the font: further apart, lines do not follow each other. */
+const END_LINES = 2.5;
+/** Two columns seldom begin at exactly the same height. */
+const START_LINES = 1.4;
+
+interface Zone {
+  above: Piece[];
+  left: Piece[];
+  right: Piece[];
+  below: Piece[];
+}
+
+/**
+ * The rows of a page in the order in which people read them: a column of text is read to its end before the one beside
+ * it. Each list of rows is read from top to bottom.
+ */
+export function toReadingOrder(pieces: Piece[], cuts = 0): Row[][] {
+  const zone = cuts < MOST_CUTS ? findColumns(pieces) : null;
+  if (!zone) return pieces.length > 0 ? [toRows(pieces)] : [];
+  return [zone.above, zone.left, zone.right, zone.below].flatMap((part) => toReadingOrder(part, cuts + 1));
+}
+
+/** The largest part of the page that has text on both sides of a gap, and nothing that crosses it. */
+function findColumns(pieces: Piece[]): Zone | null {
+  let best: { zone: Zone; lines: number } | null = null;
+  for (const edge of edgesOf(pieces)) {
+    const zone = zoneAt(pieces, edge);
+    if (!zone) continue;
+    const lines = Math.min(toRows(zone.left).length, toRows(zone.right).length);
+    if (best && lines <= best.lines) continue;
+    if (isText(zone.left) && isText(zone.right)) best = { zone, lines };
+  }
+  return best?.zone ?? null;
+}
+
+/** Where the lines of a column on the right may begin: places at which several do. */
+function edgesOf(pieces: Piece[]): number[] {
+  const edges = new Map<number, number>();
+  for (const { x } of pieces) edges.set(Math.round(x / 3), (edges.get(Math.round(x / 3)) ?? 0) + 1);
+  return [...edges]
+    .filter(([, count]) => count >= FEWEST_LINES)
+    .sort(([, few], [, many]) => many - few)
+    .slice(0, MOST_EDGES)
+    .map(([edge]) => edge * 3 - 1.6)
+    .sort((a, b) => a - b)
+    .slice(1);
+}
+
+/** The longest stretch of the page, from top to bottom, in which no line crosses the gap to the left of this edge. */
+function zoneAt(pieces: Piece[], edge: number): Zone | null {
+  const crosses = ({ x, width, size }: Piece) => x < edge && x + width > edge - NARROWEST_GUTTER * size;
+  const sorted = [...pieces].sort((a, b) => a.y - b.y);
+  let longest: Piece[] = [];
+  let run: Piece[] = [];
+  for (const piece of sorted) {
+    if (!crosses(piece)) {
+      run.push(piece);
+      continue;
+    }
+    // The rest of the line that crosses belongs to it.
+    run = run.filter(({ y }) => piece.y - y > piece.size / 2);
+    if (run.length > longest.length) longest = run;
+    run = [];
+  }
+  if (run.length > longest.length) longest = run;
+  const inside = withoutEnds(longest, edge);
+  const left = inside.filter(({ x }) => x < edge);
+  const right = inside.filter(({ x }) => x >= edge);
+  if (left.length < FEWEST_LINES || right.length < FEWEST_LINES) return null;
+  const top = Math.min(...inside.map(({ y }) => y));
+  const rest = pieces.filter((piece) => !inside.includes(piece));
+  return { above: rest.filter(({ y }) => y <= top), left, right, below: rest.filter(({ y }) => y > top) };
+}
+
+/** Without what stands well above or below the columns on one side only: short lines, tables, notes, page numbers. */
+function withoutEnds(pieces: Piece[], edge: number): Piece[] {
+  const left = pieces.filter(({ x }) => x < edge).map(({ y }) => y);
+  const right = pieces.filter(({ x }) => x >= edge).map(({ y }) => y);
+  const size = Math.max(...pieces.map((piece) => piece.size));
+  const top = Math.max(Math.min(...left), Math.min(...right)) - START_LINES * size;
+  let bottom = Math.min(Math.max(...left), Math.max(...right));
+  // One column is longer, as long as its lines follow each other.
+  for (const y of [...left, ...right].sort((a, b) => a - b))
+    if (y > bottom && y - bottom < END_LINES * size) bottom = y;
+  return pieces.filter(({ y }) => y >= top && y <= bottom);
+}
+
+/** Lines that fill their column, unlike the cells of a table. */
+function isText(pieces: Piece[]): boolean {
+  const rows = toRows(pieces);
+  if (rows.length < FEWEST_LINES) return false;
+  const left = Math.min(...rows.map((row) => row.left));
+  const width = Math.max(...rows.map((row) => row.right)) - left;
+  const size = Math.max(...rows.map((row) => row.size));
+  const full = rows.filter((row) => row.right - row.left > 0.7 * width && row.segments.length <= 3).length;
+  return width > 8 * size && full >= rows.length / 2;
+}

@@ -1,0 +1,99 @@
+import type { Row } from './pdf-rows.ts';
+
+export interface RowTable {
+  /** Rows of equal length. */
+  cells: string[][];
+  /** How many rows of the page it takes. */
+  rows: number;
+}
+
+interface Column {
+  left: number;
+  right: number;
+}
+
+/** In heights of the font, between two columns in every row. */
+const NARROWEST_GUTTER = 0.6;
+/** Text and a mark before it are no table. */
+const LIST_MARK = /^(?:[•◦▪‣·*–—-]|\(?[\da-z]{1,3}[.)]|\d{1,3}|[ivx]+[.)])$/i;
+
+/** The table that begins with this row: rows whose parts stand below each other; null when there is none. */
+export function findTable(rows: Row[], from: number): RowTable | null {
+  let columns: Column[] = [];
+  let end = from;
+  let pitch = 0;
+  for (let at = from; at < rows.length; at += 1) {
+    const row = rows[at];
+    if (!row) break;
+    const distance = at > from ? row.y - (rows[at - 1]?.y ?? row.y) : 0;
+    if (pitch > 0 && distance > 2.2 * pitch && distance > 2.5 * row.size) break;
+    const merged = mergeColumns(columns, row);
+    const isSpanning = merged.length < columns.length && at - from >= 2 && row.segments.length >= 2;
+    if (at === from ? partsOf(row).length < 2 : !isSpanning && (merged.length < 2 || merged.length < columns.length))
+      break;
+    if (!isSpanning) columns = merged;
+    if (at > from) pitch = pitch === 0 ? distance : Math.max(pitch, Math.min(distance, 2 * pitch));
+    end = at + 1;
+  }
+  // What follows a table and begins at its left edge is text again.
+  while (end > from && isOnlyFirst(rows[end - 1], columns)) end -= 1;
+  const chosen = rows.slice(from, end);
+  if (chosen.filter((row) => partsOf(row).length >= 2).length < 2 || columns.length < 2) return null;
+  return { cells: joinWrapped(chosen, columns), rows: end - from };
+}
+
+function partsOf(row: Row): Row['segments'] {
+  const [first, second] = row.segments;
+  if (!first || !second || row.segments.length > 2 || !LIST_MARK.test(first.text)) return row.segments;
+  return [{ text: `${first.text} ${second.text}`, left: first.left, right: second.right }];
+}
+
+/** The columns with the parts of one more row in them; parts that touch two of them make one of the two. */
+function mergeColumns(columns: Column[], row: Row): Column[] {
+  const gutter = NARROWEST_GUTTER * row.size;
+  const all = [...columns, ...partsOf(row)].map(({ left, right }) => ({ left, right }));
+  const merged: Column[] = [];
+  for (const one of all.sort((a, b) => a.left - b.left)) {
+    const last = merged.at(-1);
+    if (last && one.left < last.right + gutter) last.right = Math.max(last.right, one.right);
+    else merged.push(one);
+  }
+  return merged;
+}
+
+function isOnlyFirst(row: Row | undefined, columns: Column[]): boolean {
+  const parts = row ? partsOf(row) : [];
+  return parts.length === 1 && (parts[0]?.left ?? 0) < (columns[1]?.left ?? 0);
+}
+
+/** A line that goes on in one cell, closer to the line above than rows are, is part of the row above. */
+function joinWrapped(rows: Row[], columns: Column[]): string[][] {
+  const cells: string[][] = [];
+  const distances = rows.slice(1).map((row, n) => row.y - (rows[n]?.y ?? row.y));
+  const usual = [...distances].sort((a, b) => a - b)[Math.floor(distances.length / 2)] ?? 0;
+  for (const [n, row] of rows.entries()) {
+    const line = columns.map((column) => cellText(row, column));
+    const filled = line.flatMap((text, at) => (text === '' ? [] : [at]));
+    const above = cells.at(-1);
+    const distance = distances[n - 1] ?? 0;
+    const isClose = distance < 0.85 * usual || (filled.length === 1 && distance < 1.35 * row.size);
+    const isRest = above && isClose && line.length > filled.length && filled.every((at) => (above[at] ?? '') !== '');
+    if (isRest) for (const at of filled) above[at] = `${above[at]} ${line[at]}`.trim();
+    else cells.push(line);
+  }
+  return cells;
+}
+
+/** A part over several columns stands in each of them. */
+function cellText(row: Row, column: Column): string {
+  return partsOf(row)
+    .filter(
+      (part) => Math.min(part.right, column.right) - Math.max(part.left, column.left) > 0 || isPoint(part, column),
+    )
+    .map(({ text }) => text)
+    .join(' ');
+}
+
+function isPoint(part: Column, column: Column): boolean {
+  return part.left >= column.left && part.left <= column.right;
+}
