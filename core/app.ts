@@ -11,6 +11,7 @@ import { createLogins } from './logins/logins.ts';
 import { createExplainAnswer } from './messages/explain-answer.ts';
 import { createFeedback } from './messages/feedback.ts';
 import { createMessages } from './messages/messages.ts';
+import { createMessagesRepository } from './messages/messages-repository.ts';
 import { createOperatorModelChoice } from './models/operator-model.ts';
 import { createPlaces } from './places/places.ts';
 import type { ChatModel } from './ports/chat-model.ts';
@@ -140,6 +141,8 @@ export function createApp(options: AppOptions) {
       instructions: options.assistant.instructions,
     }),
     findHistory: createTurnHistory({ db }),
+    findCutAnswer: async ({ continuesMessageId: id }) =>
+      id === null ? null : createMessagesRepository(db).findWithFound(id),
     overhear: overhearing.overhear,
     observer,
     clock,

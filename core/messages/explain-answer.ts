@@ -49,6 +49,12 @@ interface ExplanationRow {
   price_version: string | null;
 }
 
+/** With what it cost to go on with it, where it was cut. */
+const COST = `(
+  select sum(cost_micros)::bigint from usage_records spent where spent.turn_id = messages.turn_id
+  or spent.turn_id in (select id from turns going_on where going_on.continues_message_id = messages.id)
+)`;
+
 /** Answers "why?": what an answer rests on, who wrote it, what it took and who paid. */
 export function createExplainAnswer({ db, priceAt }: ExplainAnswerOptions) {
   async function findRow(messageId: string): Promise<ExplanationRow | undefined> {
@@ -70,7 +76,7 @@ export function createExplainAnswer({ db, priceAt }: ExplainAnswerOptions) {
         finished_at: 'turns.finished_at',
         payer: 'payer',
         priced_model: 'usage_records.model',
-        cost_micros: 'cost_micros',
+        cost_micros: db.raw(COST),
         price_version: 'price_version',
       });
   }

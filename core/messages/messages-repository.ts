@@ -97,6 +97,25 @@ export function createMessagesRepository(db: Knex) {
       return rows.map(toMessage);
     },
 
+    async find(id: string): Promise<Message | null> {
+      const row = await db<MessageRow>('messages').where({ id }).first();
+      return row ? toMessage(row) : null;
+    },
+
+    /** With all sources that were found for it, cited or not. */
+    async findWithFound(id: string): Promise<Message | null> {
+      const row = await db('messages')
+        .where({ id })
+        .first('*', { sources: db.raw('coalesce(found_sources, sources)') });
+      return row ? toMessage(row) : null;
+    },
+
+    /** Where the question to an answer stands in its session; at its beginning when the answer has been deleted. */
+    async findQuestionPosition(answerId: string): Promise<number> {
+      const row = await db<MessageRow>('messages').where({ id: answerId }).first('position');
+      return row ? row.position - 1 : 0;
+    },
+
     async isOfUser(userId: string, id: string): Promise<boolean> {
       return (await ofUser(userId).where({ id }).first('id')) !== undefined;
     },

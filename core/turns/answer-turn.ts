@@ -11,6 +11,7 @@ import { rememberTexts } from '../remember-texts.ts';
 import type { ConversationTurn, Retrieval, RetrievalResult } from '../retrieval/retrieval.ts';
 import type { Payment } from '../wallet/answer-payments.ts';
 import { citedSources } from './cited-sources.ts';
+import { GO_ON, toCutPair, toListedPassages } from './cut-answer.ts';
 import { fitConversation, type HistoryPair } from './fit-history.ts';
 import type { LiveTurn } from './live-turn.ts';
 import type { Overheard, Overhearing } from './overhearing.ts';
@@ -47,6 +48,8 @@ interface AnswerOptions {
   systemPrompt: SystemPrompt;
   /** What was said before it in its session, as far as it may be used where the turn was asked. */
   findHistory(turn: Turn): Promise<Message[]>;
+  /** The cut answer that a turn goes on with, with all that was found for it; null for a turn of another kind. */
+  findCutAnswer(turn: Turn): Promise<Message | null>;
   overhear: Overhearing['overhear'];
   observer: TurnObserver;
   clock: Clock;
@@ -58,6 +61,8 @@ interface QuestionInContext {
   userMessage: Message;
   history: Message[];
   overheard: Overheard | null;
+  /** What is gone on with, where this is no new answer. */
+  cut: Message | null;
   found: RetrievalResult;
 }
 
@@ -72,6 +77,8 @@ export function createAnswer(options: AnswerOptions): Answer {
 
   return async ({ turn, userMessage, live, signal }) => {
     let found: MessageSource[] = [];
+    /** What is gone on with. */
+    let before = '';
     let usage: TokenUsage | null = null;
     let finishReason: FinishReason | null = null;
     let chosen: TurnModel | null = null;
@@ -82,7 +89,7 @@ export function createAnswer(options: AnswerOptions): Answer {
         state,
         errorCode: error === null ? null : error instanceof AppError ? error.code : 'internal_error',
         content: state === 'failed' ? sentenceOf(error) : live.text,
-        sources: state === 'failed' ? [] : citedSources(found, live.text),
+        sources: state === 'failed' ? [] : citedSources(found, before + live.text),
         foundSources: found,
         ...authorOf(chosen),
         usage: spending?.usage ?? usage,
@@ -94,16 +101,23 @@ export function createAnswer(options: AnswerOptions): Answer {
 
     try {
       signal.throwIfAborted();
-      const [history, overheard] = await Promise.all([options.findHistory(turn), options.overhear(turn, { signal })]);
-      const said = { turn, userMessage, history, overheard };
-      const context = { ...said, found: await retrieve(said, signal) };
+      const [history, cut, overheard] = await Promise.all([
+        options.findHistory(turn),
+        options.findCutAnswer(turn),
+        options.overhear(turn, { signal }),
+      ]);
+      before = cut?.content ?? '';
+      const said = { turn, userMessage, history, cut, overheard };
+      const retrieved = await retrieve(said, signal);
+      const context = { ...said, found: cut ? toListedPassages(retrieved, cut.sources, toSource) : retrieved };
       chosen = await choose(context, signal);
       const request = toRequest(context, chosen);
       // Before anything is shown: who cannot pay gets a refusal and nothing else.
       paid = await pay({ turn, chosen, request, signal });
-      found = request.passages.map(toSource);
+      found = cut?.sources ?? request.passages.map(toSource);
       if (found.length > 0) live.showSources(found);
-      ({ usage, finishReason } = await write({ turn, chosen, request: paid.request, live, signal }));
+      const citable = found.length;
+      ({ usage, finishReason } = await write({ turn, chosen, request: paid.request, citable, live, signal }));
       return ended('complete', null);
     } catch (error) {
       if (signal.aborted) return ended('interrupted', null);
@@ -141,7 +155,7 @@ export function createAnswer(options: AnswerOptions): Answer {
   }
 
   function toRequest(asked: QuestionInContext, chosen: TurnModel): ModelRequest {
-    const { turn, userMessage, history, overheard, found } = asked;
+    const { turn, userMessage, history, overheard, cut, found } = asked;
     const said = [userMessage, ...history, ...(overheard?.messages ?? [])];
     const speakers = new Set(said.flatMap((message) => message.authorName ?? []));
     const named = (message: Message) =>
@@ -160,8 +174,8 @@ export function createAnswer(options: AnswerOptions): Answer {
           },
           severalPeople: speakers.size > 1,
         }),
-      history: toPairs(history, named),
-      question: { content: named(userMessage), imageUrls: userMessage.imageUrls },
+      history: cut ? [...toPairs(history, named), toCutPair(named(userMessage), cut)] : toPairs(history, named),
+      question: cut ? { content: GO_ON } : { content: named(userMessage), imageUrls: userMessage.imageUrls },
       passages: found.passages,
       overheard: overheard?.messages ?? [],
       contextTokens: chosen.model.contextTokens,

@@ -33,15 +33,16 @@ export function createFinishTurn({ db, payments, accountUrl }: FinishTurnOptions
 
   async function finishAndSettle(turn: Turn, leaseOwner: string, written: WrittenAnswer): Promise<FinishedTurn | null> {
     const answer = { messageId: randomUUID(), ...written.answer };
+    const ending = { turnId: turn.id, leaseOwner, isContinuation: turn.continuesMessageId !== null };
     const { payment } = written;
     if (!payment || (payment.holdId === null && payment.capHoldId === null)) {
-      const finished = await rows.finish({ turnId: turn.id, leaseOwner, addsToKey: true }, answer);
+      const finished = await rows.finish({ ...ending, addsToKey: true }, answer);
       return finished && { ...finished, notices: [] };
     }
     return db.transaction(async (trx) => {
       const rows = createTurnsRepository(trx);
       // Other calls with its key settle at the same time: all of them lock the wallet first and then the key's month.
-      const finished = await rows.finish({ turnId: turn.id, leaseOwner, addsToKey: false }, answer);
+      const finished = await rows.finish({ ...ending, addsToKey: false }, answer);
       if (!finished) return null;
       // Programs have nowhere to show a warning: it waits for an answer in a chat.
       const canWarn = turn.platform !== 'api';

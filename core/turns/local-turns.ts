@@ -14,6 +14,8 @@ export interface LocalTurn {
   turn: TurnToAnswer;
   userMessage: Message;
   live: LiveTurn;
+  /** The cut answer that it goes on with; empty for a turn that answers a question. */
+  cutText: string;
   abort: AbortController;
   /** Whether to go on when nobody is watching: somebody may come back for it. */
   isKept: boolean;
@@ -41,13 +43,18 @@ export function createLocalTurns() {
     isRunningIn: (sessionId: string): boolean =>
       [...turns.values()].some((mine) => mine.run !== null && mine.turn.sessionId === sessionId),
 
-    add(turn: TurnToAnswer, userMessage: Message, { isKept }: { isKept: boolean }): LocalTurn {
+    add(
+      turn: TurnToAnswer,
+      userMessage: Message,
+      { isKept, cutText = '' }: { isKept: boolean; cutText?: string },
+    ): LocalTurn {
       const mine = {
         turn,
         userMessage,
         live: createLiveTurn({ wakeMs }),
         abort: new AbortController(),
         isKept,
+        cutText,
         run: null,
       };
       turns.set(turn.id, mine);

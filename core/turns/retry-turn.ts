@@ -1,11 +1,13 @@
 import { AppError } from '../errors.ts';
 import type { createMessagesRepository } from '../messages/messages-repository.ts';
+import type { createContinuationsRepository } from './continuations-repository.ts';
 import type { AcceptedTurn, IncomingMessage, Place } from './incoming-message.ts';
 import type { createTurnsRepository } from './turns-repository.ts';
 
 export interface RetryOptions {
   rows: ReturnType<typeof createTurnsRepository>;
   messages: ReturnType<typeof createMessagesRepository>;
+  continuations: Pick<ReturnType<typeof createContinuationsRepository>, 'isGoingOn'>;
   accept(incoming: IncomingMessage, replacesTurnId: string): Promise<AcceptedTurn>;
 }
 
@@ -21,7 +23,7 @@ export interface RetriedTurn {
 }
 
 /** Answers a question once more, in a new turn at the end of its session; the old question and answer are removed. */
-export function createRetry({ rows, messages, accept }: RetryOptions) {
+export function createRetry({ rows, messages, continuations, accept }: RetryOptions) {
   return async ({ turnId, userId, eventId, place, delivery }: RetriedTurn): Promise<AcceptedTurn> => {
     const turn = await rows.findCurrent(turnId);
     if (!turn) throw new AppError('message_not_found', 'There is no such question. It may have been deleted.');
@@ -33,7 +35,10 @@ export function createRetry({ rows, messages, accept }: RetryOptions) {
     if (turn.state === 'queued' || turn.state === 'running') {
       throw new AppError('conflict', 'This is still being answered. Stop it first, or wait for the answer.');
     }
-    const [question] = await messages.listOfTurn(turn.id);
+    const [question, answer] = await messages.listOfTurn(turn.id);
+    if (answer && (await continuations.isGoingOn(answer.id))) {
+      throw new AppError('conflict', 'This is still being answered. Stop it first, or wait for the answer.');
+    }
     if (question?.role !== 'user') {
       throw new AppError('message_not_found', 'This has been answered again already, or was deleted.');
     }

@@ -8,6 +8,8 @@ import type { createTurnsRepository, Turn } from './turns-repository.ts';
 interface StoredTurnOptions {
   turns: ReturnType<typeof createTurnsRepository>;
   messages: ReturnType<typeof createMessagesRepository>;
+  /** Nothing of a cut answer that the turn goes on with; what that was extended by is in its end. */
+  onlyNew?: boolean | undefined;
   signal: AbortSignal;
 }
 
@@ -19,13 +21,24 @@ const POLL_MS = 250;
  */
 export async function* followStoredTurn(turnId: string, options: StoredTurnOptions): AsyncGenerator<TurnEvent> {
   const turn = await waitForEnd(turnId, options);
-  const [userMessage, answer] = await options.messages.listOfTurn(turnId);
+  if (turn.continuesMessageId !== null && turn.state === 'failed') {
+    throw toError(turn.errorCode, 'This answer could not go on. Please try again.');
+  }
+  const answeredBy = await findAnsweringTurn(turn, options);
+  const [userMessage, answer] = answeredBy === null ? [] : await options.messages.listOfTurn(answeredBy);
   if (!userMessage || !answer) throw new AppError('message_not_found', 'This message has been deleted.');
   if (turn.state === 'failed') throw toError(turn.errorCode, answer.content);
   if (answer.sources.length > 0) yield { type: 'sources', sources: answer.sources };
-  if (answer.content !== '') yield { type: 'delta', text: answer.content };
+  if (answer.content !== '' && !(turn.continuesMessageId !== null && options.onlyNew))
+    yield { type: 'delta', text: answer.content };
   if (turn.errorCode !== null) throw toError(turn.errorCode, 'The answer broke off. Please try again.');
   yield { type: 'done', userMessage, answer, notices: turn.notices };
+}
+
+/** By which the messages are found: of an answer that went on, the turn that began it. */
+async function findAnsweringTurn(turn: Turn, { messages }: StoredTurnOptions): Promise<string | null> {
+  if (turn.continuesMessageId === null) return turn.id;
+  return (await messages.find(turn.continuesMessageId))?.turnId ?? null;
 }
 
 async function waitForEnd(turnId: string, { turns, signal }: StoredTurnOptions): Promise<Turn> {

@@ -15,9 +15,9 @@ const MOST_MESSAGES = 80;
 export function createTurnHistory({ db }: { db: Knex }) {
   const messages = createMessagesRepository(db);
   return async (turn: Turn): Promise<Message[]> => {
-    const { sessionId, position, place, givenHistory } = turn;
+    const { sessionId, position, place, givenHistory, continuesMessageId } = turn;
     if (givenHistory) return toGivenMessages(turn, givenHistory);
-    const before = position * 2;
+    const before = continuesMessageId === null ? position * 2 : await messages.findQuestionPosition(continuesMessageId);
     if (place.isPrivate) return messages.listBefore(sessionId, before, MOST_MESSAGES);
     const carriesUpTo = place.carriesUpTo ?? 0;
     return messages.listSharedBefore(sessionId, { position: before, carriesUpTo, limit: MOST_MESSAGES });

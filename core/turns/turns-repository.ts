@@ -209,14 +209,14 @@ with turn as (
  * Ends a turn only if we still hold its lease; tells who is next in line, and wakes them when they are elsewhere. The
  * asker is held before the turn, as merging and erasing them does it, too; who they are is read from the turn itself.
  */
-const FINISH = `
+const finishBy = (storeAnswer: string) => `
 with asker as (
   select users.id from users join turns on turns.user_id = users.id where turns.id = :turnId for key share of users
 ), turn as (
   update turns set state = :state, error_code = :errorCode, finished_at = now(), lease_owner = null,
     lease_until = null, given_history = null
   where id = :turnId and lease_owner = :leaseOwner and state = 'running' and (select count(*) from asker) >= 0
-  returning id, session_id, position, user_id, platform, place->>'space' as space,
+  returning id, session_id, position, user_id, platform, continues_message_id, place->>'space' as space,
     cast(place->'apiKey'->>'id' as uuid) as api_key_id
 ), spent as (
   insert into usage_records
@@ -228,14 +228,7 @@ with asker as (
 ), added_to_key as (
   ${ADD_TO_KEY}
 ), answer as (
-  insert into messages
-    (id, session_id, turn_id, position, role, content, status, sources, found_sources, model, model_reason,
-     question_kind, question_need, input_tokens, output_tokens, finish_reason)
-  select :messageId, session_id, id, position * 2 + 1, 'assistant', :content, :state, cast(:sources as jsonb),
-         cast(:foundSources as jsonb), :model,
-         :modelReason, :questionKind, cast(:questionNeed as smallint),
-         cast(:inputTokens as int), cast(:outputTokens as int), :finishReason
-  from turn returning *
+  ${storeAnswer}
 ), next as (
   select turns.session_id, turns.lease_owner from turns, turn
   where turns.session_id = turn.session_id and turns.state = 'queued' order by turns.position limit 1
@@ -243,6 +236,29 @@ with asker as (
 select answer.*, next.lease_owner as next_owner,
   case when next.lease_owner <> :leaseOwner then pg_notify('parley_turn_next', next.session_id::text) end
 from answer left join next on true`;
+
+const FINISH = finishBy(`
+  insert into messages
+    (id, session_id, turn_id, position, role, content, status, sources, found_sources, model, model_reason,
+     question_kind, question_need, input_tokens, output_tokens, finish_reason)
+  select :messageId, session_id, id, position * 2 + 1, 'assistant', :content, :state, cast(:sources as jsonb),
+         cast(:foundSources as jsonb), :model,
+         :modelReason, :questionKind, cast(:questionNeed as smallint),
+         cast(:inputTokens as int), cast(:outputTokens as int), :finishReason
+  from turn returning *`);
+
+/** What was written extends the answer; where nothing was, that stays as it is. */
+const FINISH_CONTINUATION = finishBy(`
+  update messages set content = messages.content || written.text,
+    status = case when written.text = '' then status else :state end,
+    finish_reason = case when written.text = '' then finish_reason else coalesce(:finishReason, finish_reason) end,
+    sources = case when written.text = '' then sources else cast(:sources as jsonb) end,
+    model = coalesce(:model, model),
+    input_tokens = coalesce(input_tokens, 0) + coalesce(cast(:inputTokens as int), 0),
+    output_tokens = coalesce(output_tokens, 0) + coalesce(cast(:outputTokens as int), 0)
+  from turn, lateral (select case when cast(:state as text) = 'failed' then '' else cast(:content as text) end as text) written
+  where messages.id = turn.continues_message_id
+  returning messages.*`);
 
 /** A turn of this process that goes on being its own. */
 export interface RenewedTurn {
@@ -365,12 +381,13 @@ export function createTurnsRepository(db: Knex) {
      * @returns null when the lease was lost: another process has taken the turn over, and its answer counts
      */
     async finish(
-      turn: { turnId: string; leaseOwner: string; addsToKey: boolean },
+      turn: { turnId: string; leaseOwner: string; addsToKey: boolean; isContinuation: boolean },
       answer: FinishedAnswer,
     ): Promise<{ answer: Message; nextOwner: string | null } | null> {
+      const { isContinuation, ...bindings } = turn;
       const { rows } = await db
-        .raw(FINISH, {
-          ...turn,
+        .raw(isContinuation ? FINISH_CONTINUATION : FINISH, {
+          ...bindings,
           messageId: answer.messageId,
           state: answer.state,
           errorCode: answer.errorCode,
@@ -389,7 +406,7 @@ export function createTurnsRepository(db: Knex) {
           costMicros: answer.spending?.costMicros ?? null,
           priceVersion: answer.spending?.priceVersion ?? null,
         })
-        .options(prepared('turn_finish'));
+        .options(prepared(isContinuation ? 'turn_finish_continuation' : 'turn_finish'));
       return rows[0] ? { answer: toMessage(rows[0]), nextOwner: rows[0].next_owner } : null;
     },
 

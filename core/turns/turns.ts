@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Knex } from 'knex';
 import { AppError } from '../errors.ts';
+import type { Message } from '../messages/message.ts';
 import { createMessagesRepository } from '../messages/messages-repository.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
@@ -8,6 +9,8 @@ import type { TurnObserver } from '../ports/turn-observer.ts';
 import { findCurrentUserId } from '../users/merged-users.ts';
 import type { Platform } from '../users/platform.ts';
 import type { Answer } from './answer-turn.ts';
+import { type ContinuedAnswer, createContinuationsRepository } from './continuations-repository.ts';
+import { beginToContinue } from './continue-answer.ts';
 import { createEditedQuestions } from './edited-questions.ts';
 import type { Edit } from './edits-repository.ts';
 import type { FinishTurn } from './finish-turn.ts';
@@ -53,6 +56,12 @@ const SWEEP_MS = 1000;
 /** A turn that brought down its process this often would do so again. */
 const MAX_ATTEMPTS = 3;
 
+export interface FollowOptions {
+  signal: AbortSignal;
+  /** Of a turn that goes on with a cut answer, only what it adds; else the answer so far comes first. */
+  onlyNew?: boolean;
+}
+
 export type Turns = ReturnType<typeof createTurns>;
 
 /**
@@ -79,27 +88,49 @@ export function createTurns(options: TurnsOptions) {
   let isStopping = false;
   let renewedAt = 0;
 
+  const continuations = createContinuationsRepository(db);
   const edited = createEditedQuestions({ db, rows, messages, local, lease, signals, logger, runNextSoon });
 
   /** Records the message and starts its turn; returns before any slow work. */
   async function accept(incoming: IncomingMessage, replacesTurnId: string | null = null): Promise<AcceptedTurn> {
-    if (isStopping) {
-      throw new AppError('shutting_down', 'Parley is restarting. Please try again in a moment.', {
-        retryAfterSeconds: 5,
-      });
-    }
-    const arrival: Arrival = { turnId: randomUUID(), claimed: null };
-    arriving.set(arrival.turnId, arrival);
-    try {
+    assertTakingMore();
+    return whileArriving(async (arrival) => {
       const { messageId, editedAt } = incoming;
       if (messageId !== undefined && editedAt !== undefined) {
         const accepted = await acceptEdit(arrival, { ...incoming, messageId, editedAt });
         if (accepted) return accepted;
       }
-      return await record(arrival, incoming, replacesTurnId);
+      return record(arrival, incoming, replacesTurnId);
+    });
+  }
+
+  function assertTakingMore(): void {
+    if (!isStopping) return;
+    throw new AppError('shutting_down', 'Parley is restarting. Please try again in a moment.', {
+      retryAfterSeconds: 5,
+    });
+  }
+
+  /** Brings a turn into the database. */
+  async function whileArriving<Result>(work: (arrival: Arrival) => Promise<Result>): Promise<Result> {
+    const arrival: Arrival = { turnId: randomUUID(), claimed: null };
+    arriving.set(arrival.turnId, arrival);
+    try {
+      return await work(arrival);
     } finally {
       // It still stands there only when the answer to our statement was lost.
       if (arriving.delete(arrival.turnId) && arrival.claimed) runRecovered(arrival.claimed);
+    }
+  }
+
+  /** Has a turn that has arrived wait in line here; it may have come up meanwhile. */
+  function enqueue({ turnId, claimed }: Arrival, mine: LocalTurn): void {
+    arriving.delete(turnId);
+    if (claimed) {
+      mine.turn = claimed;
+      start(mine);
+    } else {
+      runNextSoon(mine.turn.sessionId);
     }
   }
 
@@ -107,15 +138,8 @@ export function createTurns(options: TurnsOptions) {
   async function acceptEdit(arrival: Arrival, incoming: Edit['incoming']): Promise<AcceptedTurn | null> {
     const edit = await edited.accept(arrival.turnId, incoming);
     if (!edit) return null;
-    arriving.delete(arrival.turnId);
-    const { accepted, waiting } = edit;
-    if (waiting && arrival.claimed) {
-      waiting.turn = arrival.claimed;
-      start(waiting);
-    } else if (waiting) {
-      runNextSoon(waiting.turn.sessionId);
-    }
-    return accepted;
+    if (edit.waiting) enqueue(arrival, edit.waiting);
+    return edit.accepted;
   }
 
   async function record(
@@ -164,6 +188,18 @@ export function createTurns(options: TurnsOptions) {
       );
     }
     return { turnId: turn.id, isDuplicate: true };
+  }
+
+  async function continueAnswer(asked: ContinuedAnswer): Promise<AcceptedTurn> {
+    assertTakingMore();
+    return whileArriving(async (arrival) => {
+      const continued = await beginToContinue(continuations, { turnId: arrival.turnId, ...asked, ...lease });
+      if (continued.outcome === 'joined') return { turnId: continued.turnId, isDuplicate: true };
+      const { turn, question, answer: cut } = continued;
+      const options = { isKept: asked.eventId !== null, cutText: cut.content };
+      enqueue(arrival, local.add(turn, question, options));
+      return { turnId: turn.id, isDuplicate: false };
+    });
   }
 
   function start(mine: LocalTurn): void {
@@ -241,8 +277,8 @@ export function createTurns(options: TurnsOptions) {
       { turnId: turn.id, sessionId: turn.sessionId, attempts: turn.attempts },
       'taking up an unfinished turn',
     );
-    const [userMessage] = await messages.listOfTurn(turn.id);
-    const mine = local.add(turn, userMessage ?? deletedQuestion(turn), { isKept: true });
+    const { question, cutText } = await findQuestion(turn);
+    const mine = local.add(turn, question ?? deletedQuestion(turn), { isKept: true, cutText });
     start(mine);
     const handler = recoveredHandlers.get(turn.platform);
     if (!handler) return;
@@ -251,11 +287,20 @@ export function createTurns(options: TurnsOptions) {
     );
   }
 
+  async function findQuestion(turn: Turn): Promise<{ question: Message | undefined; cutText: string }> {
+    if (turn.continuesMessageId === null) {
+      const [question] = await messages.listOfTurn(turn.id);
+      return { question, cutText: '' };
+    }
+    const exchange = await continuations.find(turn.continuesMessageId);
+    return { question: exchange?.question, cutText: exchange?.answer.content ?? '' };
+  }
+
   /** The events of a turn from its beginning, wherever it runs or ran, and of what took its place. */
-  async function* follow(turnId: string, { signal }: { signal: AbortSignal }): AsyncGenerator<TurnEvent> {
+  async function* follow(turnId: string, options: FollowOptions): AsyncGenerator<TurnEvent> {
     for (let currentId = turnId; ; ) {
       try {
-        yield* followOne(currentId, { signal });
+        yield* followOne(currentId, options);
         return;
       } catch (error) {
         if (!(error instanceof SupersededError)) throw error;
@@ -265,13 +310,14 @@ export function createTurns(options: TurnsOptions) {
     }
   }
 
-  async function* followOne(turnId: string, { signal }: { signal: AbortSignal }): AsyncGenerator<TurnEvent> {
+  async function* followOne(turnId: string, { signal, onlyNew }: FollowOptions): AsyncGenerator<TurnEvent> {
     const mine = local.get(turnId);
     if (!mine) {
-      yield* followStoredTurn(turnId, { turns: rows, messages, signal });
+      yield* followStoredTurn(turnId, { turns: rows, messages, signal, onlyNew });
       return;
     }
     try {
+      if (mine.cutText !== '' && !onlyNew) yield { type: 'delta', text: mine.cutText };
       yield* mine.live.follow({ signal });
     } finally {
       if (mine.live.followers === 0 && !mine.isKept) stopLocal(mine);
@@ -319,7 +365,14 @@ export function createTurns(options: TurnsOptions) {
     follow,
 
     /** @throws AppError `message_not_found`, `forbidden` for another person's question, `conflict` before its end */
-    retry: createRetry({ rows, messages, accept }),
+    retry: createRetry({ rows, messages, continuations, accept }),
+
+    /**
+     * Goes on with an answer that met its length limit (`isCut`), in the same stored message; see continue-answer.ts.
+     * While it goes on already, or for an event that came before, the turn that does is given.
+     * @throws AppError `message_not_found`, `forbidden` for another person's question, `conflict` for one that is whole
+     */
+    continueAnswer,
 
     /**
      * Accepts a message and gives the events of its answer. Leaving the loop stops the model, unless the message has

@@ -11,6 +11,8 @@ export interface WriteRequest {
   turn: Turn;
   chosen: TurnModel;
   request: ModelRequest;
+  /** How many sources are listed: numbers above that lead nowhere. */
+  citable: number;
   live: LiveTurn;
   signal: AbortSignal;
 }
@@ -22,8 +24,8 @@ export interface WriteRequest {
 export type WriteAnswer = (request: WriteRequest) => Promise<{ usage: TokenUsage; finishReason: FinishReason }>;
 
 export function createWriteAnswer({ observer, clock }: { observer: TurnObserver; clock: Clock }): WriteAnswer {
-  return async ({ turn, chosen, request, live, signal }) => {
-    const citations = createCitationFilter(request.passages.length);
+  return async ({ turn, chosen, request, citable, live, signal }) => {
+    const citations = createCitationFilter(citable);
     const show = (text: string) => {
       if (text === '') return;
       if (live.text === '') observer.firstToken(clock.now().getTime() - turn.createdAt.getTime());

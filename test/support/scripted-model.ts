@@ -1,10 +1,10 @@
-import type { ChatModel, ModelEvent, ModelRequest, TokenUsage } from '../../core/ports/chat-model.ts';
+import type { ChatModel, FinishReason, ModelEvent, ModelRequest, TokenUsage } from '../../core/ports/chat-model.ts';
 
 export interface ModelCall {
   request: ModelRequest;
   signal: AbortSignal;
   say(text: string): void;
-  finish(): void;
+  finish(reason?: FinishReason): void;
   fail(error: unknown): void;
 }
 
@@ -35,7 +35,7 @@ export function createScriptedModel({
       request,
       signal,
       say: (text) => push({ type: 'delta', text }),
-      finish: () => push({ type: 'finish', reason: 'stop', model: request.model ?? 'scripted', usage }),
+      finish: (reason = 'stop') => push({ type: 'finish', reason, model: request.model ?? 'scripted', usage }),
       fail: (error) => push({ type: 'failure', error }),
     };
     calls.push(call);

@@ -314,3 +314,47 @@ describe('a balance that runs low', () => {
     expect([toProgram, inChat]).toEqual([[], [expect.stringContaining('of your balance is left')]]);
   });
 });
+
+describe('an edited question', () => {
+  const asked = { messageId: 'C1:1.0', eventId: 'event-1' };
+  const edit = { messageId: 'C1:1.0', eventId: 'event-2', editedAt: new Date() };
+
+  it('costs nothing for an answer that had not begun, and one answer in all', async () => {
+    await using t = await createTestApp({ model: createScriptedModel({ usage }), billing: { price: outputOnly } });
+    const payer = await createPayer(t.app, 100_000);
+    const { turnId } = await t.app.turns.accept(message(payer, 'What is ti?', asked));
+    const shown = readAnswer(t.app.turns.follow(turnId, { signal: never }));
+    await t.model.call(0);
+
+    await t.app.turns.accept(message(payer, 'What is it?', edit));
+    const call = await t.model.call(1);
+    call.say('Forty-two.');
+    call.finish();
+    await shown;
+
+    expect(await balanceOf(t, payer)).toEqual([99_950, 0]);
+    expect(await t.db('usage_records')).toHaveLength(1);
+    expect(await reconcileLedger(t.db)).toEqual([]);
+  });
+
+  it('costs what had been written of the first answer, and the second one', async () => {
+    await using t = await createTestApp({ model: createScriptedModel({ usage }), billing: { price: outputOnly } });
+    const payer = await createPayer(t.app, 100_000);
+    const { turnId } = await t.app.turns.accept(message(payer, 'What is ti?', asked));
+    const shown = readAnswer(t.app.turns.follow(turnId, { signal: never }));
+    (await t.model.call(0)).say('one two three');
+    await expect.poll(() => t.model.calls[0]?.signal.aborted).toBe(false);
+
+    await t.app.turns.accept(message(payer, 'What is it?', edit));
+    const call = await t.model.call(1);
+    call.say('Forty-two.');
+    call.finish();
+    await shown;
+
+    const costs = await t.db('usage_records').orderBy('created_at').pluck('cost_micros');
+    expect(costs).toEqual([3, 50]);
+    await expect.poll(() => balanceOf(t, payer)).toEqual([100_000 - 53, 0]);
+    expect(await t.db('messages').pluck('content')).toEqual(['What is it?', 'Forty-two.']);
+    expect(await reconcileLedger(t.db)).toEqual([]);
+  });
+});
