@@ -10,14 +10,17 @@ export function checkJobs(jobs: Jobs): void {
   if (jobs.state().state !== 'failing') return;
   throw new AppError(
     'database_unavailable',
-    'Scheduled jobs could not be started, and are tried again: documents are not synced, and nothing expires.',
+    'Scheduled jobs do not run, and are tried again: meanwhile documents are not synced, and nothing expires.',
   );
 }
 
 /** For `parley doctor`: starts the queue as the server does, without working on anything, and looks at what was due. */
 export async function inspectJobs({ db, database }: Parts, logger: Logger): Promise<CheckResult> {
   try {
-    const queue = await openJobQueue(db, { logger, isWorking: false });
+    const queue = await openJobQueue(db, {
+      isWorking: false,
+      onTrouble: (error) => logger.warn({ err: error }, 'the job queue has trouble'),
+    });
     try {
       const schedules = await queue.getSchedules();
       if (schedules.length === 0)

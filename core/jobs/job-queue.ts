@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
-import { fromKnex, PgBoss } from 'pg-boss';
-import type { Logger } from '../ports/logger.ts';
+import type { Client, QueryResult } from 'pg';
+import { type ConstructorOptions, PgBoss } from 'pg-boss';
 
 /** The least that the package takes; whoever works on a job says so twice as often. */
 const HEARTBEAT_SECONDS = 10;
@@ -26,11 +26,11 @@ export const QUEUE_OPTIONS = {
  */
 export async function openJobQueue(
   db: Knex,
-  { logger, isWorking }: { logger: Logger; isWorking: boolean },
+  { isWorking, onTrouble }: { isWorking: boolean; onTrouble(error: unknown): void },
 ): Promise<PgBoss> {
   const { rows } = await db.raw('select current_schema() as schema');
   const boss = new PgBoss({
-    db: fromKnex(db),
+    db: toDatabase(db),
     schema: toName(rows[0].schema),
     createSchema: false,
     schedule: isWorking,
@@ -42,7 +42,7 @@ export async function openJobQueue(
     // Its tables hold a few hundred rows: nobody has to be warned of what vacuum does there.
     monitorVacuum: false,
   });
-  boss.on('error', (error) => logger.warn({ err: error }, 'the job queue has trouble'));
+  boss.on('error', onTrouble);
   try {
     await boss.start();
   } catch (error) {
@@ -55,4 +55,25 @@ export async function openJobQueue(
 /** Plain names go without quotation marks, as the package wants them. */
 function toName(schema: string): string {
   return /^[a-z_][a-z0-9_]*$/.test(schema) ? schema : `"${schema}"`;
+}
+
+/**
+ * The pool, as the package wants it. It sends whole transactions as one text: one that fails half-way is rolled back
+ * here, or whoever gets the connection next would find it in a transaction that was given up.
+ */
+function toDatabase(db: Knex): NonNullable<ConstructorOptions['db']> {
+  return {
+    async executeSql(text, values) {
+      const connection: Client = await db.client.acquireConnection();
+      try {
+        const result: QueryResult | QueryResult[] = await connection.query(text, values);
+        return { rows: Array.isArray(result) ? result.flatMap(({ rows }) => rows) : result.rows };
+      } catch (error) {
+        await connection.query('rollback').catch(() => {});
+        throw error;
+      } finally {
+        await db.client.releaseConnection(connection);
+      }
+    },
+  };
 }

@@ -34,6 +34,8 @@ export type Jobs = ReturnType<typeof createJobs>;
 
 const FIRST_PAUSE_MS = 1000;
 const LONGEST_PAUSE_MS = 60_000;
+const TROUBLE_MS = 30_000;
+const UNKNOWN = 'the log says why';
 
 /**
  * Runs jobs by the clock: each at most once at a time, however many processes share the database. Runs missed while
@@ -44,12 +46,19 @@ export function createJobs({ db, logger, jobs, observer, explain, firstPauseMs =
   const stopping = new AbortController();
   let state: JobsState = { state: 'stopped' };
   let boss: PgBoss | null = null;
+  let trouble: { words: string; until: number } | null = null;
   let starting: Promise<void> = Promise.resolve();
+
+  /** Of jobs that run: a queue that cannot be looked at is tried again every few seconds, and has trouble each time. */
+  function onTrouble(error: unknown): void {
+    logger.warn({ err: error }, 'the job queue has trouble');
+    trouble = { words: explain(error) ?? UNKNOWN, until: performance.now() + TROUBLE_MS };
+  }
 
   async function startOnce(): Promise<void> {
     // The package takes a while to load, and answering needs no jobs.
     const { openJobQueue, QUEUE_OPTIONS } = await import('./job-queue.ts');
-    const opened = await openJobQueue(db, { logger, isWorking: true });
+    const opened = await openJobQueue(db, { isWorking: true, onTrouble });
     boss = opened;
     for (const job of jobs) {
       // `exclusive`: a run that comes due while one is queued or active is dropped, not piled up.
@@ -69,7 +78,7 @@ export function createJobs({ db, logger, jobs, observer, explain, firstPauseMs =
         return;
       } catch (error) {
         await close();
-        const words = explain(error) ?? 'the log says why';
+        const words = explain(error) ?? UNKNOWN;
         state = { state: 'failing', words };
         logger.error({ err: error, reason: words, retryInMs: pauseMs }, 'scheduled jobs could not be started');
         await pause(pauseMs, stopping.signal);
@@ -107,7 +116,10 @@ export function createJobs({ db, logger, jobs, observer, explain, firstPauseMs =
       starting = startUntilDone();
     },
 
-    state: (): JobsState => state,
+    state(): JobsState {
+      const isTroubled = state.state === 'running' && trouble !== null && performance.now() < trouble.until;
+      return isTroubled ? { state: 'failing', words: trouble?.words ?? UNKNOWN } : state;
+    },
 
     async stop(): Promise<void> {
       stopping.abort();

@@ -35,8 +35,8 @@ function runAs(): { uid: number; gid: number } | Record<string, never> {
   return { uid: ask('-u'), gid: ask('-g') };
 }
 
-async function createFolder(name: string): Promise<string> {
-  const folder = await mkdtemp(path.join(tmpdir(), `parley-${name}-`));
+async function createFolder(name: string, parent = tmpdir()): Promise<string> {
+  const folder = await mkdtemp(path.join(parent, `parley-${name}-`));
   await chmod(folder, 0o700);
   give(folder);
   return folder;
@@ -54,8 +54,10 @@ export interface DebianPostgresOptions {
   hba?: string[];
   /** PEM files that the server's folder gets, such as a certificate for `ssl_cert_file`. */
   files?: Record<string, string>;
-  /** A folder in which a base backup lies, instead of a new cluster. */
-  cluster?: string;
+  /** A server of which this is to be a standby. */
+  standbyOf?: RunningServer;
+  /** Where its folder is made. */
+  parent?: string;
 }
 
 export const PASSWORD = 'correct-horse';
@@ -64,9 +66,14 @@ export const PASSWORD = 'correct-horse';
 export async function startDebianPostgres(options: DebianPostgresOptions = {}): Promise<RunningServer> {
   const bin = installed.postgres;
   if (!bin) throw new Error('PostgreSQL of Debian is not installed');
-  const folder = options.cluster ?? (await createFolder('postgres'));
+  const folder = await createFolder('postgres', options.parent);
   const data = path.join(folder, 'data');
-  if (!options.cluster) {
+  if (options.standbyOf) {
+    const { folder: from, port: at } = options.standbyOf;
+    const dsn = `postgres://parley:${PASSWORD}@/postgres?host=${from}&port=${at}`;
+    const args = ['-D', data, '-R', '-c', 'fast', '-d', dsn];
+    execFileSync(path.join(bin, 'pg_basebackup'), args, { ...runAs(), cwd: folder, stdio: 'pipe' });
+  } else {
     await writeOwn(path.join(folder, 'password'), PASSWORD);
     execFileSync(
       path.join(bin, 'initdb'),
@@ -104,7 +111,7 @@ export async function startDebianPostgres(options: DebianPostgresOptions = {}): 
     ['-D', data, ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])],
     { folder, port, stopWith: 'SIGINT' },
   );
-  if (!options.cluster) psql(server, 'create database parley', 'postgres');
+  if (!options.standbyOf) psql(server, 'create database parley', 'postgres');
   return server;
 }
 
@@ -133,13 +140,20 @@ export interface PgBouncerOptions {
   postgres: { host: string; port: number };
   mode: 'session' | 'transaction' | 'statement';
   settings?: Record<string, string | number>;
+  /** A free one unless given. */
+  port?: number;
 }
 
 /** Debian's PgBouncer before a server; the same role and database as there. */
-export async function startPgBouncer({ postgres, mode, settings = {} }: PgBouncerOptions): Promise<RunningServer> {
+export async function startPgBouncer({
+  postgres,
+  mode,
+  settings = {},
+  ...options
+}: PgBouncerOptions): Promise<RunningServer> {
   if (!installed.pgbouncer) throw new Error('PgBouncer of Debian is not installed');
   const folder = await createFolder('pgbouncer');
-  const port = await findFreePort();
+  const port = options.port ?? (await findFreePort());
   const lines = {
     listen_addr: '127.0.0.1',
     listen_port: port,
