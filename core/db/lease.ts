@@ -50,11 +50,12 @@ export async function holdLease(trx: Knex, name: string): Promise<void> {
   await trx('leases').where({ name, holder }).delete();
 }
 
+/** Two statements, neither of which locks the row of a living holder: within a transaction it could not be renewed. */
 async function take(db: Knex, name: string, holder: string): Promise<boolean> {
+  await db.raw('delete from leases where name = ? and expires_at < clock_timestamp()', [name]);
   const { rowCount } = await db.raw(
     `insert into leases (name, holder, expires_at) values (:name, :holder, clock_timestamp() + :seconds * interval '1 second')
-     on conflict (name) do update set holder = excluded.holder, expires_at = excluded.expires_at
-       where leases.expires_at < clock_timestamp()`,
+     on conflict (name) do nothing`,
     { name, holder, seconds: LEASE_SECONDS },
   );
   return rowCount === 1;
