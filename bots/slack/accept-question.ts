@@ -3,16 +3,18 @@ import type { ConversationPlace } from '../../core/conversations/conversation-pl
 import type { PlacedSession } from '../../core/conversations/conversations.ts';
 import type { PlaceSettings } from '../../core/places/place-settings.ts';
 import { titleOf } from '../../core/sessions/session-title.ts';
-import type { Place } from '../../core/turns/incoming-message.ts';
+import type { AcceptedTurn, Place } from '../../core/turns/incoming-message.ts';
 import type { User } from '../../core/users/user.ts';
 import { threadOf, type ViewContext } from './answer-view.ts';
 import { readSlackFiles } from './attachments.ts';
 import type { ChannelSharing, FindSharing } from './channel-sharing.ts';
+import { messageIdOf, parseDelivery, toDelivery } from './delivery.ts';
 import { slackHelp } from './help.ts';
 import type { Names } from './names.ts';
 import type { People } from './people.ts';
 import { toPlainText } from './plain-text.ts';
 import type { SlackQuestion } from './slack-question.ts';
+import type { Progress } from './slack-requests-repository.ts';
 
 export const PLATFORM = 'slack';
 
@@ -31,7 +33,13 @@ export function directPlace(teamId: string, channel: string): ConversationPlace 
 }
 
 export type Acceptance =
-  | { outcome: 'accepted'; turnId: string; canShare: boolean }
+  | {
+      outcome: 'accepted';
+      turnId: string;
+      canShare: boolean;
+      /** Where an earlier answer stands that this one takes the place of. */
+      replaces?: Progress;
+    }
   | { outcome: 'said'; sentence: string }
   | { outcome: 'ignored' };
 
@@ -80,6 +88,7 @@ export async function acceptQuestion(context: ViewContext, options: AcceptOption
     for (const turnId of turns) await app.turns.stopTurn(turnId);
     return turns.length > 0 ? { outcome: 'ignored' } : say('I am not writing anything here.');
   }
+  const messageId = messageIdOf(question);
   if (options.isFirstTry) {
     const verdict = await app.limits.take({
       userId: user.id,
@@ -119,10 +128,29 @@ export async function acceptQuestion(context: ViewContext, options: AcceptOption
     text: `${text}${about}${attached.text}${declined}`.trim(),
     ...(attached.imageUrls.length > 0 && { imageUrls: attached.imageUrls }),
     place: { ...toPlace(question, settings, sharing), carriesUpTo: session.carriesUpTo ?? undefined },
-    delivery: { requestId: question.id },
+    delivery: toDelivery(question),
+    ...(messageId !== null && { messageId }),
+    ...(question.editedAt && { editedAt: new Date(Number(question.editedAt) * 1000) }),
   });
+  const isDealtWith = accepted.isDuplicate && (options.isFirstTry || !(await isShownByUs(app, accepted, question)));
+  if (isDealtWith) return { outcome: 'ignored' };
   if (question.isDirect && session.messageCount === 0) setTitle(context, text);
-  return { outcome: 'accepted', turnId: accepted.turnId, canShare: sharing === 'internal' };
+  const replaces = accepted.replaced ? await findShown(context, accepted.replaced.delivery) : null;
+  const canShare = sharing === 'internal';
+  return { outcome: 'accepted', turnId: accepted.turnId, canShare, ...(replaces && { replaces }) };
+}
+
+/** Whether this very request had begun the turn before, as in a process that died. */
+async function isShownByUs(app: App, { turnId }: AcceptedTurn, question: SlackQuestion): Promise<boolean> {
+  const turn = await app.turns.find(turnId);
+  return parseDelivery(turn?.delivery)?.requestId === question.id;
+}
+
+/** The messages in which the outcome of another request stands, for all to see. */
+async function findShown({ requests }: ViewContext, delivery: unknown): Promise<Progress | null> {
+  const shown = parseDelivery(delivery);
+  const progress = shown && (await requests.findProgress(shown.requestId));
+  return progress?.ts && progress.mode !== 'reply' ? { ...progress, mode: 'message' } : null;
 }
 
 function say(sentence: string): Acceptance {

@@ -4,7 +4,10 @@ import type { SlackQuestion } from './slack-question.ts';
 import type { Progress, SlackRequestsRepository } from './slack-requests-repository.ts';
 import type { Workspace } from './workspaces.ts';
 
-/** Shows one answer while it is written. Text comes whole each time, already disarmed. */
+/**
+ * Shows one answer while it is written. Text comes whole each time, already disarmed; one that is no longer what it was
+ * takes its place, as when the question was edited.
+ */
 export interface AnswerView {
   show(text: string): void;
   /** Resolves when everything can be seen. */

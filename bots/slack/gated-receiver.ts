@@ -25,7 +25,10 @@ export function createGatedReceiver(inner: { init(app: App): void }): Receiver {
 }
 
 function placeOf({ body }: ReceiverEvent): string {
-  const { channel, ts, thread_ts } = (body.event ?? {}) as Record<string, unknown>;
+  const event = (body.event ?? {}) as Record<string, unknown>;
+  const { channel } = event;
+  // An edit comes behind the message that it is of.
+  const { ts, thread_ts } = (event.message ?? event) as Record<string, unknown>;
   const isDirect = String(channel).startsWith('D');
   return [body.team_id, channel, isDirect ? '' : (thread_ts ?? ts)].join(' ');
 }

@@ -45,7 +45,7 @@ export function createMessageView(context: ViewContext, begun: BegunMessages = {
   const { posted, complete = 0, isResumed = false } = begun;
   /** What each message shows, so that it is not shown again. */
   const contents: string[] = [];
-  const splitter = createStreamSplitter(MESSAGE_SIZE);
+  let splitter = createStreamSplitter(MESSAGE_SIZE);
   let seen = '';
   /** True when there was no room for edits at the beginning: then the answer is posted once, at the end. */
   let isQuiet = false;
@@ -67,6 +67,7 @@ export function createMessageView(context: ViewContext, begun: BegunMessages = {
   }
 
   async function showBeginning(text: string): Promise<{ pauseMs: number } | undefined> {
+    if (!text.startsWith(seen)) [splitter, seen] = [createStreamSplitter(MESSAGE_SIZE), ''];
     const parts = splitter.push(text.slice(seen.length));
     seen = text;
     const stop = context.turnId === null ? [] : [stopBlock(context.turnId)];

@@ -122,8 +122,12 @@ async function readThread(
   try {
     return await workspace.api.call<{ messages?: FoundMessage[] }>('conversations.replies', args);
   } catch (error) {
-    if (error instanceof SlackCallError && NOT_READABLE.has(error.reason)) return {};
-    throw error;
+    if (!(error instanceof SlackCallError)) throw error;
+    if (NOT_READABLE.has(error.reason)) return {};
+    // Posting again without having looked could show it twice: this is tried once more, later.
+    throw error.reason === 'ratelimited'
+      ? new SlackCallError('conversations.replies', 'busy', { cause: error })
+      : error;
   }
 }
 

@@ -9,6 +9,7 @@ import type { TurnEvent } from '../../core/turns/turn-event.ts';
 import { errorSentence } from '../shared/error-sentence.ts';
 import { type Acceptance, type AcceptOptions, acceptQuestion, PLATFORM, spaceOf } from './accept-question.ts';
 import { HandedOverError, threadOf, type ViewContext } from './answer-view.ts';
+import { messageIdOf } from './delivery.ts';
 import { requestOf } from './encrypted-columns.ts';
 import { showAnswer } from './show-answer.ts';
 import type { SlackQuestion } from './slack-question.ts';
@@ -49,6 +50,8 @@ export function createQuestionIntake(options: IntakeOptions) {
   const openStreams: OpenStreams = new Map();
   const running = new Map<string, Promise<void>>();
   const arrivals = createArrivalOrder();
+  /** Messages that may become questions in a moment. */
+  const inHand = new Set<string>();
   let isStopping = false;
   let sweeper: NodeJS.Timeout | null = null;
   let renewedAt = 0;
@@ -94,18 +97,24 @@ export function createQuestionIntake(options: IntakeOptions) {
     events: AsyncIterable<TurnEvent> | undefined,
   ): Promise<void> {
     const question = read(request.id, encrypted);
+    const messageId = messageIdOf(question);
+    if (messageId !== null) inHand.add(messageId);
     const earlier = request.progress;
-    const { context, acceptance } = await arrivals.run(arrivalPlace(question), () => takeOn(request, question));
+    const { context, acceptance } = await arrivals
+      .run(arrivalPlace(question), () => takeOn(request, question))
+      .finally(() => inHand.delete(messageId ?? ''));
     if (acceptance.outcome === 'ignored') return;
     if (acceptance.outcome === 'said') {
       return tellAsker(context, acceptance.sentence, { mayReplace: question.retryOf === null });
     }
-    const { turnId, canShare } = acceptance;
+    const { turnId, canShare, replaces } = acceptance;
+    if (replaces) await context.save(replaces);
     const status = earlier === null ? showStatus(context) : Promise.resolve();
     const followed = events ?? app.turns.follow(turnId, { signal: new AbortController().signal });
     await showAnswer({ ...context, turnId }, turnId, afterwards(status, followed), {
       openStreams,
-      progress: earlier,
+      progress: replaces ?? earlier,
+      isOtherTurn: replaces !== undefined,
       canShare: canShare && question.responseUrl !== null && !question.isDirect,
     });
   }
@@ -210,6 +219,13 @@ export function createQuestionIntake(options: IntakeOptions) {
       if (question.isDirect || question.isMention) return true;
       const place = { platform: PLATFORM, space: spaceOf(question.teamId), channel: question.channel } as const;
       return !(await app.places.settings(place)).mentionNeeded;
+    },
+
+    /** Whether an edited message was a question; in a DM every message is one. */
+    async wasAsked(question: SlackQuestion): Promise<boolean> {
+      const id = messageIdOf(question);
+      if (question.isDirect || id === null) return question.isDirect;
+      return inHand.has(id) || (await app.turns.findByMessage(PLATFORM, id)) !== null;
     },
 
     /** Records a question, which is all that Slack waits for, and begins to work on it. */

@@ -20,6 +20,8 @@ export interface ShowOptions {
   openStreams: OpenStreams;
   /** What an earlier process had posted of it. */
   progress: Progress | null;
+  /** Whether what was posted is the answer to other words, which this one takes the place of. */
+  isOtherTurn: boolean;
   canShare: boolean;
 }
 
@@ -30,8 +32,9 @@ export async function showAnswer(
   events: AsyncIterable<TurnEvent>,
   options: ShowOptions,
 ): Promise<void> {
-  const disarmer = createMentionDisarmer();
-  let view = await resumeView(context, options.progress);
+  let disarmer = createMentionDisarmer();
+  let view = await resumeView(context, options);
+  let currentId = turnId;
   let text = '';
   let sources: MessageSource[] = [];
   let answer: Message | null = null;
@@ -42,7 +45,11 @@ export async function showAnswer(
     for await (const event of events) {
       if (event.type === 'sources') sources = event.sources;
       else if (event.type === 'done') ({ answer, notices = [] } = event);
-      else if (event.type === 'delta') {
+      else if (event.type === 'restart') {
+        currentId = event.turnId;
+        await context.requests.saveTurn(context.requestId, currentId);
+        [text, sources, disarmer] = ['', [], createMentionDisarmer()];
+      } else {
         text = (text + disarmer.push(event.text)).replace(BLANK_BEGINNING, '');
         if (text === '') continue;
         view ??= await openView(context, text, options.openStreams);
@@ -50,7 +57,7 @@ export async function showAnswer(
       }
     }
   } catch (error) {
-    failure = toFailure(error, context, turnId);
+    failure = toFailure(error, context, currentId);
   }
 
   text += disarmer.flush();
@@ -58,7 +65,7 @@ export async function showAnswer(
   if (ending !== null) text = text.trim() === '' ? ending : `${closeFence(text)}\n\n_${ending}_`;
   view ??= await openView(context, text, null);
   const footer = footerBlocks({
-    turnId,
+    turnId: currentId,
     messageId: answer?.id ?? null,
     sources,
     text,
@@ -92,12 +99,12 @@ async function openView(context: ViewContext, text: string, openStreams: OpenStr
 }
 
 /** Goes on in the message that a process left behind, if there is one; a stream is ended and edited instead. */
-async function resumeView(context: ViewContext, progress: Progress | null): Promise<AnswerView | null> {
+async function resumeView(context: ViewContext, { progress, isOtherTurn }: ShowOptions): Promise<AnswerView | null> {
   if (progress === null || progress.mode === 'none' || progress.mode === 'reply') return null;
   const ts = progress.ts ?? (await findPosted(context, 0));
   if (ts !== null && progress.mode === 'stream') {
     // Refused when Slack has ended it by itself: then there is nothing to end.
     await context.workspace.api.call('chat.stopStream', { channel: progress.channel, ts }).catch(() => {});
   }
-  return createMessageView(context, { posted: [ts, ...progress.more], isResumed: true });
+  return createMessageView(context, { posted: [ts, ...progress.more], isResumed: !isOtherTurn });
 }

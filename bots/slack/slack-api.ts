@@ -75,7 +75,13 @@ export function createSlackApis({ apiUrl, budget, logger }: SlackApiOptions) {
     return method === 'chat.postMessage' ? lanes.run(`${teamId} ${args.channel}`, 1, counted) : counted();
   }
 
-  async function attempt(client: webApi.WebClient, teamId: string, method: string, args: Arguments): Promise<unknown> {
+  async function attempt(
+    client: webApi.WebClient,
+    teamId: string,
+    method: string,
+    args: Arguments,
+    mayWaitMs = NO_HURRY_MS,
+  ): Promise<unknown> {
     for (let tried = 1; ; tried += 1) {
       try {
         return await send(client, teamId, method, args);
@@ -92,7 +98,8 @@ export function createSlackApis({ apiUrl, budget, logger }: SlackApiOptions) {
           logger.warn({ teamId, method, seconds: error.retryAfter }, 'Slack asked to wait');
           await budget.putOff(teamId, method, waitMs);
           refusedUntil.set(`${teamId} ${method}`, performance.now() + waitMs);
-          const isGranted = !isLast && (await budget.take(teamId, method, { mayWaitMs: LONGEST_WAIT_MS }));
+          const isGranted =
+            !isLast && (await budget.take(teamId, method, { mayWaitMs: Math.min(mayWaitMs, LONGEST_WAIT_MS) }));
           if (!isGranted) throw new SlackCallError(method, 'ratelimited', { cause: error });
         } else {
           if (NOT_REPEATABLE.has(method)) {
@@ -108,11 +115,11 @@ export function createSlackApis({ apiUrl, budget, logger }: SlackApiOptions) {
   return {
     forTeam({ teamId, token }: { teamId: string; token: string }): SlackApi {
       const client = clientFor(token);
-      const callReserved = <Result>(method: string, args: Arguments) =>
-        attempt(client, teamId, method, args) as Promise<Result>;
+      const callReserved = <Result>(method: string, args: Arguments, mayWaitMs?: number) =>
+        attempt(client, teamId, method, args, mayWaitMs) as Promise<Result>;
       return {
         teamId,
-        callReserved,
+        callReserved: (method, args) => callReserved(method, args),
         nextTurnFor: (method) => budget.reserve(teamId, method, 0),
         mayCallNow: (method) => budget.take(teamId, method, { mayWaitMs: 0 }),
         async call<Result>(method: string, args: Arguments, { mayWaitMs = NO_HURRY_MS }: CallOptions = {}) {
@@ -124,7 +131,7 @@ export function createSlackApis({ apiUrl, budget, logger }: SlackApiOptions) {
           for (const part of parts) {
             if (!(await budget.take(teamId, part, { mayWaitMs }))) throw new SlackCallError(method, 'busy');
           }
-          return callReserved<Result>(method, args);
+          return callReserved<Result>(method, args, mayWaitMs);
         },
       };
     },

@@ -20,6 +20,7 @@ import { createInstallations } from './installations.ts';
 import { registerInteractions } from './interactions.ts';
 import { BOT_SCOPES } from './manifest.ts';
 import { createNames } from './names.ts';
+import { createThreadReader } from './overhear-thread.ts';
 import { createPeople } from './people.ts';
 import { createQuestionIntake } from './question-intake.ts';
 import { clientOptions, createSlackApis, reasonOf } from './slack-api.ts';
@@ -76,13 +77,15 @@ export function createSlackBot(options: SlackBotOptions) {
   });
   const requests = createSlackRequestsRepository(db);
   const people = createPeople({ clock });
+  const names = createNames({ people, clock });
+  app.overhearing.register('slack', createThreadReader({ app, workspaces, names, assistantName, logger }));
   const intake = createQuestionIntake({
     app,
     requests,
     workspaces,
     encryption,
     people,
-    names: createNames({ people, clock }),
+    names,
     findSharing: createChannelSharing({ clock }),
     assistantName,
     apiUrl: settings.apiUrl,

@@ -4,7 +4,7 @@ import type { App } from '../../core/app.ts';
 import type { Logger } from '../../core/ports/logger.ts';
 import { SUGGESTED_PROMPTS } from './manifest.ts';
 import type { QuestionIntake } from './question-intake.ts';
-import { type EventEnvelope, type MessageEvent, parseMessageEvent } from './slack-question.ts';
+import { type EventEnvelope, type MessageEvent, parseEdit, parseMessageEvent } from './slack-question.ts';
 import type { SlackRequestsRepository } from './slack-requests-repository.ts';
 import type { Workspaces } from './workspaces.ts';
 
@@ -28,6 +28,8 @@ export function registerEvents(options: EventOptions): void {
   const receive = async (body: unknown, event: unknown, botUserId: string | undefined) => {
     const question = parseMessageEvent(body as EventEnvelope, event as MessageEvent, { botUserId: botUserId ?? '' });
     if (question && (await intake.isForUs(question))) await intake.receive(question);
+    const edit = parseEdit(body as EventEnvelope, event as MessageEvent, { botUserId: botUserId ?? '' });
+    if (edit && (await intake.wasAsked(edit))) await intake.receive(edit);
   };
   bolt.event('message', ({ event, body, context }) => receive(body, event, context.botUserId));
   bolt.event('app_mention', ({ event, body, context }) => receive(body, event, context.botUserId));

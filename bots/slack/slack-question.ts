@@ -28,6 +28,8 @@ export interface SlackQuestion {
   /** Where an answer that only the asker sees goes; null for one that others may see. */
   responseUrl: string | null;
   isMention: boolean;
+  /** Set when the message was edited, to when, as Slack writes times. */
+  editedAt?: string;
   /** Set when this is another try at the question of that turn. */
   retryOf: string | null;
 }
@@ -46,6 +48,10 @@ export interface MessageEvent extends SlackMessage {
   ts: string;
   thread_ts?: string;
   hidden?: boolean;
+  edited?: { ts?: string };
+  /** Of `message_changed`: the message as it is now, and as it was. */
+  message?: MessageEvent;
+  previous_message?: MessageEvent;
 }
 
 export interface EventEnvelope {
@@ -87,11 +93,28 @@ export function parseMessageEvent(
     text: readableText(event),
     files: filesOf(event),
     hasMore: hasMoreThanText(event),
+    ...(event.edited?.ts && { editedAt: event.edited.ts }),
     about: null,
     responseUrl: null,
     isMention,
     retryOf: null,
   };
+}
+
+/**
+ * What a message that somebody has edited asks now; null for changes that Slack makes itself, such as the preview of a
+ * link, and for those of bots. Whether it was a question before is for the caller to find out.
+ */
+export function parseEdit(
+  envelope: EventEnvelope,
+  { channel, channel_type, subtype, message, previous_message }: MessageEvent,
+  options: { botUserId: string },
+): SlackQuestion | null {
+  if (subtype !== 'message_changed' || !message?.edited?.ts) return null;
+  if (previous_message && previous_message.text === message.text) return null;
+  const isDirect = channel_type === 'im' || channel.startsWith('D');
+  const spoken = { ...message, channel, channel_type, type: isDirect ? 'message' : 'app_mention' };
+  return parseMessageEvent(envelope, spoken, options);
 }
 
 function mentions(text: string, userId: string): boolean {

@@ -134,6 +134,12 @@ export function createSlackRequestsRepository(db: Knex) {
       return row ? toRequest(row) : null;
     },
 
+    /** In which messages a request's outcome stands. */
+    async findProgress(id: string): Promise<Progress | null> {
+      const row = await db('slack_requests').where({ id }).first('progress');
+      return row?.progress ?? null;
+    },
+
     /** The unfinished turn whose answer is being shown in that message. */
     async findTurnByMessage(teamId: string, channel: string, ts: string): Promise<string | null> {
       const row = await db('slack_requests')

@@ -73,11 +73,12 @@ function createStreamView(
   const { question, workspace } = context;
   const { api, teamId } = workspace;
   const { channel } = question;
+  const posted: (string | null)[] = [ts];
   let sent = sentFirst;
   /** Slack ended the stream (a person pressed Stop), or what it holds is uncertain: the message is edited at the end. */
   let isBroken = false;
   /** What this stream's message cannot hold goes on in messages after it. */
-  let rest: { view: AnswerView; textOf(whole: string): string } | null = null;
+  let rest: { view: AnswerView; begun: string; textOf(whole: string): string } | null = null;
   count(1);
 
   function count(change: number): void {
@@ -87,6 +88,7 @@ function createStreamView(
   const editor = createPacedEditor<Shown>({
     minIntervalMs: APPEND_MS,
     edit: async ({ text, footer }, { isLast }) => {
+      if (!text.startsWith(rest?.begun ?? sent)) await replaceAll();
       if (rest === null && !isBroken && slackSize(text) > MOST_IN_STREAM) await goOnElsewhere(text);
       if (rest === null) return isLast ? end(text, footer) : append(text);
       if (!isLast) rest.view.show(rest.textOf(text));
@@ -94,6 +96,15 @@ function createStreamView(
     },
     onError: (error) => context.logger.warn({ turnId: context.turnId, err: error }, 'a stream broke off'),
   });
+
+  /** It is the answer to other words now: a stream takes nothing back, so its message is edited from here on. */
+  async function replaceAll(): Promise<void> {
+    if (rest === null) {
+      await stop({}, false);
+      count(-1);
+    }
+    rest = { view: createMessageView(context, { posted }), begun: '', textOf: (whole) => whole };
+  }
 
   async function append(text: string): Promise<EditOutcome | undefined> {
     // The end of what one message holds is kept back until it is known where it may be cut.
@@ -120,8 +131,8 @@ function createStreamView(
       return;
     }
     count(-1);
-    const view = createMessageView(context, { posted: [ts], complete: 1 });
-    rest = { view, textOf: (whole) => others + whole.slice(text.length) };
+    const view = createMessageView(context, { posted, complete: 1 });
+    rest = { view, begun: text, textOf: (whole) => others + whole.slice(text.length) };
   }
 
   /** The end of a stream takes a call of tier 2; where that has to wait, the rest of the text does not. */
@@ -137,7 +148,7 @@ function createStreamView(
     );
     if (isStopped && isWhole) return;
     if (!isStopped && isWhole) await stop({}, false);
-    await createMessageView(context, { posted: [ts] }).finish(text, footer);
+    await createMessageView(context, { posted }).finish(text, footer);
   }
 
   async function appendRest(text: string): Promise<void> {

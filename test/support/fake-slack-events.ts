@@ -50,6 +50,30 @@ export function createSlackEvents({ deliver, nextTs, newResponseUrl }: Slack) {
       return ts;
     },
 
+    /** A person edits a message, or Slack changes it: then without `edited`. */
+    edit(
+      ts: string,
+      texts: { before: string; now: string },
+      {
+        channel = 'D1',
+        user = 'U1',
+        threadTs,
+        more = {},
+      }: { channel?: string; user?: string; threadTs?: string; more?: object } = {},
+    ) {
+      const base = { type: 'message', user, team: TEAM, ts, ...(threadTs && { thread_ts: threadTs }) };
+      return this.event({
+        type: 'message',
+        subtype: 'message_changed',
+        hidden: true,
+        channel,
+        channel_type: channel.startsWith('D') ? 'im' : 'channel',
+        ts: nextTs(),
+        message: { ...base, text: texts.now, edited: { user, ts: nextTs() }, ...more },
+        previous_message: { ...base, text: texts.before },
+      });
+    },
+
     /** Any other event. */
     event(event: { type: string; [key: string]: unknown }, team = TEAM) {
       return deliver('events_api', {

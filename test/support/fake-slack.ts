@@ -25,6 +25,12 @@ export interface FakeMessage {
   edits: number;
 }
 
+/** A message that others wrote in a thread. */
+interface ThreadMessage {
+  ts: string;
+  [key: string]: unknown;
+}
+
 interface PrivateReply {
   channel: string;
   user: string;
@@ -73,6 +79,8 @@ export async function startFakeSlack(options: FakeSlackOptions = {}) {
     names: new Map<string, string>(),
     channelNames: new Map<string, string>(),
     unknownUsers: new Set<string>(),
+    /** What people wrote, by channel and the beginning of their thread. */
+    threads: new Map<string, ThreadMessage[]>(),
   };
   let clock = 1_700_000_000;
 
@@ -244,12 +252,10 @@ export async function startFakeSlack(options: FakeSlackOptions = {}) {
       case 'conversations.open':
         return { ok: true, channel: { id: `D${args.users}` } };
       case 'conversations.replies':
-        return {
-          ok: true,
-          messages: messages
-            .filter((known) => known.channel === channel && known.threadTs === args.ts)
-            .map(({ ts, metadata }) => ({ ts, bot_id: BOT, ...(metadata ? { metadata } : {}) })),
-        };
+        return readThread(args, [
+          ...(state.threads.get(`${channel} ${args.ts}`) ?? []),
+          ...answersIn(channel, args.ts),
+        ]);
       case 'users.info': {
         const user = String(args.user);
         if (state.unknownUsers.has(user)) return { ok: false, error: 'user_not_found' };
@@ -262,6 +268,12 @@ export async function startFakeSlack(options: FakeSlackOptions = {}) {
       default:
         return { ok: true };
     }
+  }
+
+  function answersIn(channel: string, threadTs: unknown): ThreadMessage[] {
+    return messages
+      .filter((known) => known.channel === channel && known.threadTs === threadTs)
+      .map(({ ts, metadata, shown }) => ({ ts, text: shown, bot_id: BOT, ...(metadata ? { metadata } : {}) }));
   }
 
   function post(channel: string, args: Arguments, isStreaming: boolean): string {
@@ -376,6 +388,21 @@ function toShown(args: Arguments): string {
   const blocks = (args.blocks ?? []) as FakeMessage['blocks'];
   const markdown = blocks.filter(({ type }) => type === 'markdown').map(({ text }) => String(text));
   return String(args.markdown_text ?? (markdown.length > 0 ? markdown.join('\n') : (args.text ?? '')));
+}
+
+/** From its beginning, page by page. */
+function readThread({ latest, limit, cursor }: Arguments, all: ThreadMessage[]): object {
+  const from = Number(cursor ?? 0);
+  const until = Number(latest ?? Number.POSITIVE_INFINITY);
+  const found = all.filter(({ ts }) => Number(ts) < until).sort((one, other) => Number(one.ts) - Number(other.ts));
+  const page = found.slice(from, from + Number(limit ?? 100));
+  const hasMore = from + page.length < found.length;
+  return {
+    ok: true,
+    messages: page,
+    has_more: hasMore,
+    ...(hasMore && { response_metadata: { next_cursor: String(from + page.length) } }),
+  };
 }
 
 function toReply(args: Arguments): Pick<PrivateReply, 'shown' | 'blocks'> {
