@@ -19,6 +19,14 @@ export async function checkModelsTable(
   const detail = `${models.length} models, ${usable.length} of them set up here.`;
   const soon = new Date(clock.now().getTime() + WARNING_DAYS * DAY_MS).toISOString().slice(0, 10);
   const ending = usable.filter(({ retiresOn }) => retiresOn !== null && retiresOn <= soon);
+  const silent = await offered.silentServers();
+  if (silent.length > 0 && ending.length === 0) {
+    return {
+      state: 'warning',
+      detail: `${detail} The server at ${silent.join(' and ')} does not list its models, so the table is believed.`,
+      fix: 'Name one that is there in CHAT_MODEL, or leave those out of MODELS_FILE that are not.',
+    };
+  }
   if (ending.length === 0) return { state: 'ok', detail };
   const named = ending.map(({ id, retiresOn }) => `${id} on ${retiresOn}`).join(', ');
   return {

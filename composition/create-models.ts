@@ -52,6 +52,8 @@ export interface Models {
   check(): Promise<string | null>;
   /** Asks it the shortest of questions. @throws AppError in words for the operator */
   tryOut(): Promise<CheckResult>;
+  /** Whether the last questions were refused in a way that may be the operator's to mend. */
+  isInDoubt(): boolean;
   /** Told what became of a call that was not asked through `chooseModel`; null where it was answered. */
   note(error: AppError | null): void;
 }
@@ -93,6 +95,7 @@ export async function createModels(config: Config, parts: ModelsParts): Promise<
       model,
       chooseModel: createOperatorModelChoice({ model }),
       note: () => {},
+      isInDoubt: () => false,
       check: async () => quoted,
       tryOut: async () => ({ state: 'off', detail: quoted }),
     };
@@ -122,6 +125,7 @@ export async function createModels(config: Config, parts: ModelsParts): Promise<
       return { ...chosen, model: watchModel(chosen.model, health.note) };
     },
     note: health.note,
+    isInDoubt: health.isInDoubt,
     ...createModelChecks({ ...common, usualModel, model, health, list: adapter.list }),
   };
 }
@@ -145,7 +149,7 @@ function createLists(config: Config, parts: Parameters<typeof createListedModels
   const listed = createListedModels(parts);
   const isOpenAi = ({ baseUrl }: ModelServer) =>
     config.OPENAI_BASE_URL === undefined && baseUrl === operatorsBaseUrl(config);
-  return { find: async (server) => (isOpenAi(server) ? null : listed.find(server)) };
+  return { find: async (server) => (isOpenAi(server) ? [] : listed.find(server)) };
 }
 
 /** Money needs a price, and only the table has prices. */

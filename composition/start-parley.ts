@@ -156,6 +156,7 @@ async function startServices(
         model: () => models.check(),
         jobs: async () => checkJobs(jobs),
       },
+      isInDoubt: (part) => part === 'model' && models.isInDoubt(),
       bots: bots.report,
       clock,
     }),

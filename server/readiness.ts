@@ -25,6 +25,8 @@ export interface ReadinessOptions {
    * with an AppError in plain words.
    */
   checks: Record<Part, () => Promise<unknown>>;
+  /** Whether something has happened since by which a part may not work any more: then it is looked at anew. */
+  isInDoubt?: (part: Part) => boolean;
   /** None unless given. */
   bots?: () => BotReport[];
   clock: Clock;
@@ -46,14 +48,15 @@ const NAMES: Record<Part, string> = {
 export type Readiness = ReturnType<typeof createReadiness>;
 
 /** Says of each part whether it works. Checks run side by side; one that hangs counts as failing. */
-export function createReadiness({ checks, bots = () => [], clock, timeoutMs = 3_000 }: ReadinessOptions) {
+export function createReadiness(options: ReadinessOptions) {
+  const { checks, isInDoubt = () => false, bots = () => [], clock, timeoutMs = 3_000 } = options;
   const connectingSince = new Map<string, number>();
   const known = new Map<Part, { until: number; result: Promise<PartState> }>();
 
   function look(part: Part): Promise<PartState> {
     const now = clock.now().getTime();
     const earlier = known.get(part);
-    if (earlier && now < earlier.until) return earlier.result;
+    if (earlier && now < earlier.until && !isInDoubt(part)) return earlier.result;
     const entry = { until: now + BELIEVED_MS[part], result: check(part, checks[part], timeoutMs) };
     known.set(part, entry);
     void entry.result.then(({ state }) => {

@@ -97,6 +97,16 @@ export function createOfferedModels(options: OfferedModelsOptions) {
       return among(await catalogue.read());
     },
 
+    /** The settings of the servers that do not list their models, so that the table is believed. */
+    async silentServers(): Promise<string[]> {
+      const { models } = await catalogue.read();
+      const names = new Map(models.map((model) => [model.server, servers.find(model)]));
+      const asked = [...names].map(async ([name, server]) =>
+        server && (await lists.find(server)) === null ? [name] : [],
+      );
+      return (await Promise.all(asked)).flat();
+    },
+
     /** Whether the operator's server lists a model of that name; null where it does not tell. */
     async isListed(model: CatalogueModel): Promise<boolean | null> {
       const server = servers.find(model);

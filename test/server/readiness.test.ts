@@ -29,6 +29,27 @@ describe('readiness', () => {
     });
   });
 
+  it('looks at the model anew while the last questions leave it in doubt', async () => {
+    let isInDoubt = false;
+    let calls = 0;
+    const model = async () => {
+      calls += 1;
+    };
+    const checks = { ...allWork, model };
+    const readiness = createReadiness({
+      clock: createClock(),
+      checks,
+      isInDoubt: (part) => part === 'model' && isInDoubt,
+    });
+
+    await readiness.check();
+    await readiness.check();
+    isInDoubt = true;
+    await readiness.check();
+
+    expect(calls).toBe(2);
+  });
+
   it('asks the model again only after a minute, and a failing one after five seconds', async () => {
     const clock = createClock();
     let calls = 0;
