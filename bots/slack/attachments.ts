@@ -1,3 +1,4 @@
+import { plainFetch } from '../../core/net/plain-fetch.ts';
 import type { SlackFile } from './slack-file.ts';
 import type { SlackQuestion } from './slack-question.ts';
 import type { Workspace } from './workspaces.ts';
@@ -81,7 +82,7 @@ async function download(
   const url = new URL(file.url);
   const isSlack = url.protocol === 'https:' && (url.hostname === 'slack.com' || url.hostname.endsWith('.slack.com'));
   if (!isSlack && url.origin !== new URL(apiUrl).origin) throw new Error('not a file of Slack');
-  const response = await fetch(url, {
+  const response = await plainFetch(url, {
     headers: { authorization: `Bearer ${token}` },
     redirect: 'error',
     signal: AbortSignal.timeout(TIMEOUT_MS),

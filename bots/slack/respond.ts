@@ -1,3 +1,4 @@
+import { plainFetch } from '../../core/net/plain-fetch.ts';
 import { type MessageContent, sendContent } from './post-message.ts';
 import { SlackCallError } from './slack-api.ts';
 
@@ -8,7 +9,7 @@ const TIMEOUT_MS = 10_000;
  * @throws SlackCallError
  */
 export async function respond(responseUrl: string, message: Record<string, unknown>): Promise<void> {
-  const response = await fetch(responseUrl, {
+  const response = await plainFetch(responseUrl, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ response_type: 'ephemeral', unfurl_links: false, unfurl_media: false, ...message }),

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { webApi } from '@slack/bolt';
+import { plainFetch } from '../../core/net/plain-fetch.ts';
 import type { Logger } from '../../core/ports/logger.ts';
 import { type CallBudget, postingIn } from './call-budget.ts';
 import { createCallWindows } from './call-window.ts';
@@ -150,6 +151,7 @@ export type SlackApis = ReturnType<typeof createSlackApis>;
 export function clientOptions(apiUrl: string): webApi.WebClientOptions {
   return {
     slackApiUrl: `${apiUrl}/`,
+    fetch: plainFetch,
     retryConfig: { retries: 0 },
     rejectRateLimitedCalls: true,
     timeout: TIMEOUT_MS,

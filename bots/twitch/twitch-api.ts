@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { plainFetch } from '../../core/net/plain-fetch.ts';
 import type { Logger } from '../../core/ports/logger.ts';
 import { type TwitchAuth, TwitchAuthError } from './twitch-auth.ts';
 
@@ -58,7 +59,7 @@ export function createTwitchApi({ apiUrl, clientId, auth, logger }: TwitchApiOpt
   }
 
   async function post(message: ApiMessage): Promise<Response> {
-    return fetch(`${apiUrl}/chat/messages`, {
+    return plainFetch(`${apiUrl}/chat/messages`, {
       method: 'POST',
       headers: {
         authorization: `Bearer ${await findToken()}`,

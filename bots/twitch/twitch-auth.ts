@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { plainFetch } from '../../core/net/plain-fetch.ts';
 
 /** Why there is no token to work with. */
 export class TwitchAuthError extends Error {
@@ -54,7 +55,7 @@ export type TwitchAuth = ReturnType<typeof createTwitchAuth>;
 export function createTwitchAuth({ authUrl, clientId, clientSecret }: TwitchAuthOptions) {
   async function call(path: string, init: RequestInit): Promise<Response> {
     try {
-      const response = await fetch(`${authUrl}${path}`, { ...init, signal: AbortSignal.timeout(TIMEOUT_MS) });
+      const response = await plainFetch(`${authUrl}${path}`, { ...init, signal: AbortSignal.timeout(TIMEOUT_MS) });
       if (response.status < 500 && response.status !== 429) return response;
       throw new Error(`status ${response.status}`);
     } catch (error) {

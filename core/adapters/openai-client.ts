@@ -1,18 +1,15 @@
 import OpenAI from 'openai';
+import { plainFetch } from '../net/plain-fetch.ts';
 import { parseErrorBody } from './openai-error-body.ts';
 
 export interface OpenAiClientOptions {
   baseUrl: string;
   apiKey: string | undefined;
   timeoutMs?: number;
-  /** Longest silence that is waited for: beyond five minutes the platform's own `fetch` would give up first. */
-  idleTimeoutMs?: number;
-  /** Sends the requests; the platform's own when absent. */
+  /** Sends the requests; `plainFetch` when absent. */
   fetch?: typeof fetch;
 }
 
-/** After which the platform's own `fetch` ends a connection that is silent. */
-const PLATFORM_IDLE_MS = 300_000;
 const LARGEST_REFUSAL = 64_000;
 
 /**
@@ -20,10 +17,10 @@ const LARGEST_REFUSAL = 64_000;
  * from the environment is for OpenAI alone. Tries once: retries are its callers'.
  */
 export function createOpenAiClient(options: OpenAiClientOptions): OpenAI {
-  const { baseUrl, timeoutMs, idleTimeoutMs = 0 } = options;
+  const { baseUrl, timeoutMs } = options;
   // Servers without keys want none, but the package does: any word will do.
   const { apiKey = 'none' } = options;
-  const send = options.fetch ?? (idleTimeoutMs < PLATFORM_IDLE_MS ? fetch : createPatientFetch());
+  const send = options.fetch ?? plainFetch;
   const isOpenAi = new URL(baseUrl).hostname === 'api.openai.com';
   return new OpenAI({
     baseURL: baseUrl,
@@ -71,20 +68,4 @@ async function readShort({ body }: Response): Promise<string> {
     }
   } catch {}
   return text;
-}
-
-/** Waits as long as its caller does. undici costs some 50 ms to load, and few servers are as slow. */
-function createPatientFetch(): typeof fetch {
-  let transport: Promise<typeof fetch> | null = null;
-  async function load(): Promise<typeof fetch> {
-    const { Agent, fetch: sendByUndici } = await import('undici');
-    const dispatcher = new Agent({ headersTimeout: 0, bodyTimeout: 0 });
-    // undici declares the web's own types a second time.
-    const send = sendByUndici as unknown as (input: unknown, init: object) => Promise<Response>;
-    return (input, init) => send(input, { ...init, dispatcher });
-  }
-  return async (input, init) => {
-    transport ??= load();
-    return (await transport)(input, init);
-  };
 }

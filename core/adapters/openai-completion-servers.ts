@@ -1,6 +1,7 @@
 import { APIError } from 'openai';
 import type { Agent, Dispatcher } from 'undici';
 import { RefusedRequest } from '../completions/refused-request.ts';
+import { AppError } from '../errors.ts';
 import { toldToOperator } from '../models/operators-fault.ts';
 import type { CompletionServers, ServerAnswer } from '../ports/completion-servers.ts';
 import { parseErrorBody, toApiError } from './openai-error-body.ts';
@@ -46,6 +47,7 @@ export function createOpenAiCompletionServers(options: CompletionServersOptions)
           dispatcher: agent,
           headers: {
             'content-type': 'application/json',
+            'accept-encoding': 'identity',
             accept: isStream ? 'text/event-stream' : 'application/json',
             ...(apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` }),
           },
@@ -58,6 +60,10 @@ export function createOpenAiCompletionServers(options: CompletionServersOptions)
         signal.throwIfAborted();
         throw toModelError(cause, { hasStarted: false, timedOut: isTimeout(cause) });
       }
+      if (isEncoded(response)) {
+        await response.body.dump();
+        throw new AppError('model_unavailable', 'The language model answers in a way that cannot be read here.');
+      }
       if (response.statusCode !== 200) throw await toRefusal(response, apiKey);
       const { 'content-type': type = isStream ? 'text/event-stream' : 'application/json' } = response.headers;
       return {
@@ -66,6 +72,15 @@ export function createOpenAiCompletionServers(options: CompletionServersOptions)
       };
     },
   };
+}
+
+/** It was asked for as it is, and bytes that only pass through are not decoded by anybody here. */
+function isEncoded({ headers }: ServerResponse): boolean {
+  return (
+    String(headers['content-encoding'] ?? 'identity')
+      .trim()
+      .toLowerCase() !== 'identity'
+  );
 }
 
 async function* readBody({ body }: ServerResponse, signal: AbortSignal): AsyncGenerator<Buffer> {

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { AppError } from '../errors.ts';
+import { plainFetch } from '../net/plain-fetch.ts';
 
 const MOST_BYTES = 5_000_000;
 /** Where a provider refuses for now without saying for how long. */
@@ -23,7 +24,7 @@ export function createProfileApi({ name, baseUrl, headers }: ProfileApiOptions) 
     return {
       async get(path, shape) {
         try {
-          const response = await fetch(baseUrl + path, {
+          const response = await plainFetch(baseUrl + path, {
             headers: {
               accept: 'application/json',
               'user-agent': 'parley',

@@ -1,4 +1,5 @@
 import * as openid from 'openid-client';
+import { plainFetch } from '../net/plain-fetch.ts';
 import type { ProviderTokens } from '../ports/sign-in-provider.ts';
 import type { OpenIdClient } from './openid-configuration.ts';
 import type { ProviderDescription } from './sign-in-providers.ts';
@@ -20,7 +21,7 @@ export function createRevokeTokens(options: RevokeTokensOptions) {
   async function revokeInItsOwnWay({ accessToken }: ProviderTokens): Promise<void> {
     if (!description.toRevocation || 'issuer' in server) return;
     const { url, init } = description.toRevocation(accessToken, { clientId, clientSecret, ...server });
-    const response = await fetch(url, { ...init, redirect: 'error', signal: AbortSignal.timeout(TIMEOUT_MS) });
+    const response = await plainFetch(url, { ...init, redirect: 'error', signal: AbortSignal.timeout(TIMEOUT_MS) });
     if (!response.ok) throw new Error(`giving back a token was answered with status ${response.status}`);
     await response.body?.cancel();
   }

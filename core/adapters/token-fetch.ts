@@ -1,4 +1,5 @@
 import type * as openid from 'openid-client';
+import { plainFetch } from '../net/plain-fetch.ts';
 import { toBasicCredentials } from './basic-credentials.ts';
 
 /** Where the ID token is found of a server whose keys and issuer the library is not told. */
@@ -35,12 +36,12 @@ function toTokens(json: Record<string, unknown>, { takesIdToken }: { takesIdToke
 
 /** Sends the client's secret in a header where the body is refused, as by Spotify's documentation. */
 async function send(url: string, init: openid.CustomFetchOptions): Promise<Response> {
-  const response = await fetch(url, init as RequestInit);
+  const response = await plainFetch(url, init as RequestInit);
   const { body } = init;
   if (response.ok || !(body instanceof URLSearchParams) || !body.has('client_secret')) return response;
   if ((await readJson(response))?.error !== 'invalid_client') return response;
   const { client_id: id = '', client_secret: secret = '', ...rest } = Object.fromEntries(body);
-  return fetch(url, {
+  return plainFetch(url, {
     ...(init as RequestInit),
     headers: { ...init.headers, authorization: toBasicCredentials(id, secret) },
     body: new URLSearchParams(rest),

@@ -3,6 +3,7 @@ import { isIP, type LookupFunction } from 'node:net';
 import { Agent, buildConnector, type Dispatcher } from 'undici';
 import { AppError } from '../errors.ts';
 import { createHostRules, isPublicAddress } from './address-rules.ts';
+import { refuseEncodings } from './refuse-encodings.ts';
 
 export interface GuardOptions {
   allowPrivateHosts: readonly string[];
@@ -34,7 +35,7 @@ export function createGuardedDispatcher(options: GuardOptions): Dispatcher {
       if (isIP(literal) && !isPublicAddress(literal)) return callback(unsafe(target.hostname), null);
       guarded(target, callback);
     },
-  });
+  }).compose(refuseEncodings);
 }
 
 function guardLookup(lookup: LookupFunction): LookupFunction {

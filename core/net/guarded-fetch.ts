@@ -1,5 +1,6 @@
 import { AppError } from '../errors.ts';
 import type { GuardOptions } from './guarded-dispatcher.ts';
+import { limitBytes } from './limit-bytes.ts';
 
 export interface GuardedFetchOptions extends GuardOptions {
   /** Largest answer after decompression. */
@@ -21,7 +22,7 @@ export function createGuardedFetch(options: GuardedFetchOptions): typeof fetch {
       throw new AppError('fetch_failed', 'It leads to another address.');
     }
     const { status, statusText, headers } = response;
-    return new Response(response.body?.pipeThrough(limitTo(options.maxBytes)), { status, statusText, headers });
+    return new Response(response.body?.pipeThrough(limitBytes(options.maxBytes)), { status, statusText, headers });
   };
 }
 
@@ -34,16 +35,9 @@ async function loadTransport(options: GuardOptions): Promise<typeof fetch> {
   const dispatcher = createGuardedDispatcher(options);
   // undici declares the web's own types a second time.
   const send = undici.fetch as unknown as (input: unknown, init: object) => Promise<Response>;
-  return (input, init) => send(input, { ...init, dispatcher, redirect: 'manual' });
-}
-
-function limitTo(maxBytes: number): TransformStream<Uint8Array, Uint8Array> {
-  let size = 0;
-  return new TransformStream({
-    transform(part, controller) {
-      size += part.length;
-      if (size <= maxBytes) controller.enqueue(part);
-      else controller.error(new AppError('payload_too_large', 'It answers without end.'));
-    },
-  });
+  return (input, init) => {
+    const headers = new Headers(init?.headers);
+    headers.set('accept-encoding', 'identity');
+    return send(input, { ...init, headers, dispatcher, redirect: 'manual' });
+  };
 }

@@ -90,7 +90,7 @@ async function follow(
   first: URL,
   request: SafeRequest & { signal: AbortSignal },
 ): Promise<{ response: Response; url: URL }> {
-  const headers = { 'user-agent': USER_AGENT, ...request.headers };
+  const headers = { 'user-agent': USER_AGENT, 'accept-encoding': 'gzip', ...request.headers };
   let url = first;
   for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects += 1) {
     const response = await transport(url, { headers, signal: request.signal });
