@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import type { Config } from '../config.ts';
 import type { Encryption } from '../core/encryption/encryption.ts';
 import type { Catalogue } from '../core/models/catalogue.ts';
+import type { OfferedModels } from '../core/models/offered-models.ts';
 import type { Clock } from '../core/ports/clock.ts';
 import type { Logger } from '../core/ports/logger.ts';
 import type { ModelProvider } from '../core/ports/model-provider.ts';
@@ -17,6 +18,7 @@ interface OwnKeysParts {
   clock: Clock;
   encryption: Encryption;
   catalogue: Catalogue;
+  offered: OfferedModels;
   logger: Logger;
 }
 
@@ -29,6 +31,7 @@ export function createOwnKeys(config: Config, parts: OwnKeysParts) {
     operatorsBaseUrl: operatorsBaseUrl(config),
     models: createOwnKeyModels({
       catalogue: parts.catalogue,
+      offered: parts.offered,
       usualModel: config.CHAT_MODEL,
     }),
   };

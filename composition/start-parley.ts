@@ -82,8 +82,8 @@ async function startServices(
     knownSecrets.keep(secret);
   }
   const encryption = createEncryption({ keys: secrets.encryptionKeys, onSecret: knownSecrets.remember });
-  const { catalogue } = models;
-  const ownKeys = createOwnKeys(config, { db, clock, encryption, logger, catalogue });
+  const { catalogue, offered } = models;
+  const ownKeys = createOwnKeys(config, { db, clock, encryption, logger, catalogue, offered });
   const signInProviders = await createSignInProviders(config, { clock });
   const people = { db, clock, encryption, logger, signInProviders };
   const app = createApp({

@@ -6,6 +6,7 @@ import { toTokenUsage, type WireUsage } from '../models/wire-usage.ts';
 import type { ModelEvent, ModelRequest, TokenUsage } from '../ports/chat-model.ts';
 import type { Arrived } from './openai-chunks.ts';
 import { type FinishReason, toFinishReason } from './openai-finish-reason.ts';
+import { createThoughtFilter } from './thought-filter.ts';
 
 /** A chunk as compatible servers send it, who differ in where they put things. */
 interface WireChunk {
@@ -32,6 +33,7 @@ interface WireDelta {
 
 /** Gathers what the chunks of one completion say. */
 export function createCompletion() {
+  const thoughts = createThoughtFilter();
   let answered = '';
   let thought = '';
   let isRefused = false;
@@ -55,10 +57,18 @@ export function createCompletion() {
   return {
     /** @returns the text that these chunks add to the answer */
     add(arrived: Arrived): string {
-      const text = arrived.chunks.map((chunk: OpenAI.ChatCompletionChunk) => take(chunk as WireChunk)).join('');
+      const written = arrived.chunks.map((chunk: OpenAI.ChatCompletionChunk) => take(chunk as WireChunk)).join('');
+      const text = thoughts.push(written);
       isDone ||= arrived.isDone;
       answered += text;
       return text;
+    },
+
+    /** @returns what the answer still had to say when it ended */
+    end(): string {
+      const rest = thoughts.end();
+      answered += rest;
+      return rest;
     },
 
     isFinished: () => reason !== null || isDone,
@@ -66,11 +76,12 @@ export function createCompletion() {
     /** @throws AppError for a stream that ended without an answer, or in the middle of one */
     toFinish(request: ModelRequest, model: string): ModelEvent {
       throwUnlessAnswered();
+      const written = thought + thoughts.thought() + answered;
       return {
         type: 'finish',
         reason: reason === 'length' ? 'length' : 'stop',
         model: servedBy || model,
-        usage: usage ?? { inputTokens: countRequest(request), outputTokens: countTokens(thought + answered) },
+        usage: usage ?? { inputTokens: countRequest(request), outputTokens: countTokens(written) },
       };
     },
   };

@@ -4,7 +4,7 @@ import { AppError } from '../errors.ts';
 import type { Embedder, EmbedOptions } from '../ports/embedder.ts';
 import type { Logger } from '../ports/logger.ts';
 import { createOpenAiClient } from './openai-client.ts';
-import { retryAfterSeconds } from './openai-errors.ts';
+import { retryAfterSeconds, toModelError } from './openai-errors.ts';
 
 /** Texts per request: every server we know takes this many, and one request stays below its token limits. */
 const BATCH = 64;
@@ -108,11 +108,19 @@ function pauseBefore(attempt: number, error: unknown): number {
 function toAppError(error: unknown, { isWhole }: { isWhole: boolean }): AppError {
   if (error instanceof AppError) return error;
   const status = error instanceof APIError ? error.status : undefined;
+  // Some answer 400 to a key or a model that they do not know: that is no fault of the text.
+  const { code } = toModelError(error, { hasStarted: false, timedOut: false });
+  if (code === 'model_key_invalid') return unavailable(401, error);
+  if (code === 'model_not_found') return unavailable(404, error);
   if (isWhole && status !== undefined && TEXT_REFUSED.has(status)) {
     const message = 'The embedding model did not accept this input. It may be too long.';
     return new AppError('invalid_request', message, { cause: error, field: 'input' });
   }
-  return new AppError('embedding_unavailable', sentenceFor(status), { cause: error });
+  return unavailable(status, error);
+}
+
+function unavailable(status: number | undefined, cause: unknown): AppError {
+  return new AppError('embedding_unavailable', sentenceFor(status), { cause });
 }
 
 function sentenceFor(status: number | undefined): string {

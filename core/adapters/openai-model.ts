@@ -121,6 +121,8 @@ export function createOpenAiModel(options: OpenAiModelOptions): ChatModel {
       // Once there was a reason to finish, the answer is whole: only the usage is missing.
       if (!completion.isFinished()) throw error;
     }
+    const rest = completion.end();
+    if (rest !== '') yield { type: 'delta', text: rest };
     yield completion.toFinish(request, request.model ?? model);
   }
 

@@ -1,4 +1,5 @@
 import { AppError, type ErrorCode } from '../errors.ts';
+import { findListedName } from '../models/listed-name.ts';
 import type { ModelProvider, ProviderAccess } from '../ports/model-provider.ts';
 import type { UsualModels } from './own-key-models.ts';
 
@@ -61,10 +62,11 @@ function toUnlisted(models: string[], cause?: unknown): AppError {
   return new AppError('invalid_request', `model must be one that this provider has: ${shown}${more}.`, { cause });
 }
 
-/** Some servers put a tag after a name, and take it without; marketplaces put the maker before it. */
+/** By whichever reseller, where there are several: whoever brings a key has chosen the server. */
 function findListed(wanted: string, models: string[]): string | null {
-  if (models.includes(wanted) || models.includes(`${wanted}:latest`)) return wanted;
-  return models.find((name) => name.endsWith(`/${wanted}`)) ?? null;
+  return (
+    findListedName(wanted, models, { isExact: false }) ?? models.find((name) => name.endsWith(`/${wanted}`)) ?? null
+  );
 }
 
 async function tryOut(provider: ModelProvider, access: ProviderAccess & { model: string }): Promise<void> {

@@ -1,10 +1,13 @@
 import type { Catalogue } from '../models/catalogue.ts';
+import type { OfferedModels } from '../models/offered-models.ts';
 import type { CatalogueModel } from '../ports/catalogue-model.ts';
 import type { ModelLimits } from '../ports/model-provider.ts';
 import { AUTO, findFixedModel } from '../routing/fixed-model.ts';
 
 interface OwnKeyModelsOptions {
   catalogue: Pick<Catalogue, 'read'>;
+  /** Those that are there, by the names their servers list; the table's own names unless given. */
+  offered?: Pick<OfferedModels, 'list'>;
   /** What everybody is answered by: `auto`, an id of the catalogue, or a name at the operator's server. */
   usualModel: string;
 }
@@ -31,7 +34,7 @@ const GOOD_ENOUGH = 60;
 const LAST_RESORT = 'gpt-5-mini';
 
 /** Which of a provider's models answers by an own key. What people and places choose here are names of the operator's. */
-export function createOwnKeyModels({ catalogue, usualModel }: OwnKeyModelsOptions) {
+export function createOwnKeyModels({ catalogue, offered, usualModel }: OwnKeyModelsOptions) {
   /** A table that cannot be read stops nobody who pays for themselves. */
   async function entries(): Promise<readonly CatalogueModel[]> {
     const version = await catalogue.read().catch(() => null);
@@ -50,7 +53,8 @@ export function createOwnKeyModels({ catalogue, usualModel }: OwnKeyModelsOption
 
   /** Null for what is on another server than the operator's usual one. */
   async function findNameAtOperators(model: string): Promise<string | null> {
-    const entry = (await entries()).find(({ id }) => id === model);
+    const there = (await offered?.list().catch(() => [])) ?? [];
+    const entry = [...there, ...(await entries())].find(({ id }) => id === model);
     if (!entry) return model;
     return entry.server === OPERATORS_SERVER ? entry.upstreamName : null;
   }

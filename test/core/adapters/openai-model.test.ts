@@ -122,6 +122,15 @@ describe('an answer of a server with manners of its own', () => {
         done,
     ],
     [
+      'thinks aloud in front of the answer',
+      piece('\n<th') +
+        piece('ink>Hm, <b>') +
+        piece('</think>\n\n') +
+        piece('Hello') +
+        piece(' you', { usage: told }) +
+        done,
+    ],
+    [
       'does not stream',
       JSON.stringify({
         model: 'fake',
@@ -138,6 +147,13 @@ describe('an answer of a server with manners of its own', () => {
     expect({ text, error }).toEqual({ text: 'Hello you', error: undefined });
     expect(finish).toMatchObject({ reason: 'stop', usage: { inputTokens: 20, outputTokens: 5 } });
     expect(server.requests).toHaveLength(1);
+  });
+
+  it.each([['<'], ['<thi'], ['So <think> is a tag </think>.']])('keeps %j, which is no thought', async (words) => {
+    await using server = await startFakeModelServer();
+    server.next({ raw: { frames: piece(words) + done, ends: 'whole' } });
+
+    expect(await read(createModel(server.url))).toMatchObject({ text: words, finish: { reason: 'stop' } });
   });
 
   it('is complete at [DONE], though the connection stays open', async () => {
