@@ -5,6 +5,7 @@ import type { PlaceSettings } from '../../core/places/place-settings.ts';
 import { titleOf } from '../../core/sessions/session-title.ts';
 import type { AcceptedTurn, Place } from '../../core/turns/incoming-message.ts';
 import type { User } from '../../core/users/user.ts';
+import type { CutAnswer } from './answer-blocks.ts';
 import { threadOf, type ViewContext } from './answer-view.ts';
 import { readSlackFiles } from './attachments.ts';
 import type { ChannelSharing, FindSharing } from './channel-sharing.ts';
@@ -103,6 +104,10 @@ export async function acceptQuestion(context: ViewContext, options: AcceptOption
     const retried = await app.turns.retry({ turnId: question.retryOf, userId: user.id, eventId: question.id, place });
     return { outcome: 'accepted', turnId: retried.turnId, canShare: sharing === 'internal' };
   }
+  if (question.goOnWith) {
+    const place = toPlace(question, settings, sharing);
+    return goOn(context, question.goOnWith, { app, place, userId: user.id, canShare: sharing === 'internal' });
+  }
   const isEmpty = text === '' && question.files.length === 0;
   if (HELP.test(text) || (isEmpty && !question.hasMore)) return say(slackHelp(options.assistantName));
   if (NEW_CHAT.test(text)) {
@@ -138,6 +143,27 @@ export async function acceptQuestion(context: ViewContext, options: AcceptOption
   const replaces = accepted.replaced ? await findShown(context, accepted.replaced.delivery) : null;
   const canShare = sharing === 'internal';
   return { outcome: 'accepted', turnId: accepted.turnId, canShare, ...(replaces && { replaces }) };
+}
+
+/** Has a cut answer written on; what is shown then is all of it, where it stands. */
+async function goOn(
+  context: ViewContext,
+  { turnId, messageId }: CutAnswer,
+  { app, place, userId, canShare }: { app: App; place: Place; userId: string; canShare: boolean },
+): Promise<Acceptance> {
+  const { question } = context;
+  const shown = question.responseUrl === null ? await app.turns.find(turnId) : null;
+  const replaces = shown && (await findShown(context, shown.delivery));
+  const begun = await app.turns.continueAnswer({
+    messageId,
+    userId,
+    platform: PLATFORM,
+    eventId: question.id,
+    place,
+    delivery: toDelivery(question),
+  });
+  if (begun.isDuplicate && !(await isShownByUs(app, begun, question))) return { outcome: 'ignored' };
+  return { outcome: 'accepted', turnId: begun.turnId, canShare, ...(replaces && { replaces }) };
 }
 
 /** Whether this very request had begun the turn before, as in a process that died. */

@@ -7,6 +7,7 @@ import { escapeMrkdwn, toMrkdwn, toMrkdwnLink } from './mrkdwn.ts';
 export const ACTIONS = {
   stop: 'stop_answer',
   retry: 'retry_answer',
+  goOn: 'go_on_answer',
   newChat: 'new_chat',
   share: 'share_answer',
   why: 'why_answer',
@@ -20,6 +21,8 @@ const TITLE_LENGTH = 120;
 /** An address that takes more is left out: the title alone says where it was read. */
 const URL_LENGTH = 700;
 
+const CUT = 'This answer met its length limit. Press “Go on” to read the rest.';
+
 /** What stands below an answer. */
 export interface AnswerFooter {
   turnId: string;
@@ -32,13 +35,16 @@ export interface AnswerFooter {
   canShare: boolean;
   /** True where the answer is a sentence about why there is none. */
   isFailure: boolean;
+  /** True where it met its length limit, and can go on. */
+  isCut?: boolean;
   /** Said to the asker beside the answer. */
   notices?: string[];
 }
 
 export function footerBlocks(footer: AnswerFooter): types.KnownBlock[] {
-  const { sources, text, notices = [], messageId } = footer;
-  return [...sourceBlocks(sources, text), ...noticeBlocks(notices), ...feedbackBlocks(messageId), actionBlock(footer)];
+  const { sources, text, notices = [], messageId, isCut = false } = footer;
+  const told = [...(isCut ? [CUT] : []), ...notices];
+  return [...sourceBlocks(sources, text), ...noticeBlocks(told), ...feedbackBlocks(messageId), actionBlock(footer)];
 }
 
 /** The sources of an answer, numbered as it cites them and clickable where they have an address. */
@@ -92,16 +98,33 @@ function feedbackBlocks(messageId: string | null): types.KnownBlock[] {
   ];
 }
 
-function actionBlock({ turnId, messageId, canShare, isFailure }: AnswerFooter): types.ActionsBlock {
+function actionBlock({ turnId, messageId, canShare, isFailure, isCut }: AnswerFooter): types.ActionsBlock {
+  const goOn = isCut && messageId !== null ? [goOnButton({ turnId, messageId })] : [];
   return {
     type: 'actions',
     elements: [
+      ...goOn,
       ...(canShare && !isFailure ? [button(ACTIONS.share, 'Share with channel', turnId)] : []),
       button(ACTIONS.retry, 'Try again', turnId),
       button(ACTIONS.newChat, 'New chat', turnId),
       ...(messageId !== null && !isFailure ? [button(ACTIONS.why, 'Why?', messageId)] : []),
     ],
   };
+}
+
+function goOnButton({ turnId, messageId }: CutAnswer): types.Button {
+  return { ...button(ACTIONS.goOn, 'Go on', `${turnId} ${messageId}`), style: 'primary' };
+}
+
+/** An answer that can go on, and the turn that shows where it stands. */
+export interface CutAnswer {
+  turnId: string;
+  messageId: string;
+}
+
+export function parseGoOn(value: string): CutAnswer {
+  const [turnId = '', messageId = ''] = value.split(' ');
+  return { turnId, messageId };
 }
 
 export function stopBlock(turnId: string): types.ActionsBlock {

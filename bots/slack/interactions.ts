@@ -7,24 +7,24 @@ import { errorSentence } from '../shared/error-sentence.ts';
 import { splitMarkdown } from '../shared/split-markdown.ts';
 import { directPlace, NOTHING_READABLE, PLATFORM, spaceOf } from './accept-question.ts';
 import { registerAccount } from './account-interactions.ts';
-import { ACTIONS, markdownMessage, sourceBlocks } from './answer-blocks.ts';
+import { ACTIONS, markdownMessage, parseGoOn, sourceBlocks } from './answer-blocks.ts';
 import { HOME_ACTIONS, homeView } from './app-home.ts';
 import { ASK_VIEW, type AskMetadata, askModal, REASON_VIEW, reasonModal } from './ask-modal.ts';
 import { registerChats } from './chats-interactions.ts';
 import { disarmMentions } from './disarm-mentions.ts';
 import { toEventId } from './event-id.ts';
 import { slackHelp } from './help.ts';
-import { createInteractionTools, pressId, type WordWork } from './interaction-tools.ts';
+import { createInteractionTools, type WordWork } from './interaction-tools.ts';
 import { registerLinking } from './link-interactions.ts';
 import { ASK_ABOUT_THIS, ASK_COMMAND, COMMAND_WORDS } from './manifest.ts';
 import { MESSAGE_SIZE } from './message-size.ts';
 import { filesOf, readableText } from './message-text.ts';
 import { escapeMrkdwn } from './mrkdwn.ts';
 import type { People } from './people.ts';
+import { emptyQuestion, pressedQuestion } from './pressed-question.ts';
 import type { QuestionIntake } from './question-intake.ts';
 import { respond } from './respond.ts';
 import { parseSettings, SETTINGS_VIEW, settingsModal, type ViewValues } from './settings-modal.ts';
-import type { SlackQuestion } from './slack-question.ts';
 import { registerWallet } from './wallet-interactions.ts';
 import type { Workspace, Workspaces } from './workspaces.ts';
 
@@ -126,20 +126,13 @@ export function registerInteractions(options: InteractionOptions): void {
 
   onPress(ACTIONS.stop, ({ action }) => app.turns.stopTurn(action.value ?? ''));
 
-  onPress(ACTIONS.retry, async (pressed, teamId) => {
-    const threadTs = pressed.message?.thread_ts ?? pressed.container?.thread_ts ?? null;
-    const isPrivate = pressed.container?.is_ephemeral === true || threadTs === null;
-    await intake.receive({
-      ...emptyQuestion(`retry:${pressId(ACTIONS.retry, pressed)}`, teamId, pressed.user.id),
-      userTeamId: pressed.user.team_id ?? teamId,
-      channel: pressed.channel?.id ?? '',
-      isDirect: (pressed.channel?.id ?? '').startsWith('D'),
-      threadTs: isPrivate ? null : threadTs,
-      ts: isPrivate ? null : (pressed.message?.ts ?? null),
-      responseUrl: isPrivate ? (pressed.response_url ?? null) : null,
-      isMention: true,
-      retryOf: pressed.action.value ?? '',
-    });
+  onPress(ACTIONS.retry, (pressed, teamId) =>
+    intake.receive({ ...pressedQuestion(ACTIONS.retry, pressed, teamId), retryOf: pressed.action.value ?? '' }),
+  );
+
+  onPress(ACTIONS.goOn, (pressed, teamId) => {
+    const goOnWith = parseGoOn(pressed.action.value ?? '');
+    return intake.receive({ ...pressedQuestion(ACTIONS.goOn, pressed, teamId), goOnWith });
   });
 
   onPress(ACTIONS.newChat, async (pressed, teamId) => {
@@ -276,24 +269,4 @@ export function registerInteractions(options: InteractionOptions): void {
 function notTheirs(error: unknown): never {
   if (!(error instanceof AppError && error.code === 'message_not_found')) throw error;
   throw new AppError('forbidden', 'Only the person who asked can rate this answer.', { cause: error });
-}
-
-function emptyQuestion(id: string, teamId: string, userId: string): SlackQuestion {
-  return {
-    id,
-    teamId,
-    userId,
-    userTeamId: teamId,
-    channel: '',
-    isDirect: false,
-    isExternal: null,
-    threadTs: null,
-    ts: null,
-    text: '',
-    files: [],
-    about: null,
-    responseUrl: null,
-    isMention: true,
-    retryOf: null,
-  };
 }

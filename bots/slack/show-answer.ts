@@ -1,5 +1,5 @@
 import { AppError } from '../../core/errors.ts';
-import type { Message, MessageSource } from '../../core/messages/message.ts';
+import { isCut, type Message, type MessageSource } from '../../core/messages/message.ts';
 import type { TurnEvent } from '../../core/turns/turn-event.ts';
 import { closeFence } from '../shared/close-fence.ts';
 import { errorSentence } from '../shared/error-sentence.ts';
@@ -62,6 +62,8 @@ export async function showAnswer(
 
   text += disarmer.flush();
   const ending = failure ?? (answer?.status === 'interrupted' ? 'Stopped.' : null);
+  const isCutShort = answer !== null && isCut(answer);
+  if (isCutShort) text = closeFence(text);
   if (ending !== null) text = text.trim() === '' ? ending : `${closeFence(text)}\n\n_${ending}_`;
   view ??= await openView(context, text, null);
   const footer = footerBlocks({
@@ -71,6 +73,7 @@ export async function showAnswer(
     text,
     canShare: options.canShare,
     isFailure: failure !== null,
+    isCut: isCutShort,
     notices,
   });
   try {

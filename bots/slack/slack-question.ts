@@ -1,3 +1,4 @@
+import type { CutAnswer } from './answer-blocks.ts';
 import { filesOf, hasMoreThanText, readableText, type SlackMessage } from './message-text.ts';
 import type { SlackFile } from './slack-file.ts';
 
@@ -32,6 +33,8 @@ export interface SlackQuestion {
   editedAt?: string;
   /** Set when this is another try at the question of that turn. */
   retryOf: string | null;
+  /** Set when a cut answer is to go on. */
+  goOnWith?: CutAnswer;
 }
 
 /** The parts of Slack's `message` and `app_mention` events that we read. */
