@@ -19,6 +19,7 @@ import { createApiKeyEndpoints } from './routes/api-keys.ts';
 import { createAskEndpoint } from './routes/ask.ts';
 import { createAuthEndpoints } from './routes/auth.ts';
 import { createClaimEndpoint } from './routes/claim-visitor.ts';
+import { createContinueEndpoint } from './routes/continue-answer.ts';
 import { createIdentityEndpoints } from './routes/identities.ts';
 import { createLinkEndpoints } from './routes/links.ts';
 import { createLoginEndpoints } from './routes/logins.ts';
@@ -60,7 +61,7 @@ export interface ApiRoutesOptions {
     | 'statelessQuestions'
     | 'usage'
   > & {
-    turns: Pick<App['turns'], 'accept' | 'follow'>;
+    turns: Pick<App['turns'], 'accept' | 'follow' | 'continueAnswer'>;
     identities: Identities;
     offeredModels: Pick<OfferedModels, 'list'>;
     userModel: UserModel;
@@ -95,6 +96,7 @@ export function createApiRoutes({ app, ...options }: ApiRoutesOptions): ApiRoute
   const sessions = createSessionEndpoints({ sessions: app.sessions, ...options });
   const messages = createMessageEndpoints(app);
   const ask = createAskEndpoint({ turns: app.turns, ...options });
+  const continueAnswer = createContinueEndpoint({ turns: app.turns, ...options });
   const wallet = createWalletEndpoints(app);
   const stripeWebhook = createStripeWebhookEndpoint(app);
   const query = createQueryEndpoint({ ...app, ...options });
@@ -151,6 +153,7 @@ export function createApiRoutes({ app, ...options }: ApiRoutesOptions): ApiRoute
     ['delete', '/api/messages/:message_id', messages.delete],
     ['get', '/api/messages/:message_id/why', messages.why],
     ['post', '/api/messages/:message_id/feedback', messages.giveFeedback],
+    ['post', '/api/messages/:message_id/continue', continueAnswer],
 
     ['get', '/api/api-keys', apiKeys.list],
     ['post', '/api/api-keys', apiKeys.create],

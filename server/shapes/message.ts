@@ -25,12 +25,12 @@ export const messageShape = z
     sources: z.array(sourceShape),
     model: z.string().nullable(),
     usage: z.object({ input_tokens: z.int().min(0), output_tokens: z.int().min(0) }).nullable(),
-    finish_reason: z.enum(['stop', 'length', 'content_filter']).nullable().meta({
-      description: 'Why the model stopped writing; null for questions, and where it did not come to an end.',
+    finish_reason: z.enum(['length', 'content_filter']).optional().meta({
+      description: 'Why the model stopped before its answer was whole; only there when it did.',
     }),
-    cut: z.boolean().meta({
+    cut: z.literal(true).optional().meta({
       description:
-        'The answer met its length limit before it was whole: `POST /api/messages/{message_id}/continue` goes on with it.',
+        'The answer met its length limit: `POST /api/messages/{message_id}/continue` goes on with it. Only there when it did.',
     }),
     created_at: timestamp,
   })
@@ -70,8 +70,8 @@ export function toMessageShape(message: Message): z.input<typeof messageShape> {
     sources: message.sources.map(toSourceShape),
     model: message.model,
     usage: message.usage && { input_tokens: message.usage.inputTokens, output_tokens: message.usage.outputTokens },
-    finish_reason: message.finishReason,
-    cut: isCut(message),
+    ...(message.finishReason !== null && message.finishReason !== 'stop' && { finish_reason: message.finishReason }),
+    ...(isCut(message) && { cut: true as const }),
     created_at: message.createdAt.toISOString(),
   };
 }

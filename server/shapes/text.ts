@@ -30,3 +30,11 @@ export const uuid = z.uuid('must be an id (UUID)');
 export const timestamp = z.iso
   .datetime()
   .meta({ description: 'ISO 8601, UTC', examples: ['2026-11-21T10:00:00.000Z'] });
+
+export const idempotencyKey = z
+  .string()
+  .regex(/^[\x20-\x7e]{1,255}$/, 'must have 1 to 255 printable ASCII characters')
+  .meta({
+    description:
+      'The same key with the same text gives the same answer again, finished or still being written, and an answer asked for with a key is finished even when nobody listens. With another text: 409.',
+  });

@@ -77,6 +77,7 @@ describe('the OpenAPI description', () => {
       'DELETE /api/messages/{message_id}',
       'GET /api/messages/{message_id}/why',
       'POST /api/messages/{message_id}/feedback',
+      'POST /api/messages/{message_id}/continue',
       'GET /api/api-keys',
       'POST /api/api-keys',
       'PATCH /api/api-keys/{name}',

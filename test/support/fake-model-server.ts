@@ -23,7 +23,10 @@ interface Behaviour {
   headers?: Record<string, string>;
   errorBody?: object;
   /** What happens instead of the end, after so many pieces. */
-  ending?: { after: number; how: 'cut' | 'stall' | 'no_finish' | 'error_chunk' | 'bad_json' | 'content_filter' };
+  ending?: {
+    after: number;
+    how: 'cut' | 'stall' | 'no_finish' | 'error_chunk' | 'bad_json' | 'content_filter' | 'length';
+  };
   /** After so many pieces the rest waits until this resolves, each time. */
   pauses?: { after: number; until: Promise<void> }[];
   usage?: boolean;
@@ -186,10 +189,14 @@ async function writeAnswer(options: {
       response.end();
       return;
     default:
-      send(choice({}, behaviour.ending?.how === 'content_filter' ? 'content_filter' : 'stop'));
+      send(choice({}, isReason(behaviour.ending?.how) ? behaviour.ending.how : 'stop'));
       if (behaviour.usage !== false && body.stream_options?.include_usage) send({ choices: [], usage });
       response.end('data: [DONE]\n\n');
   }
+}
+
+function isReason(how: string | undefined): how is 'content_filter' | 'length' {
+  return how === 'content_filter' || how === 'length';
 }
 
 function writeRaw(response: ServerResponse, { frames, ends }: NonNullable<Behaviour['raw']>): void {

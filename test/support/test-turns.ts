@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import { AppError } from '../../core/errors.ts';
+import type { FinishReason } from '../../core/ports/chat-model.ts';
 import { unobserved } from '../../core/ports/turn-observer.ts';
 import { createSessions } from '../../core/sessions/sessions.ts';
 import type { Answer, AnswerRequest } from '../../core/turns/answer-turn.ts';
@@ -19,13 +20,13 @@ export const systemClock = { now: () => new Date() };
 export function createScriptedAnswer() {
   const calls: (AnswerRequest & {
     say(text: string): void;
-    finish(): void;
+    finish(finishReason?: FinishReason): void;
     fail(error: unknown, state?: 'failed' | 'interrupted'): void;
   })[] = [];
   const watchers: (() => void)[] = [];
   const answer: Answer = (request) =>
     new Promise((resolve) => {
-      const ended = (state: 'complete' | 'interrupted' | 'failed', error: unknown) =>
+      const ended = (state: 'complete' | 'interrupted' | 'failed', error: unknown, finishReason?: FinishReason) =>
         resolve({
           answer: {
             state,
@@ -34,6 +35,7 @@ export function createScriptedAnswer() {
             sources: [],
             model: 'scripted',
             usage: { inputTokens: 1, outputTokens: 1 },
+            finishReason,
           },
           error,
         });
@@ -43,7 +45,7 @@ export function createScriptedAnswer() {
       calls.push({
         ...request,
         say: (text) => request.live.append(text),
-        finish: () => ended('complete', null),
+        finish: (finishReason = 'stop') => ended('complete', null, finishReason),
         fail: (error, state = 'failed') => ended(state, error),
       });
       for (const watcher of watchers.splice(0)) watcher();

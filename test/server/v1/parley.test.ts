@@ -51,6 +51,19 @@ describe('the model parley, for the openai package', () => {
     ]);
   });
 
+  it('says when its length limit cut it, streamed and whole', async () => {
+    await using t = await createTestV1({ retrieval: guide });
+    t.upstream.answerWith('one two three');
+    t.upstream.always({ ending: { after: 2, how: 'length' } });
+    const client = clientOf(t);
+
+    const whole = await client.chat.completions.create(ask('Which port?'));
+    const chunks = await readAll(await client.chat.completions.create({ ...ask('Which port?'), stream: true }));
+
+    expect(whole.choices[0]).toMatchObject({ finish_reason: 'length', message: { content: 'one two' } });
+    expect(chunks.at(-1)?.choices[0]?.finish_reason).toBe('length');
+  });
+
   it('streams, with the usage where it is asked for', async () => {
     await using t = await createTestV1({ retrieval: guide });
     t.upstream.answerWith('The port is 3000 [1].');
