@@ -1,15 +1,18 @@
 import type { DocumentBlock } from '../document-block.ts';
 import { gridToMarkdown } from './html-to-markdown.ts';
-import { isJoined, type Row, textOf } from './pdf-rows.ts';
-import { findTable } from './pdf-tables.ts';
+import { joinText, type Row, textOf } from './pdf-rows.ts';
+import { findTable, placeOfRuled } from './pdf-tables.ts';
 
 const MARK = /^(?:[•◦▪‣·–—]|[-*](?= )|\(?\d{1,3}[.)](?= )|\(?[a-z][.)](?= ))/i;
 const SENTENCE_END = /[.!?:…。！？]["'”’»)\]]*$/;
 
-/** The columns of a page as tables and whole paragraphs; one that goes on in the next column is one. */
-export function toBlocks(columns: Row[][]): DocumentBlock[] {
+/**
+ * The columns of a page as tables and whole paragraphs; one that goes on in the next column is one.
+ * @param ruled tables that were found by their lines; a row says which of them stands there
+ */
+export function toBlocks(columns: Row[][], ruled: string[][][]): DocumentBlock[] {
   const blocks: DocumentBlock[] = [];
-  for (const [first, ...rest] of columns.map(blocksOfColumn)) {
+  for (const [first, ...rest] of columns.map((rows) => blocksOfColumn(rows, ruled))) {
     const last = blocks.at(-1);
     const goesOn = last?.type === 'prose' && first?.type === 'prose' && !SENTENCE_END.test(last.text);
     if (goesOn && /^\p{Ll}/u.test(first.text)) last.text = join(last.text, first.text, false);
@@ -19,7 +22,7 @@ export function toBlocks(columns: Row[][]): DocumentBlock[] {
   return blocks;
 }
 
-function blocksOfColumn(rows: Row[]): DocumentBlock[] {
+function blocksOfColumn(rows: Row[], ruled: string[][][]): DocumentBlock[] {
   const blocks: DocumentBlock[] = [];
   let run: Row[] = [];
   const endRun = () => {
@@ -27,17 +30,17 @@ function blocksOfColumn(rows: Row[]): DocumentBlock[] {
     run = [];
   };
   for (let at = 0; at < rows.length; ) {
-    const table = findTable(rows, at);
+    const place = placeOfRuled(rows[at]);
+    const table = place === null ? findTable(rows, at) : { cells: ruled[place] ?? [], rows: 1 };
+    const row = rows[at];
     if (table) {
       endRun();
       const [header = [], ...body] = table.cells;
       blocks.push({ type: 'table', text: gridToMarkdown({ header, rows: body, caption: '' }) });
-      at += table.rows;
-      continue;
+    } else if (row) {
+      run.push(row);
     }
-    const row = rows[at];
-    if (row) run.push(row);
-    at += 1;
+    at += table?.rows ?? 1;
   }
   endRun();
   return blocks;
@@ -90,9 +93,7 @@ function isShort(before: Row, row: Row, right: number): boolean {
   return before.right + width + 0.5 * row.size < right;
 }
 
-/** Words cut at the end of a line are joined again; lines that were meant to end, as in an address, stay lines. */
+/** Lines that were meant to end, as in an address, stay lines. */
 function join(before: string, line: string, wasShort: boolean): string {
-  if (/\p{L}-$/u.test(before) && /^\p{Ll}/u.test(line)) return before.slice(0, -1) + line;
-  if (/[\p{L}\d]-$/u.test(before) || isJoined(before, line)) return before + line;
-  return `${before}${wasShort && !/^\p{Ll}/u.test(line) ? '\n' : ' '}${line}`;
+  return wasShort && !before.endsWith('-') && !/^\p{Ll}/u.test(line) ? `${before}\n${line}` : joinText(before, line);
 }

@@ -1,8 +1,11 @@
 import { fieldPieces } from './pdf-fields.ts';
 import { type Matrix, multiply, type PdfPage, type Piece } from './pdf-piece.ts';
+import { type Operators, type Rulings, readRulings } from './pdf-rulings.ts';
 
 export interface PagePieces {
   pieces: Piece[];
+  /** The lines that it draws. */
+  rulings: Rulings;
   /** Characters that are drawn, but of which the file does not say what they are. */
   unknown: number;
 }
@@ -40,17 +43,19 @@ export async function readPieces(page: PdfPage): Promise<PagePieces> {
     });
     spaceBefore = false;
   }
-  const { soft, unknown } = await readGlyphs(page, pieces);
+  const operators = await page.getOperatorList({ annotationMode: 0 });
+  const { soft, unknown } = readGlyphs(operators, pieces);
   insertHyphens(pieces, soft);
-  for (const piece of pieces) piece.text = readable(piece.text);
+  for (const piece of pieces) piece.text = withKnownSigns(piece.text);
   const fields = await fieldPieces(page, view, pieces);
-  return { pieces: [...pieces, ...fields].filter(({ text }) => text.trim() !== ''), unknown };
+  const readable = [...pieces, ...fields].filter(({ text }) => text.trim() !== '');
+  return { pieces: readable, rulings: await readRulings(operators, view), unknown };
 }
 
 /** Below every page. */
 const TURNED = 1e6;
 
-function readable(text: string): string {
+function withKnownSigns(text: string): string {
   return text
     .replace(SYMBOL_BULLETS, '•')
     .replace(PRIVATE, '')
@@ -63,8 +68,7 @@ function readable(text: string): string {
  * The reader drops soft hyphens, which some programs (Typst among them) write for every hyphen that they draw. What the
  * page draws still has them: here is after how many characters each comes.
  */
-async function readGlyphs(page: PdfPage, pieces: Piece[]): Promise<{ soft: number[]; unknown: number }> {
-  const operators = await page.getOperatorList({ annotationMode: 0 });
+function readGlyphs(operators: Operators, pieces: Piece[]): { soft: number[]; unknown: number } {
   const soft: number[] = [];
   let count = 0;
   let unknown = 0;

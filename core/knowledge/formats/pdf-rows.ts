@@ -83,8 +83,15 @@ function toSegment(pieces: Piece[], isRightToLeft: boolean): Segment {
 const WITHOUT_SPACES = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\u3000-\u303F\uFF00-\uFF60]/u;
 
 /** Chinese and Japanese have no spaces, only letters set apart. */
-export function isJoined(before: string, after: string): boolean {
+function isJoined(before: string, after: string): boolean {
   return WITHOUT_SPACES.test(before.slice(-1)) && WITHOUT_SPACES.test(after.slice(0, 1));
+}
+
+/** A line put to what comes before it: words cut at the end of a line are joined again. */
+export function joinText(before: string, line: string): string {
+  if (before === '') return line;
+  if (/\p{L}-$/u.test(before) && /^\p{Ll}/u.test(line)) return before.slice(0, -1) + line;
+  return /[\p{L}\d]-$/u.test(before) || isJoined(before, line) ? before + line : `${before} ${line}`;
 }
 
 export function textOf(row: Row): string {

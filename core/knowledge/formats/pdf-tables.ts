@@ -15,7 +15,19 @@ interface Column {
 /** In heights of the font, between two columns in every row. */
 const NARROWEST_GUTTER = 0.6;
 /** Text and a mark before it are no table. */
-const LIST_MARK = /^(?:[•◦▪‣·*–—-]|\(?[\da-z]{1,3}[.)]|\d{1,3}|[ivx]+[.)])$/i;
+const LIST_MARK = /^(?:[•◦▪‣·*–—-]|\(?[\da-z]{1,3}[.)]|[ivx]+[.)])$/i;
+
+/** Around the number of a table that was found by its lines, in the place where it stands; no text has it. */
+const RULED = '\uE0F1';
+
+export function markRuled(number: number): string {
+  return `${RULED}${number}${RULED}`;
+}
+
+export function placeOfRuled(row: Row | undefined): number | null {
+  const text = row?.segments[0]?.text ?? '';
+  return text.startsWith(RULED) ? Number(text.slice(1, -1)) : null;
+}
 
 /** The table that begins with this row: rows whose parts stand below each other; null when there is none. */
 export function findTable(rows: Row[], from: number): RowTable | null {
@@ -24,7 +36,7 @@ export function findTable(rows: Row[], from: number): RowTable | null {
   let pitch = 0;
   for (let at = from; at < rows.length; at += 1) {
     const row = rows[at];
-    if (!row) break;
+    if (!row || placeOfRuled(row) !== null) break;
     const distance = at > from ? row.y - (rows[at - 1]?.y ?? row.y) : 0;
     if (pitch > 0 && distance > 2.2 * pitch && distance > 2.5 * row.size) break;
     const merged = mergeColumns(columns, row);
@@ -38,6 +50,10 @@ export function findTable(rows: Row[], from: number): RowTable | null {
   // What follows a table and begins at its left edge is text again.
   while (end > from && isOnlyFirst(rows[end - 1], columns)) end -= 1;
   const chosen = rows.slice(from, end);
+  columns = chosen.reduce<Column[]>((all, row) => {
+    const merged = mergeColumns(all, row);
+    return merged.length < all.length ? all : merged;
+  }, []);
   if (chosen.filter((row) => partsOf(row).length >= 2).length < 2 || columns.length < 2) return null;
   return { cells: joinWrapped(chosen, columns), rows: end - from };
 }

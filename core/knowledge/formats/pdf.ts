@@ -3,11 +3,15 @@ import { getDocumentProxy, getMeta } from 'unpdf';
 import { AppError } from '../../errors.ts';
 import type { DocumentBlock, Omission, ParsedDocument } from '../document-block.ts';
 import { toReadingOrder } from './pdf-columns.ts';
+import { takeRuledTables } from './pdf-grids.ts';
 import { toBlocks } from './pdf-paragraphs.ts';
+import type { Piece } from './pdf-piece.ts';
 import { type PagePieces, readPieces } from './pdf-pieces.ts';
+import { markRuled } from './pdf-tables.ts';
 
 /** Fewer may be ornaments. */
 const FEW_CHARACTERS = 20;
+const RULED_SIZE = 8;
 
 /** Reads the text of a PDF in the order people read it; every page is a section, with the anchor that browsers open it by. */
 export async function parsePdf(bytes: Uint8Array): Promise<ParsedDocument> {
@@ -49,9 +53,28 @@ function assets() {
   return { cMapUrl: `${folder}cmaps/`, cMapPacked: true, standardFontDataUrl: `${folder}standard_fonts/` };
 }
 
-function toSection(number: number, { pieces }: PagePieces): DocumentBlock[] {
+function toSection(number: number, { pieces, rulings }: PagePieces): DocumentBlock[] {
   const heading = { type: 'heading', level: 2, text: `Page ${number}`, anchor: `page=${number}` } as const;
-  return [heading, ...toBlocks(toReadingOrder(pieces))];
+  const { tables, others } = takeRuledTables(pieces, rulings);
+  // In the order of the page each of them is one line as wide as it is.
+  const places = tables.map(({ left, right, top }, n): Piece => {
+    return {
+      text: markRuled(n),
+      x: left,
+      y: top + RULED_SIZE,
+      width: right - left,
+      size: RULED_SIZE,
+      spaceBefore: false,
+    };
+  });
+  const columns = toReadingOrder([...others, ...places]);
+  return [
+    heading,
+    ...toBlocks(
+      columns,
+      tables.map(({ cells }) => cells),
+    ),
+  ];
 }
 
 function unknownCharacters(count: number): string {

@@ -63,11 +63,39 @@ describe('two columns', () => {
 });
 
 describe('tables', () => {
-  it.each(['reportlab-table', 'typst', 'libreoffice'])('of %s keep their rows and columns', async (name) => {
-    const table = (await fixture(name)).blocks.find(({ type }) => type === 'table');
+  it.each(['reportlab-table', 'reportlab-grid', 'typst', 'libreoffice'])(
+    'of %s keep their rows and columns',
+    async (name) => {
+      const table = (await fixture(name)).blocks.find(({ type }) => type === 'table');
 
-    expect(table?.text).toMatch(/\| Team \| Europe \| 10 euros \|/);
-    expect(table?.text).toMatch(/\| Asia \| 12 euros \|/);
+      expect(table?.text).toMatch(/\| Team \| Europe \| 10 euros \|/);
+      expect(table?.text).toMatch(/\| Asia \| 12 euros \|/);
+    },
+  );
+
+  it('with lines around their cells say a cell in each row and column that it covers', async () => {
+    expect((await fixture('reportlab-grid')).blocks.find(({ type }) => type === 'table')?.text).toBe(
+      '| Plan | Region | Price |\n| --- | --- | --- |\n| Team | Europe | 10 euros |\n| Team | Asia | 12 euros |\n| Free | for everybody | for everybody |',
+    );
+  });
+
+  it('with lines around their cells are no columns of text, even if every cell is a paragraph', async () => {
+    const table = (await fixture('reportlab-grid')).blocks.filter(({ type }) => type === 'table')[1];
+
+    const rows = table?.text.split('\n') ?? [];
+    expect(rows).toHaveLength(5);
+    expect(rows[3]).toMatch(/^\| What does it cost to keep .* \| This is a long answer .* at hand here\. \|$/);
+  });
+
+  it('of TeX, which draws no line between rows, are rows all the same, and so is what stands around them', async () => {
+    const texts = textsOf(await fixture('tex')).slice(1);
+
+    expect(texts[3]).toBe(
+      '| Plan | Region | Price |\n| --- | --- | --- |\n| Team | Europe | 10 |\n| Team | Asia | 12 |',
+    );
+    expect(texts[2]).toMatch(/^Second paragraph begins here .* of text on this page\.$/);
+    expect(texts[4]).toMatch(/^The left column .* here to help you\. The right column is about prices\. .* for you\.$/);
+    expect(texts[5]).toMatch(/In the first floor\.$/);
   });
 
   it('keep an empty cell empty, and a cell of several lines together', async () => {
