@@ -14,10 +14,12 @@ export function createChecks(
   config: Config,
   { open, logger }: { open: () => Promise<Parts>; logger: Logger },
 ): Check[] {
-  let parts: Parts | null = null;
-  const opened = async (): Promise<Parts> => {
-    parts ??= await open();
-    return parts;
+  let opening: Promise<Parts> | null = null;
+  // What does not open is told once, and not waited for again by each check.
+  const opened = (): Promise<Parts> => {
+    if (opening) return opening.catch(() => Promise.reject(new Error('Not looked at, for the reason above.')));
+    opening = open();
+    return opening;
   };
   const check = (name: string, run: () => Promise<CheckResult>): Check => ({ name, run });
 

@@ -33,6 +33,7 @@ import type { DatabaseServer } from './open-database-server.ts';
 import { openParts, type Parts, PROGRAM_FOLDER } from './open-parts.ts';
 import { loadSecrets } from './secrets.ts';
 import { reportStart } from './startup-report.ts';
+import { syncAtStart } from './sync-at-start.ts';
 import { everyMinutes } from './sync-schedule.ts';
 
 export interface RunningParley {
@@ -187,11 +188,7 @@ async function startServices(
   await knowledge.ensureOwnDocuments({ enabled: config.OWN_DOCUMENTS === 'on' });
   await http.start();
   for (const bot of bots.all) void bot.start();
-  const syncing = knowledge
-    .sync({ signal: stopping.signal })
-    .catch(
-      (error) => stopping.signal.aborted || logger.warn({ err: error }, 'documents could not be brought up to date'),
-    );
+  const syncing = syncAtStart(knowledge, { signal: stopping.signal, logger });
   const readingFirst = Promise.race([syncing, sleep(JOBS_WAIT_MS, null, { ref: false, signal: stopping.signal })]);
   void readingFirst.catch(() => {}).then(() => stopping.signal.aborted || jobs.start());
   reportStart(config, { route: database.route, logger, isTerminal: process.stdout.isTTY });

@@ -128,6 +128,11 @@ const BY_TEXT: Explanation[] = [
     explain: ({ variable }) => `Create the database there, or correct its name in ${variable}.`,
   },
   {
+    matches: /not currently accepting connections/i,
+    explain: ({ variable, database }) =>
+      `Open it (alter database ${database} allow_connections true), or name another one in ${variable}.`,
+  },
+  {
     matches: /unsupported startup parameter/i,
     explain: ({ variable }) =>
       `A pooler refuses what ${variable} asks for at the start of a connection. Take options (or what it names) out of ${variable}; a search_path is set with: alter role … in database … set search_path = ….`,
@@ -183,5 +188,6 @@ function readError(error: unknown): { code: string; message: string } {
   if (error instanceof AggregateError && error.errors.length > 0) return readError(error.errors[0]);
   if (!(error instanceof Error)) return { code: '', message: String(error) };
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
-  return { code, message: error.message };
+  // knex puts the statement before what the server said.
+  return { code, message: 'severity' in error ? (error.message.split(' - ').at(-1) ?? '') : error.message };
 }

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Knex } from 'knex';
 
-const LEASE_SECONDS = 15;
+/** How long a lease outlives a holder that died. */
+export const LEASE_SECONDS = 15;
 const RENEW_MS = 4000;
 /** Between two looks of whoever waits. */
 const WAIT_MS = 50;

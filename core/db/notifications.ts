@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import type { Logger } from '../ports/logger.ts';
 import type { DatabaseAddress } from './database-address.ts';
@@ -19,6 +20,9 @@ export interface Notifications {
 }
 
 const RECONNECT_MS = 1000;
+/** A line that was cut without a word is found out by asking it something, and one that is asked is not idle. */
+const ASK_MS = 20_000;
+const ANSWER_MS = 10_000;
 /** How late news can be without a line. */
 const POLL_MS = 1000;
 
@@ -44,9 +48,11 @@ export function createNotifications(options: { address: DatabaseAddress | null; 
   async function connect(to: DatabaseAddress): Promise<void> {
     const next = createClient(to, 'parley-signals');
     let isLost = false;
+    let asking: NodeJS.Timeout | undefined;
     const onLost = (error?: Error) => {
       if (isLost) return;
       isLost = true;
+      clearInterval(asking);
       if (line === next) line = null;
       next.end().catch(() => {});
       if (users === 0) return;
@@ -74,6 +80,8 @@ export function createNotifications(options: { address: DatabaseAddress | null; 
       return;
     }
     line = next;
+    asking = setInterval(() => void ask(next).catch(onLost), ASK_MS);
+    asking.unref();
     if (isWarned) logger.info({}, 'signals from the database are heard again');
     isWarned = false;
     look();
@@ -104,6 +112,19 @@ export function createNotifications(options: { address: DatabaseAddress | null; 
       await line?.end();
     },
   };
+}
+
+async function ask(line: pg.Client): Promise<void> {
+  const silence = new AbortController();
+  const tooLong = sleep(ANSWER_MS, null, { ref: false, signal: silence.signal }).then(() =>
+    Promise.reject(new Error('the line for signals is silent')),
+  );
+  try {
+    await Promise.race([line.query('select 1'), tooLong]);
+  } finally {
+    silence.abort();
+    tooLong.catch(() => {});
+  }
 }
 
 function toListen(channel: string): string {

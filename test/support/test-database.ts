@@ -50,7 +50,7 @@ async function empty(url: string): Promise<void> {
       for relation in
         select c.relname as name from pg_class c
         where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p')
-          -- Those in which the packages note that their tables are there.
+          -- Where the packages note that their tables are there.
           and c.relname not like 'knex_migrations%' and c.relname <> 'version'
       loop
         execute format('delete from %I', relation.name);

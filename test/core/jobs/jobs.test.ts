@@ -4,6 +4,7 @@ import { migrate, openDatabase } from '../../../core/db/database.ts';
 import { readDatabaseAddress } from '../../../core/db/database-address.ts';
 import { explainDatabaseError } from '../../../core/db/explain-database-error.ts';
 import { openJobQueue } from '../../../core/jobs/job-queue.ts';
+import { isJobTable } from '../../../core/jobs/job-tables.ts';
 import { createJobs, type Job } from '../../../core/jobs/jobs.ts';
 import { createSilentLogger } from '../../support/silent-logger.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts';
@@ -59,6 +60,22 @@ describe('scheduled jobs', () => {
     const { rows } = await t.db.raw(`select distinct schemaname from pg_tables where tablename in ('job', 'schedule')`);
     expect(rows.map((row: { schemaname: string }) => row.schemaname)).toContain(guest.name);
     expect(await t.db('pg_namespace').whereIn('nspname', ['jobs', 'pgboss'])).toEqual([]);
+  });
+
+  it('keep just the tables that are left out when a database is copied', async () => {
+    await using t = await createTestDatabase();
+    await using guest = await createGuest(t);
+    const tables = (): Promise<string[]> => t.db('pg_tables').where({ schemaname: guest.name }).pluck('tablename');
+    const before = await tables();
+    await using jobs = createTestJobs(guest, [{ name: 'tidy', cron: YEARLY, run: async () => {} }]);
+
+    jobs.start();
+    await expect.poll(() => jobs.state()).toEqual({ state: 'running' });
+
+    const made = (await tables()).filter((table) => !before.includes(table));
+    expect(made).toContain('schedule');
+    expect(made.filter((table) => !isJobTable(table))).toEqual([]);
+    expect(before.filter(isJobTable)).toEqual([]);
   });
 
   it('that cannot start say why, and start as soon as they can', async () => {
