@@ -16,8 +16,12 @@ export interface ChunkOptions {
   title?: string;
   /** A chunk grows to about this many characters; 1,200 are about 280 tokens of English. */
   targetCharacters?: number;
-  /** Code, tables and list items are cut only above this. */
+  /** Code and list items are cut only above this. */
   maxCharacters?: number;
+  /** A table is cut between rows above this: among too many rows, the words of one are lost. */
+  maxTableCharacters?: number;
+  /** A list is cut between items above this: steps are followed from the first to the last. */
+  maxListCharacters?: number;
   /** Sections shorter than this are merged with their neighbours under the heading they share. */
   smallCharacters?: number;
   /** How much of the end of a cut section is repeated at the start of its next chunk. */
@@ -25,7 +29,14 @@ export interface ChunkOptions {
   keepSectionsApart?: boolean;
 }
 
-const DEFAULTS = { targetCharacters: 1200, maxCharacters: 4800, smallCharacters: 350, overlapCharacters: 160 };
+const DEFAULTS = {
+  targetCharacters: 1200,
+  maxCharacters: 4800,
+  maxTableCharacters: 1800,
+  maxListCharacters: 2400,
+  smallCharacters: 350,
+  overlapCharacters: 160,
+};
 
 type Settings = Required<Omit<ChunkOptions, 'title'>>;
 type TextBlock = Exclude<DocumentBlock, { type: 'heading' }>;
@@ -130,23 +141,42 @@ function joinBlocks(blocks: TextBlock[]): string {
 
 /** Fills chunks up to the target; prose is cut to fit, whole blocks only when no chunk could hold them. */
 function packBlocks(blocks: TextBlock[], settings: Settings): string[] {
-  const pieces = blocks.flatMap((block) =>
-    splitBlock(block, block.type === 'prose' ? settings.targetCharacters : settings.maxCharacters),
-  );
+  const pieces = blocks.flatMap((block) => splitBlock(block, mostCharacters(block, settings)));
   const chunks: TextBlock[][] = [];
   let size = 0;
-  for (const piece of pieces) {
+  for (const group of groupItems(pieces, settings.maxListCharacters)) {
     const current = chunks.at(-1);
-    if (current && size + piece.text.length <= settings.targetCharacters) {
-      current.push(piece);
-      size += piece.text.length;
+    const length = lengthOf(group);
+    if (current && size + length <= settings.targetCharacters) {
+      current.push(...group);
+      size += length;
       continue;
     }
     const overlap = current ? endOf(current, settings.overlapCharacters) : [];
-    chunks.push([...overlap, piece]);
-    size = piece.text.length + (overlap[0]?.text.length ?? 0);
+    chunks.push([...overlap, ...group]);
+    size = length + lengthOf(overlap);
   }
   return chunks.map(joinBlocks).filter((text) => text !== '');
+}
+
+/** Items that follow one another stay together, as long as they fit. */
+function groupItems(blocks: TextBlock[], limit: number): TextBlock[][] {
+  const groups: TextBlock[][] = [];
+  for (const block of blocks) {
+    const last = groups.at(-1);
+    if (block.type === 'item' && last?.[0]?.type === 'item') last.push(block);
+    else groups.push([block]);
+  }
+  return groups.flatMap((group) => (lengthOf(group) <= limit ? [group] : group.map((block) => [block])));
+}
+
+function lengthOf(blocks: TextBlock[]): number {
+  return blocks.reduce((sum, { text }) => sum + text.length, 0);
+}
+
+function mostCharacters({ type }: TextBlock, settings: Settings): number {
+  if (type === 'prose') return settings.targetCharacters;
+  return type === 'table' ? settings.maxTableCharacters : settings.maxCharacters;
 }
 
 /** The last sentences of a chunk that ends in prose, so that what follows the cut can be understood. */

@@ -4,7 +4,7 @@ import { decodeText } from './formats/decode-text.ts';
 import { charsetOf, type DocumentFormat, detectFormat, READABLE_KINDS } from './formats/detect-format.ts';
 
 /** Part of every content hash: raise it when reading or chunking changes, and the next sync reads everything anew. */
-export const PARSER_VERSION = '2';
+export const PARSER_VERSION = '3';
 
 export interface RawDocument {
   /** File name or address; its ending tells the format where the content type does not. */

@@ -20,6 +20,8 @@ export interface Passage {
   text: string;
   /** 0 to 1; comparable only within one retrieval. */
   score: number;
+  /** Markdown that shows of the passage what answers the question; set by a model that quotes. */
+  quote?: string;
 }
 
 export interface ModelMessage {
@@ -66,6 +68,12 @@ export interface ChatModel {
   readonly maxOutputTokens: number;
   /** Set where nobody has to pay for what it writes. */
   readonly costsNothing?: true;
+  /**
+   * Set for a model that copies out instead of writing: what it will show of the passages, those it shows nothing of left
+   * out and the rest numbered anew; `not_in_documents` where none of them answers. Asked before anything is shown, so
+   * that the sources of an answer are those that it quotes. Passages that retrieval doubted are welcome.
+   */
+  quote?(request: ModelRequest): ModelRequest;
   stream(request: ModelRequest, options: StreamOptions): AsyncIterable<ModelEvent>;
   /** Throws an AppError when the model cannot be used as configured; spends as little as possible. */
   check(): Promise<void>;

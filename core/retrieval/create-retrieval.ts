@@ -190,8 +190,14 @@ export function createRetrieval(options: {
       if (!needsDocuments(turns)) return { outcome: 'not_needed', ...nothing };
       try {
         const { chunks, confidence } = await search({ turns, viewer, signal, limit: ANSWER_CANDIDATES });
-        if (confidence < CONFIDENCE_THRESHOLD) return { outcome: 'not_in_documents', passages: [], confidence };
-        return { outcome: 'found', passages: toPassages(chunks), confidence };
+        const passages = toPassages(chunks);
+        if (confidence >= CONFIDENCE_THRESHOLD) return { outcome: 'found', passages, confidence };
+        return {
+          outcome: 'not_in_documents',
+          passages: [],
+          ...(passages.length > 0 && { doubtful: passages }),
+          confidence,
+        };
       } catch (error) {
         signal.throwIfAborted();
         const known = error instanceof AppError;

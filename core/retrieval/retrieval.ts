@@ -20,6 +20,8 @@ export interface RetrievalResult {
   outcome: RetrievalOutcome;
   /** Best first, numbered from 1; empty unless `found`. */
   passages: Passage[];
+  /** The best there was where it is `not_in_documents`: whoever reads it may find an answer in other words than asked. */
+  doubtful?: Passage[];
   /** 0 to 1: how likely it is that the documents answer; 0 where nothing was looked up. */
   confidence: number;
 }

@@ -159,7 +159,9 @@ export function createAnswer(options: AnswerOptions): Answer {
     const said = [userMessage, ...history, ...(overheard?.messages ?? [])];
     const speakers = new Set(said.flatMap((message) => message.authorName ?? []));
     const named = (message: Message) =>
-      speakers.size > 1 && message.authorName ? `${message.authorName}: ${message.content}` : message.content;
+      speakers.size > 1 && message.authorName && !chosen.model.quote
+        ? `${message.authorName}: ${message.content}`
+        : message.content;
     const fitted = fitConversation({
       createSystem: (passages, heard) =>
         options.systemPrompt({
@@ -176,12 +178,13 @@ export function createAnswer(options: AnswerOptions): Answer {
         }),
       history: cut ? [...toPairs(history, named), toCutPair(named(userMessage), cut)] : toPairs(history, named),
       question: cut ? { content: GO_ON } : { content: named(userMessage), imageUrls: userMessage.imageUrls },
-      passages: found.passages,
+      passages: chosen.model.quote ? (found.doubtful ?? found.passages) : found.passages,
       overheard: overheard?.messages ?? [],
       contextTokens: chosen.model.contextTokens,
       maxOutputTokens: Math.min(chosen.model.maxOutputTokens, turn.place.maxOutputTokens ?? Infinity),
     });
-    return { ...fitted, outcome: found.outcome, model: chosen.upstreamModel };
+    const request = { ...fitted, outcome: found.outcome, model: chosen.upstreamModel };
+    return chosen.model.quote?.(request) ?? request;
   }
 }
 

@@ -1,0 +1,93 @@
+import { rememberTexts } from '../remember-texts.ts';
+import { tokenize } from '../retrieval/tokenize.ts';
+import { type AnswerKind, answerKindOf } from './answer-kind.ts';
+import { likeTerms } from './like-words.ts';
+import { guessLanguage, isStopWord, stemsOf } from './words.ts';
+
+export interface AskedWord {
+  /** Any of them is this word. */
+  terms: ReadonlySet<string>;
+  /** Any of them may stand for it. */
+  like: ReadonlySet<string>;
+  /** What it counts among the words of the question, before how rare it is. */
+  weight: number;
+  /** It says what is done, not to what. */
+  isVerb: boolean;
+  isCommon: boolean;
+}
+
+/** What is looked for. */
+export interface Asked {
+  words: AskedWord[];
+  kind: AnswerKind | null;
+  language: string | null;
+}
+
+/** Words that stand in questions of every kind: they say little about what is asked. */
+const COMMON = new Set(
+  `want need like get got use using used make made give given find know known tell show help please possible thing things
+  something anything someone somebody anyone way ways work works working happen happens mean means kind type types sort much
+  many long big large often far any some all every there here exactly actually really just also still even only own already
+  currently today now during while before after again new best good better right does supported support available option options
+  people person persons user users everybody everyone somebodys
+  up out off down over bring take go come try see look say says next found number
+  question questions hello hi hey thanks thank able must shall will might may let lets put take it's don't one ones else other and`
+    .split(/\s+/)
+    .flatMap((word) => [...stemsOf(word)]),
+);
+const COMMON_WEIGHT = 0.3;
+/** Names, codes and numbers say most: an answer about another one is none. */
+const NAME_WEIGHT = 1.8;
+const VERB =
+  /(?<=\b(?:i|we|you|they|it|to|people|users|ich|man|wir|je|on|nous|yo)\s+(?:also |just |still |even |then )?)\p{L}+/giu;
+/** What the question before adds where this one leans on it, and where it stands by itself. */
+const LEANING_WEIGHT = 0.6;
+const LEANING =
+  /^(?:and|or|but|what about|how about|und|et|y|e)\b|\b(?:it|its|they|them|that|this|those|these|there|one)\b/i;
+/** "And how long?" */
+const FEW_WORDS = 1;
+
+/** Reads a question, in the light of the one before it. */
+export function toAsked(question: string, earlier: string): Asked {
+  const language = guessLanguage(question);
+  const words = toWords(question, language);
+  const isLeaning =
+    LEANING.test(question.trim()) || words.filter(({ weight }) => weight > COMMON_WEIGHT).length <= FEW_WORDS;
+  const before = isLeaning && earlier !== '' ? toWords(earlier, guessLanguage(earlier)) : [];
+  const known = new Set(words.flatMap(({ terms }) => [...terms]));
+  const added = before.filter(({ terms }) => ![...terms].some((term) => known.has(term)));
+  return {
+    words: [...words, ...added.map((word) => ({ ...word, weight: word.weight * LEANING_WEIGHT }))],
+    kind: answerKindOf(question),
+    language,
+  };
+}
+
+const toWords = (text: string, language: string | null): AskedWord[] => {
+  const names = namesIn(text);
+  const verbs = new Set([...text.toLowerCase().matchAll(VERB)].map(([verb]) => verb));
+  const found = new Map<string, AskedWord>();
+  for (const word of tokenize(text)) {
+    if (isStopWord(word, language)) continue;
+    const terms = stemsOf(word);
+    if (terms.size === 0) continue;
+    const isCommon = [...terms].every((term) => COMMON.has(term));
+    const weight = names.has(word) ? NAME_WEIGHT : isCommon ? COMMON_WEIGHT : 1;
+    found.set([...terms].join(' '), {
+      terms,
+      like: likeTerms(terms),
+      weight,
+      isVerb: verbs.has(word),
+      isCommon: isCommon && !names.has(word),
+    });
+  }
+  return [...found.values()];
+};
+
+/** What is written with a capital inside a sentence, in capitals, or with a digit. */
+const namesIn = rememberTexts((text: string): ReadonlySet<string> => {
+  const names = text.matchAll(
+    /(?<=[\p{L}\p{N},'’)]\s+)\p{Lu}[\p{L}\p{N}]*|\b\p{Lu}[\p{Lu}\p{N}]+\b|\b\p{L}*\p{N}[\p{L}\p{N}]*/gu,
+  );
+  return new Set([...names].flatMap(([name]) => tokenize(name)));
+});
