@@ -41,7 +41,9 @@ export const settings = z.object({
   ASSISTANT_NAME: z.string().min(1).max(80).default('Parley').describe('What the assistant is called.'),
   ASSISTANT_INSTRUCTIONS: z.string().max(8000).default('').describe('How it should behave, in your own words.'),
 
-  DATABASE_URL: databaseUrl.optional().describe('Your PostgreSQL (15 or newer). Default: an embedded one in DATA_DIR.'),
+  DATABASE_URL: databaseUrl
+    .optional()
+    .describe('Connection to your PostgreSQL (15 or newer). Default: an embedded one in DATA_DIR.'),
   DATABASE_DIRECT_URL: databaseUrl
     .optional()
     .describe('The same database without the pooler, where DATABASE_URL leads to one: for signals and migrations.'),
