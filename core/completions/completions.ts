@@ -228,7 +228,7 @@ export function createCompletions(options: CompletionsOptions) {
     // An answer in one piece comes here only: what could not be charged is refused, and not half delivered.
     if (last.length > 0) yield last;
     // A connection that a proxy closed looks like an end, and clients would take it for one.
-    if (tap.state() === 'open') throw new AppError('model_interrupted', 'The answer broke off. Please try again.');
+    if (!tap.isWhole()) throw new AppError('model_interrupted', 'The answer broke off. Please try again.');
   }
 
   /** @throws AppError in our own words: what servers report can hold keys, addresses and what others wrote */
@@ -279,10 +279,10 @@ async function* untilDone(body: AsyncIterable<Buffer>, tap: Tap): AsyncGenerator
   try {
     for (let next = await reading.next(); !next.done; next = await reading.next()) {
       yield next.value;
-      if (tap.state() === 'done') break;
+      if (tap.isDone()) break;
     }
   } finally {
-    if (tap.state() === 'done') void readToEnd(reading);
+    if (tap.isDone()) void readToEnd(reading);
     else await reading.return?.();
   }
 }

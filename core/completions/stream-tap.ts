@@ -12,8 +12,10 @@ export interface Tap {
   end(): Buffer;
   /** What the server reported in place of a piece of its answer; nothing that came after it goes on. */
   trouble(): object | string | null;
-  /** `finished` once the answer is whole, `done` once the server has also said that nothing more comes. */
-  state(): 'open' | 'finished' | 'done';
+  /** Whether the server has said that nothing more comes. */
+  isDone(): boolean;
+  /** Whether the answer has come to its end: with a reason, or with that. */
+  isWhole(): boolean;
   /** As the server reported it; null where it has not. */
   usage(): TokenUsage | null;
   /** Tokens that came so far, counted here: for answers that were cut off before the server could say. */
@@ -29,8 +31,10 @@ const USAGE_OBJECT = /"usage"\s*:\s*\{/;
 /** A reason to finish that is one: some servers send an empty one until the end. */
 const FINISH_REASON = /"finish_reason"\s*:\s*"(?!"|null"|none")/i;
 const DONE_FRAME = /^data:[ \t]*\[DONE\][ \t]*$/m;
-/** What may stand in frames that report trouble; in the text of an answer the quotes would be escaped. */
-const TROUBLE_MARKS = ['"error"', 'event: error', 'event:error', 'error:', '"detail"'];
+/** The usage, and what stands in frames that report trouble. */
+const LOOK_FOR = ['"usage"', 'error'].map((mark) => Buffer.from(mark));
+const CLOSING_BRACKET = ']'.charCodeAt(0);
+const SPACE = ' '.charCodeAt(0);
 const NOTHING: Buffer = Buffer.alloc(0);
 /** What came is kept, for counting, until it is so much. */
 const MOST_KEPT_BYTES = 1_000_000;
@@ -49,12 +53,13 @@ export function createStreamTap({ hidesUsage }: { hidesUsage: boolean }): Tap {
   let keptBytes = 0;
   let counted = 0;
   let trouble: object | string | null = null;
-  let state: 'open' | 'finished' | 'done' = 'open';
+  let isDone = false;
+  let isFinished = false;
   /** The last chunk with a choice, which shows how this server writes them. */
   let lastChunk: WireChunk | null = null;
 
   function letThrough(frames: Buffer): Buffer {
-    if (trouble !== null || state === 'done') return NOTHING;
+    if (trouble !== null || isDone) return NOTHING;
     if (!needsALook(frames)) {
       keep(frames);
       return frames;
@@ -64,9 +69,12 @@ export function createStreamTap({ hidesUsage }: { hidesUsage: boolean }): Tap {
     const shown: string[] = [];
     for (const frame of text.split(end)) {
       if (DONE_FRAME.test(frame)) {
-        if (state === 'open' && lastChunk === null) lastChunk = findLastChunk([...kept.map(String), ...shown]);
-        if (state === 'open' && lastChunk !== null) shown.push(finishFrame(lastChunk));
-        state = 'done';
+        const before = [...kept.map(String), ...shown];
+        if (!hasFinished(before)) {
+          lastChunk = findLastChunk(before) ?? lastChunk;
+          if (lastChunk !== null) shown.push(finishFrame(lastChunk));
+        }
+        isDone = true;
         shown.push(frame, '');
         break;
       }
@@ -75,12 +83,15 @@ export function createStreamTap({ hidesUsage }: { hidesUsage: boolean }): Tap {
         shown.push('');
         break;
       }
-      if (FINISH_REASON.test(frame)) state = 'finished';
       if (!isUsageOnly(frame)) shown.push(frame);
     }
     const result = Buffer.from(shown.join(end));
     keep(result);
     return result;
+  }
+
+  function hasFinished(texts: string[]): boolean {
+    return isFinished || texts.some((text) => FINISH_REASON.test(text));
   }
 
   function isUsageOnly(frame: string): boolean {
@@ -100,6 +111,7 @@ export function createStreamTap({ hidesUsage }: { hidesUsage: boolean }): Tap {
   function fold(): void {
     const texts = kept.map(String);
     lastChunk = findLastChunk(texts) ?? lastChunk;
+    isFinished ||= texts.some((text) => FINISH_REASON.test(text));
     counted += countTokens(textOf(texts.join('')));
     kept = [];
     keptBytes = 0;
@@ -119,7 +131,11 @@ export function createStreamTap({ hidesUsage }: { hidesUsage: boolean }): Tap {
       return isWholeFrame(last) ? letThrough(Buffer.from(`${last}\n\n`)) : NOTHING;
     },
     trouble: () => trouble,
-    state: () => state,
+    isDone: () => isDone,
+    isWhole() {
+      const texts = kept.map(String);
+      return isDone || hasFinished(texts) || texts.some((text) => DONE_FRAME.test(text));
+    },
     usage: () => usage,
     countDelivered() {
       fold();
@@ -128,18 +144,16 @@ export function createStreamTap({ hidesUsage }: { hidesUsage: boolean }): Tap {
   };
 }
 
-/** Searching bytes for a few words is almost free. */
+/** Searching bytes for a few words is almost free; where the reason to finish stands is asked at the end only. */
 function needsALook(frames: Buffer): boolean {
-  return (
-    frames.includes('"usage"') ||
-    frames.includes('[DONE]') ||
-    hasReason(frames) ||
-    TROUBLE_MARKS.some((mark) => frames.includes(mark))
-  );
+  return LOOK_FOR.some((mark) => frames.includes(mark)) || endsInBracket(frames);
 }
 
-function hasReason(frames: Buffer): boolean {
-  return frames.includes('"finish_reason":"') || frames.includes('"finish_reason": "');
+/** As `[DONE]` does, which comes last, and no chunk. */
+function endsInBracket(frames: Buffer): boolean {
+  let at = frames.length - 1;
+  while (at >= 0 && (frames[at] ?? 0) <= SPACE) at -= 1;
+  return frames[at] === CLOSING_BRACKET;
 }
 
 /** What a frame reports in place of a chunk; null where it is a chunk, or no message at all. */

@@ -36,7 +36,8 @@ export function createWholeTap(): Tap {
       return whole;
     },
     trouble: () => trouble,
-    state: () => (hasEnded ? 'done' : 'open'),
+    isDone: () => hasEnded,
+    isWhole: () => hasEnded,
     usage: () => (answer.usage ? toTokenUsage(answer.usage) : null),
     countDelivered: () => countTokens(writtenText(answer.choices)),
   };

@@ -73,7 +73,7 @@ describe('the tap on a stream', () => {
 
         expect(shown).toContain(`"id":"c","choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}\n\ndata:  [DONE]`);
         expect(shown.match(/finish_reason/g)).toHaveLength(1);
-        expect(tap.state()).toBe('done');
+        expect(tap.isDone()).toBe(true);
       }),
     );
   });
@@ -100,9 +100,10 @@ describe('the tap on a stream', () => {
   });
 
   it('tells an answer that broke off from one that is whole', () => {
-    expect(run(text('one'), []).tap.state()).toBe('open');
-    expect(run(frame({ choices: [{ delta: { content: 'one' }, finish_reason: '' }] }), []).tap.state()).toBe('open');
-    expect(run(text('one') + finish, []).tap.state()).toBe('finished');
+    expect(run(text('one'), []).tap.isWhole()).toBe(false);
+    expect(run(frame({ choices: [{ delta: { content: 'one' }, finish_reason: '' }] }), []).tap.isWhole()).toBe(false);
+    expect(run(text('one') + finish, []).tap.isWhole()).toBe(true);
+    expect(run(`${text('one')}${frame('[DONE]')}: bye\n\n`, []).tap.isWhole()).toBe(true);
     expect(run(`${text('one')}data: {"choices":[{"del`, [])).toMatchObject({ shown: text('one') });
   });
 
