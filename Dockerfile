@@ -1,3 +1,4 @@
+# The newest of Node.js 24: older than 24.22.1 has a known fault, and Parley says so at its start.
 FROM node:24-bookworm-slim AS build
 WORKDIR /app
 COPY . .

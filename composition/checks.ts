@@ -5,6 +5,7 @@ import { reconcileLedger } from '../core/wallet/reconcile.ts';
 import { createBotChecks } from './check-bots.ts';
 import { inspectJobs } from './check-jobs.ts';
 import { checkModelsTable } from './check-models-table.ts';
+import { inspectRuntime } from './inspect-runtime.ts';
 import { describeChatModel, hasChatModel } from './model-settings.ts';
 import type { Parts } from './open-parts.ts';
 import { checkStoredSecrets } from './stored-secrets.ts';
@@ -25,6 +26,7 @@ export function createChecks(
 
   return [
     check('settings', async () => ({ state: 'ok', detail: 'All settings can be read.' })),
+    check('runtime', async () => inspectRuntime((await opened()).db)),
     check('database', async () => {
       const { database } = await opened();
       const { words, hint } = database.route;

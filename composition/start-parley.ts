@@ -28,9 +28,11 @@ import { createOperatorsCompletions } from './create-completions.ts';
 import { createOwnKeys } from './create-own-keys.ts';
 import { createProfileReaders } from './create-profile-readers.ts';
 import { createSignInProviders } from './create-sign-in-providers.ts';
+import { readRuntimeVersions } from './inspect-runtime.ts';
 import type { KnownSecrets } from './known-secrets.ts';
 import type { DatabaseServer } from './open-database-server.ts';
 import { openParts, type Parts, PROGRAM_FOLDER } from './open-parts.ts';
+import { findUnsafe, isSafe } from './runtime-safety.ts';
 import { loadSecrets } from './secrets.ts';
 import { reportStart } from './startup-report.ts';
 import { syncAtStart } from './sync-at-start.ts';
@@ -74,10 +76,12 @@ async function startServices(
 ): Promise<RunningParley> {
   const { logger, knownSecrets, db, database, clock, models, retrieval, knowledge, chunkIndex, wallets } = parts;
   const secrets = await loadSecrets(config);
+  const runtimes = await readRuntimeVersions(db);
   const metrics = createMetrics({
     countUnfinished: () => app.turns.countUnfinished(),
     bots: () => bots.report(),
     areJobsRunning: () => jobs.state().state === 'running',
+    runtimes: () => runtimes.map((runtime) => ({ ...runtime, isSafe: isSafe(runtime) })),
   });
   for (const secret of [secrets.jwtSecret, ...secrets.encryptionKeys.map((key) => key.toString('base64'))]) {
     knownSecrets.keep(secret);
@@ -192,6 +196,7 @@ async function startServices(
   const readingFirst = Promise.race([syncing, sleep(JOBS_WAIT_MS, null, { ref: false, signal: stopping.signal })]);
   void readingFirst.catch(() => {}).then(() => stopping.signal.aborted || jobs.start());
   reportStart(config, { route: database.route, logger, isTerminal: process.stdout.isTTY });
+  for (const { words, ...runtime } of findUnsafe(runtimes)) logger.warn(runtime, words);
 
   return {
     async stop() {

@@ -17,6 +17,8 @@ export interface MetricsOptions {
   /** None unless given. */
   bots?: () => BotReport[];
   areJobsRunning?: () => boolean;
+  /** What the process runs on, and whether it has a known fault; none until that is known. */
+  runtimes?: () => { runtime: string; version: string; isSafe: boolean }[];
 }
 
 export type Metrics = ReturnType<typeof createMetrics>;
@@ -25,7 +27,12 @@ export type Metrics = ReturnType<typeof createMetrics>;
  * What Prometheus may scrape at `/metrics`. `observer` goes to the core; `countUnfinished` is asked at each scrape
  * for how many turns wait or run, in all processes, and `bots` for how they are doing.
  */
-export function createMetrics({ countUnfinished, bots = () => [], areJobsRunning = () => true }: MetricsOptions) {
+export function createMetrics({
+  countUnfinished,
+  bots = () => [],
+  areJobsRunning = () => true,
+  runtimes = () => [],
+}: MetricsOptions) {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
@@ -94,6 +101,15 @@ export function createMetrics({ countUnfinished, bots = () => [], areJobsRunning
     registers,
     collect() {
       this.set(areJobsRunning() ? 1 : 0);
+    },
+  });
+  new Gauge({
+    name: 'parley_runtime_safe',
+    help: '1 when no fault is known of this version of Node.js or PostgreSQL; 0 when it should be updated.',
+    labelNames: ['runtime', 'version'],
+    registers,
+    collect() {
+      for (const { runtime, version, isSafe } of runtimes()) this.set({ runtime, version }, isSafe ? 1 : 0);
     },
   });
   const jobSeconds = seconds(
