@@ -5,7 +5,7 @@ import type { OfferedModels } from '../models/offered-models.ts';
 import { toldToOperator } from '../models/operators-fault.ts';
 import type { CatalogueModel } from '../ports/catalogue-model.ts';
 import type { TokenUsage } from '../ports/chat-model.ts';
-import type { CompletionServers, ServerAnswer } from '../ports/completion-servers.ts';
+import type { CompletionServers } from '../ports/completion-servers.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { VersionedPrice } from '../ports/model-price.ts';
 import type { ModelServers } from '../ports/model-servers.ts';
@@ -15,6 +15,7 @@ import type { Router } from '../routing/router.ts';
 import type { AnswerPayments, Payment } from '../wallet/answer-payments.ts';
 import type { Spending } from '../wallet/spending.ts';
 import type { UsageOf } from '../wallet/usage-repository.ts';
+import { beginWith, untilDone } from './answer-bytes.ts';
 import { createAskForUsage } from './ask-for-usage.ts';
 import {
   type CompletionRequest,
@@ -79,12 +80,6 @@ export type Completions = ReturnType<typeof createCompletions>;
 
 /** How often it is kept in mind what has been delivered. */
 const NOTE_MS = 2000;
-const BEGINS_AS_JSON = /^\s*[[{]/;
-const HAS_FRAME = /^(?:data|error):.*\r?\n\r?\n/m;
-/** Of comments, before it counts as an answer all the same. */
-const LONGEST_BEGINNING = 16_000;
-/** How long a connection may take to end after `[DONE]`, so that it can be used again. */
-const LAST_BYTES_MS = 1000;
 
 /** Troubles of one server that another one may not have. */
 const WORTH_ANOTHER: readonly ErrorCode[] = [
@@ -271,71 +266,6 @@ export function createCompletions(options: CompletionsOptions) {
 
 function toPrice({ price }: CatalogueModel, version: string): VersionedPrice | null {
   return price && { ...price, version };
-}
-
-/** The bytes up to `[DONE]`: some servers keep the connection open after it, and nobody waits for that. */
-async function* untilDone(body: AsyncIterable<Buffer>, tap: Tap): AsyncGenerator<Buffer> {
-  const reading = body[Symbol.asyncIterator]();
-  try {
-    for (let next = await reading.next(); !next.done; next = await reading.next()) {
-      yield next.value;
-      if (tap.isDone()) break;
-    }
-  } finally {
-    if (tap.isDone()) void readToEnd(reading);
-    else await reading.return?.();
-  }
-}
-
-/** Closing at once would cost the next answer a new connection. */
-async function readToEnd(reading: AsyncIterator<Buffer>): Promise<void> {
-  const timer = setTimeout(() => void reading.return?.().catch(() => undefined), LAST_BYTES_MS);
-  try {
-    while (!(await reading.next()).done);
-  } catch {
-    // The answer is complete: how its connection ended is of no interest.
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-/**
- * Waits for the first frame: a server that fails before it has not answered, and another one may. By it it also shows
- * whether the answer comes in one piece, which some servers give to who asked for a stream.
- */
-async function beginWith(
-  { contentType, body }: ServerAnswer,
-  { isStream }: { isStream: boolean },
-): Promise<ServerAnswer & { isWhole: boolean; look: Tap }> {
-  const reading = body[Symbol.asyncIterator]();
-  const look = createStreamTap({ hidesUsage: false });
-  const begun: Buffer[] = [];
-  for (let hasFrame = false; !hasFrame; ) {
-    const next = await reading.next();
-    if (next.done) break;
-    begun.push(next.value);
-    look.push(next.value);
-    const text = Buffer.concat(begun).toString('utf8');
-    // Comments, with which gateways keep a connection open, are no answer.
-    hasFrame = !isStream || BEGINS_AS_JSON.test(text) || HAS_FRAME.test(text) || text.length > LONGEST_BEGINNING;
-  }
-  if (look.trouble() !== null && look.countDelivered() === 0) await reading.return?.();
-  if (begun.length === 0)
-    throw new AppError('model_unavailable', 'The language model gave no answer. Please try again.');
-  async function* all() {
-    try {
-      yield* begun;
-      for (;;) {
-        const next = await reading.next();
-        if (next.done) return;
-        yield next.value;
-      }
-    } finally {
-      await reading.return?.();
-    }
-  }
-  const isWhole = !isStream || BEGINS_AS_JSON.test(Buffer.concat(begun).toString('utf8'));
-  return { contentType, body: all(), isWhole, look };
 }
 
 function usageOf({ asker: { userId, apiKey } }: Pick<Asked, 'asker'>): UsageOf {
