@@ -37,11 +37,18 @@ export async function parseDocument(raw: RawDocument): Promise<ParsedDocument> {
   const format = detectFormat(raw.name, raw.contentType);
   if (!format) throw new AppError('unreadable_document', `Not a type that can be read (${READABLE_KINDS}).`);
   try {
-    return await READERS[format](raw);
+    return withPlainHyphens(await READERS[format](raw));
   } catch (cause) {
     if (cause instanceof AppError) throw cause;
     throw new AppError('unreadable_document', 'The file is damaged or is not what its name says.', { cause });
   }
+}
+
+/** One sign for all hyphens, and none where a word may be cut but is not: else nobody finds what has them. */
+function withPlainHyphens(parsed: ParsedDocument): ParsedDocument {
+  const plain = (text: string) => text.replaceAll('\u00AD', '').replace(/[\u2010\u2011]/g, '-');
+  const blocks = parsed.blocks.map((block) => ({ ...block, text: plain(block.text) }));
+  return { ...parsed, title: parsed.title === null ? null : plain(parsed.title), blocks };
 }
 
 function isTabbed({ name, contentType }: RawDocument): boolean {

@@ -6,13 +6,19 @@ export interface PlacedText {
   x: number;
   y: number;
   size?: number;
+  /** In a font of an encoding that nobody knows. */
+  isBroken?: boolean;
 }
 
 /** A PDF with each text at its place. */
 export function buildPlacedPdf(pages: PlacedText[][]): Buffer {
   return buildPages(
     pages.map((texts) =>
-      texts.map(({ text, x, y, size = 10 }) => `BT /F1 ${size} Tf ${x} ${y} Td (${escapePdf(text)}) Tj ET`).join('\n'),
+      texts
+        .map(({ text, x, y, size = 10, isBroken = false }) => {
+          return `BT /${isBroken ? 'F2' : 'F1'} ${size} Tf ${x} ${y} Td (${escapePdf(text)}) Tj ET`;
+        })
+        .join('\n'),
     ),
     {},
   );
@@ -31,6 +37,11 @@ function escapePdf(text: string): string {
   return text.replace(/[()\\]/g, '\\$&');
 }
 
+const BROKEN_FONT =
+  '<< /Type /Font /Subtype /Type0 /BaseFont /Nothing /Encoding /Nowhere-H /DescendantFonts [<< /Type /Font ' +
+  '/Subtype /CIDFontType0 /BaseFont /Nothing /CIDSystemInfo << /Registry (Adobe) /Ordering (Japan1) /Supplement 0 >> ' +
+  '/FontDescriptor << /Type /FontDescriptor /FontName /Nothing /Flags 4 >> >>] >>';
+
 function buildPages(pages: string[], options: { encrypted?: boolean; title?: string }): Buffer {
   const fontId = 3 + pages.length * 2;
   const kids = pages.map((_, n) => `${3 + n * 2} 0 R`).join(' ');
@@ -40,7 +51,7 @@ function buildPages(pages: string[], options: { encrypted?: boolean; title?: str
     ...pages.flatMap((stream, n) => {
       return [
         `<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents ${4 + n * 2} 0 R ` +
-          `/Resources << /Font << /F1 ${fontId} 0 R >> >> >>`,
+          `/Resources << /Font << /F1 ${fontId} 0 R /F2 ${BROKEN_FONT} >> >> >>`,
         `<< /Length ${stream.length} >>\nstream\n${stream}\nendstream`,
       ];
     }),

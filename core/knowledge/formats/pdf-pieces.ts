@@ -1,3 +1,4 @@
+import { getResolvedPDFJS } from 'unpdf';
 import { fieldPieces } from './pdf-fields.ts';
 import { type Matrix, multiply, type PdfPage, type Piece } from './pdf-piece.ts';
 import { type Operators, type Rulings, readRulings } from './pdf-rulings.ts';
@@ -8,9 +9,10 @@ export interface PagePieces {
   rulings: Rulings;
   /** Characters that are drawn, but of which the file does not say what they are. */
   unknown: number;
+  /** Runs of text in fonts that cannot be read at all. */
+  muted: number;
 }
 
-const SHOW_TEXT = 44;
 const SOFT_HYPHEN = '\u00AD';
 /** Symbol fonts draw the marks of lists with characters of no meaning. */
 const SYMBOL_BULLETS = /[\uF0A7\uF0B7\uF0D8\uF076\uF0FC]/g;
@@ -44,12 +46,12 @@ export async function readPieces(page: PdfPage): Promise<PagePieces> {
     spaceBefore = false;
   }
   const operators = await page.getOperatorList({ annotationMode: 0 });
-  const { soft, unknown } = readGlyphs(operators, pieces);
+  const { soft, unknown, muted } = await readGlyphs(page, operators, pieces);
   insertHyphens(pieces, soft);
   for (const piece of pieces) piece.text = withKnownSigns(piece.text);
   const fields = await fieldPieces(page, view, pieces);
   const readable = [...pieces, ...fields].filter(({ text }) => text.trim() !== '');
-  return { pieces: readable, rulings: await readRulings(operators, view), unknown };
+  return { pieces: readable, rulings: await readRulings(operators, view), unknown, muted };
 }
 
 /** Below every page. */
@@ -64,27 +66,40 @@ function withKnownSigns(text: string): string {
     .replaceAll('\u2011', '-');
 }
 
+interface Glyphs {
+  /** After how many characters each soft hyphen comes. */
+  soft: number[];
+  unknown: number;
+  muted: number;
+}
+
 /**
- * The reader drops soft hyphens, which some programs (Typst among them) write for every hyphen that they draw. What the
- * page draws still has them: here is after how many characters each comes.
+ * The reader drops soft hyphens, which some programs (Typst among them) write for every hyphen that they draw, and text
+ * in broken fonts. What the page draws still has them.
  */
-function readGlyphs(operators: Operators, pieces: Piece[]): { soft: number[]; unknown: number } {
-  const soft: number[] = [];
+async function readGlyphs(page: PdfPage, operators: Operators, pieces: Piece[]): Promise<Glyphs> {
+  const { OPS } = await getResolvedPDFJS();
+  const found: Glyphs = { soft: [], unknown: 0, muted: 0 };
   let count = 0;
-  let unknown = 0;
+  let isBroken = false;
   for (const [n, operator] of operators.fnArray.entries()) {
-    if (operator !== SHOW_TEXT) continue;
-    for (const glyph of operators.argsArray[n]?.[0] ?? []) {
+    const [input] = operators.argsArray[n] ?? [];
+    // In the place of a font that cannot be read there is a sentence that says why.
+    if (operator === OPS.setFont)
+      isBroken = page.commonObjs.has(input) && typeof page.commonObjs.get(input) === 'string';
+    if (operator !== OPS.showText) continue;
+    if (isBroken) found.muted += 1;
+    for (const glyph of input ?? []) {
       const unicode: unknown = glyph?.unicode;
       if (typeof unicode !== 'string') continue;
-      if (unicode === SOFT_HYPHEN) soft.push(count);
+      if (unicode === SOFT_HYPHEN) found.soft.push(count);
       count += lengthOf(unicode);
-      unknown += unicode.replace(SYMBOL_BULLETS, '').match(PRIVATE)?.length ?? 0;
+      found.unknown += unicode === '' ? 1 : (unicode.replace(SYMBOL_BULLETS, '').match(PRIVATE)?.length ?? 0);
     }
   }
   // Where the two do not agree on all else, nobody knows where the hyphens belong.
   const isSame = count === pieces.reduce((sum, { text }) => sum + lengthOf(text), 0);
-  return { soft: isSame ? soft : [], unknown };
+  return { ...found, soft: isSame ? found.soft : [] };
 }
 
 function lengthOf(text: string): number {

@@ -32,10 +32,14 @@ export async function parsePdf(bytes: Uint8Array): Promise<ParsedDocument> {
       const page = await pdf.getPage(number);
       const read = await readPieces(page);
       page.cleanup();
-      if (read.pieces.length === 0) silent.push(number);
-      else blocks.push(...toSection(number, read));
+      if (read.pieces.length === 0 && read.muted === 0) silent.push(number);
+      if (read.pieces.length > 0) blocks.push(...toSection(number, read));
+      if (read.muted > 0) omissions.push({ part: `page ${number}`, reason: mutedText(read.muted) });
       if (read.unknown > FEW_CHARACTERS)
         omissions.push({ part: `page ${number}`, reason: unknownCharacters(read.unknown) });
+    }
+    if (blocks.length === 0 && omissions.length > 0) {
+      throw new AppError('unreadable_document', 'Its text is in fonts that cannot be read.');
     }
     if (blocks.length === 0) {
       throw new AppError('unreadable_document', 'There is no text in it; it may be a scan without text recognition.');
@@ -75,6 +79,10 @@ function toSection(number: number, { pieces, rulings }: PagePieces): DocumentBlo
       tables.map(({ cells }) => cells),
     ),
   ];
+}
+
+function mutedText(count: number): string {
+  return `${count === 1 ? 'One piece' : `${count} pieces`} of text on it cannot be read: the font is damaged or unknown.`;
 }
 
 function unknownCharacters(count: number): string {

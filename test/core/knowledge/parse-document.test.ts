@@ -63,6 +63,14 @@ describe('encodings', () => {
   });
 });
 
+it.each([
+  ['a.md', 'The inter\u00ADnation\u00ADal e\u2010mail is state\u2011of\u2011the\u2011art.'],
+  ['a.txt', 'The inter\u00ADnation\u00ADal e\u2010mail is state\u2011of\u2011the\u2011art.'],
+  ['a.html', '<main><p>The inter&shy;nation&shy;al e&#x2010;mail is state&#x2011;of&#x2011;the&#x2011;art.</p></main>'],
+])('words with hyphens of any kind are written as people search for them: %s', async (name, text) => {
+  expect(texts((await read(name, text)).blocks)).toEqual(['The international e-mail is state-of-the-art.']);
+});
+
 describe('Markdown', () => {
   it('gives headings the anchors that GitHub gives them', async () => {
     const parsed = await read('a.md', '# Über uns!\n\n## `npm` start\n\n## npm start\n\n## Custom {#mine}');

@@ -217,3 +217,16 @@ it('pages without text are named', async () => {
     { part: 'pages 2, 4', reason: 'There is no text on it; it may be empty, or a picture without text recognition.' },
   ]);
 });
+
+it('text in fonts that cannot be read is missed in words', async () => {
+  const broken = { text: 'Lost.', x: 72, y: 600, isBroken: true };
+  const parsed = await readDocument('a.pdf', buildPlacedPdf([[{ text: 'Found.', x: 72, y: 700 }, broken, broken]]));
+
+  expect(textsOf(parsed)).toEqual(['Page 1', 'Found.']);
+  expect(parsed.omissions).toEqual([
+    { part: 'page 1', reason: '2 pieces of text on it cannot be read: the font is damaged or unknown.' },
+  ]);
+  await expect(readDocument('a.pdf', buildPlacedPdf([[broken]]))).rejects.toMatchObject({
+    message: 'Its text is in fonts that cannot be read.',
+  });
+});
