@@ -22,7 +22,7 @@ export function tidyCode(document: Document): void {
     if (language) code.setAttribute('class', `language-${language}`);
     code.textContent = codeText(pre).replace(/^\n+|\s+$/g, '');
     pre.replaceChildren(code);
-    for (const label of pre.parentElement?.querySelectorAll('span.lang') ?? []) label.remove();
+    if (pre.previousElementSibling?.matches('span.lang')) pre.previousElementSibling.remove();
   }
 }
 

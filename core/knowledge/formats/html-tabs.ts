@@ -2,42 +2,55 @@ import type { HtmlElement } from './html-document.ts';
 
 const PANELS = '[role=tabpanel], .tab-pane, .tab-panel';
 
+/** A page with more is none that people read; finding what belongs together takes time that grows with their square. */
+const MOST_BARS = 200;
+
 /** Shows what stands behind tabs, each panel below the name of its tab; the bar of tabs itself goes. */
 export function openTabs(document: Document): void {
-  const bars = new Set<Element>();
+  const bars = [...document.querySelectorAll('[role=tablist]')].slice(0, MOST_BARS);
+  const names = new Map([...namesByReference(document), ...namesByPlace(document, bars)].reverse());
   for (const panel of document.querySelectorAll(PANELS)) {
     panel.removeAttribute('hidden');
     panel.removeAttribute('aria-hidden');
-    const tab = tabOf(panel, document);
-    const bar = tab?.closest('[role=tablist]') ?? null;
-    if (bar) bars.add(bar);
-    putLabel(panel, tab?.textContent ?? panel.getAttribute('aria-label') ?? '', document);
+    putLabel(panel, names.get(panel) ?? panel.getAttribute('aria-label') ?? '', document);
   }
-  for (const bar of bars) bar.remove();
+  if (names.size > 0) for (const bar of bars) bar.remove();
   for (const bar of document.querySelectorAll('.tabs, .tabbed-labels')) openLabelled(bar, document);
 }
 
-/** Named by either of the two, else the one at the same place among its neighbours. */
-function tabOf(panel: Element, document: Document): Element | null {
-  const tabs = [...document.querySelectorAll('[role=tab]')];
-  const labelled = panel.getAttribute('aria-labelledby');
-  const named = tabs.find((tab) => {
+/** A panel names its tab, or a tab its panel. */
+function namesByReference(document: Document): [Element, string][] {
+  const panels = [...document.querySelectorAll(PANELS)];
+  const byId = new Map(panels.map((panel) => [panel.id, panel]));
+  const byLabel = new Map(panels.map((panel) => [panel.getAttribute('aria-labelledby') ?? '', panel]));
+  return [...document.querySelectorAll('[role=tab]')].flatMap((tab): [Element, string][] => {
     const leadsTo = tab.getAttribute('aria-controls') || (tab.getAttribute('href') ?? '').replace(/^[^#]*#/, '');
-    return (labelled && tab.id === labelled) || (panel.id && leadsTo === panel.id);
+    const found = [leadsTo ? byId.get(leadsTo) : undefined, tab.id ? byLabel.get(tab.id) : undefined];
+    return found.flatMap((panel) => (panel ? [[panel, tab.textContent]] : []));
   });
-  if (named) return named;
-  for (let around = panel.parentElement; around; around = around.parentElement) {
-    const list = around.querySelector('[role=tablist]');
-    if (!list) continue;
-    const panels = [...around.querySelectorAll(PANELS)].filter((one) => !isWithinAnother(one, around));
-    return [...list.querySelectorAll('[role=tab]')][panels.indexOf(panel)] ?? null;
-  }
-  return null;
+}
+
+/** The panels that follow a bar are in the order of its tabs. */
+function namesByPlace(document: Document, bars: Element[]): [Element, string][] {
+  const named = new Set<Element>();
+  return bars.flatMap((bar) => {
+    const tabs = [...bar.querySelectorAll('[role=tab]')];
+    for (let around = bar.parentElement; around && around !== document.documentElement; around = around.parentElement) {
+      const inside = [...around.querySelectorAll(PANELS)];
+      const panels = inside
+        .filter((panel) => !named.has(panel) && !isWithinAnother(panel, around))
+        .slice(0, tabs.length);
+      if (panels.length === 0) continue;
+      for (const panel of panels) named.add(panel);
+      return panels.map((panel, n): [Element, string] => [panel, tabs[n]?.textContent ?? '']);
+    }
+    return [];
+  });
 }
 
 function isWithinAnother(panel: Element, around: Element): boolean {
-  const outer = panel.parentElement?.closest(PANELS);
-  return outer !== null && outer !== undefined && outer !== around && around.contains(outer);
+  const outer = panel.parentElement?.closest(PANELS) ?? null;
+  return outer !== null && outer !== around && around.contains(outer);
 }
 
 /** Tabs without scripts: labels of radio buttons, and as many boxes beside them. */

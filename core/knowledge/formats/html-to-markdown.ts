@@ -46,15 +46,22 @@ export function codeToMarkdown(pre: HtmlElement): string {
   return code.trim() ? `${ticks}${language}\n${code}\n${ticks}` : '';
 }
 
-/** `- one`, `3. three`: the mark of an item by its list and its place in it, or the one that its author gave it. */
+/** `-`, `3.`: the mark of an item by its list, as `numberLists` or its author gave it. */
 export function markerOf(item: HtmlElement): string {
-  const given = item.getAttribute('data-marker');
-  if (given) return given;
-  const list = item.parentElement;
-  if (list?.nodeName !== 'OL') return '-';
-  const before = [...list.children].filter((child) => child.nodeName === 'LI').indexOf(item);
-  const start = Number.parseInt(list.getAttribute('start') ?? '1', 10) || 1;
-  return `${item.getAttribute('value') ?? start + before}.`;
+  return item.getAttribute('data-marker') ?? '-';
+}
+
+/** Gives the items of numbered lists their numbers. */
+export function numberLists(document: Document): void {
+  for (const list of document.querySelectorAll('ol')) {
+    let number = Number.parseInt(list.getAttribute('start') ?? '1', 10) || 1;
+    for (const item of list.children) {
+      if (item.nodeName !== 'LI') continue;
+      number = Number.parseInt(item.getAttribute('value') ?? '', 10) || number;
+      item.setAttribute('data-marker', `${number}.`);
+      number += 1;
+    }
+  }
 }
 
 /** What belongs to the item is indented below its mark. */

@@ -6,11 +6,14 @@ import { tidyCode } from './html-code.ts';
 import { baseOf, type HtmlElement, readHtml, toHtmlDocument } from './html-document.ts';
 import { raiseNotes } from './html-notes.ts';
 import { openTabs } from './html-tabs.ts';
+import { numberLists } from './html-to-markdown.ts';
 
 const AROUND_THE_CONTENT =
   'script, style, noscript, template, nav, header, footer, aside, form, iframe, [role=navigation], [role=banner], ' +
   '[role=contentinfo], [role=search], [role=doc-toc], #toc, .toc, #footer, [aria-hidden=true], [hidden], .sr-only, .visually-hidden';
 
+/** Nobody reads tables that deep, and each level multiplies the time. */
+const DEEP_TABLE = 'table table table table table';
 const PERMALINK_TEXT = /^[#¶§🔗\s\u200B]*$/u;
 const PERMALINK_CLASS = /hash-?link|header-?(?:anchor|link)|anchor-?link|permalink/i;
 
@@ -43,6 +46,8 @@ function tidy(document: Document): Document {
   tidyCode(document);
   openTabs(document);
   raiseNotes(document);
+  numberLists(document);
+  for (const table of document.querySelectorAll(DEEP_TABLE)) table.replaceWith(table.textContent);
   return document;
 }
 

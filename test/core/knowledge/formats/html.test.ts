@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { processorMs } from '../../../support/processor-time.ts';
 import { readDocument, textsOf } from '../../../support/read-document.ts';
 
 const read = async (html: string) => textsOf(await readDocument('a.html', html));
@@ -97,6 +98,18 @@ describe('tabs', () => {
   });
 });
 
+it('tabs of two bars in one box, and tabs behind tabs, keep their names', async () => {
+  const bar = (...names: string[]) =>
+    `<div role="tablist">${names.map((name) => `<b role="tab">${name}</b>`).join('')}</div>`;
+  const panel = (text: string) => `<div role="tabpanel" hidden>${text}</div>`;
+  const inner = `<div>${bar('C', 'D')}${panel('<p>3</p>')}${panel('<p>4</p>')}</div>`;
+  const html = `<main>${bar('A', 'B')}${panel('1')}${panel(inner)}${bar('E', 'F')}${panel('5')}${panel('6')}</main>`;
+
+  expect(await read(html)).toEqual(
+    ['A', '1', 'B', 'C', '3', 'D', '4', 'E', '5', 'F', '6'].map((text) => (/[A-F]/.test(text) ? `**${text}**` : text)),
+  );
+});
+
 describe('code', () => {
   it.each([
     ['boxes', '<pre><code><div>a</div><div>  b</div><div></div><div>c</div></code></pre>', 'a\n  b\n\nc'],
@@ -157,4 +170,20 @@ describe('encodings', () => {
       expect(textsOf(await readDocument('a.html', bytes))).toEqual(['ą']);
     },
   );
+});
+
+it.each([
+  ['items', `<ol>${'<li>x</li>'.repeat(10_000)}</ol>`],
+  [
+    'tabs',
+    `<div><ul role="tablist">${'<li role="tab">x</li>'.repeat(5000)}</ul>${'<div role="tabpanel" hidden>y</div>'.repeat(5000)}</div>`,
+  ],
+  ['blocks of code', '<pre><code>x</code></pre>'.repeat(5000)],
+  ['tables in tables', '<table><tr><td>x'.repeat(1000)],
+  ['boxes in boxes', `${'<div>'.repeat(2000)}x`],
+  ['links', '<a href="#x">¶</a>'.repeat(10_000)],
+])('a page that is made to take long is read in a moment: %s', async (_what, html) => {
+  const ms = await processorMs(() => read(`<main><h1>Title</h1>${html}</main>`).catch(() => null));
+
+  expect(ms).toBeLessThan(6000);
 });
