@@ -112,6 +112,36 @@ describe.skipIf(!isInstalled)(`behind PgBouncer${nameMissing('postgres', 'pgboun
     expect(doctor.output()).toMatch(/pooler in transaction mode[\s\S]*DATABASE_DIRECT_URL/);
   });
 
+  it.each([
+    [
+      'leads to another database',
+      () => toUrl(postgres).replace(/parley$/, 'postgres'),
+      /DATABASE_DIRECT_URL leads to another database/,
+    ],
+    [
+      'has a wrong password',
+      () => toUrl(postgres).replace(PASSWORD, 'wrong'),
+      /refused the user or password in DATABASE_DIRECT_URL/,
+    ],
+  ])('refuses a DATABASE_DIRECT_URL that %s', async (_name, url, words) => {
+    await using pooler = await startPgBouncer({ postgres, mode: 'transaction' });
+    await using folder = await createTemporaryFolder();
+    const settings = { ...env(toUrl(pooler)), DATABASE_DIRECT_URL: url() };
+    await using parley = spawnParley({ dataDir: folder.folder, env: settings });
+
+    expect(await parley.exited).toBe(78);
+    expect(parley.output()).toMatch(words);
+  });
+
+  it('says that a DATABASE_DIRECT_URL to a pooler in transaction mode is of no use', async () => {
+    await using pooler = await startPgBouncer({ postgres, mode: 'transaction' });
+    await using folder = await createTemporaryFolder();
+    const settings = { ...env(toUrl(pooler)), DATABASE_DIRECT_URL: toUrl(pooler) };
+    await using parley = await startParleyProcess({ dataDir: folder.folder, env: settings });
+
+    expect(parley.output()).toContain('DATABASE_DIRECT_URL leads to a pooler in transaction mode as well');
+  });
+
   it('in session mode hears signals over the pooler itself', async () => {
     await using pooler = await startPgBouncer({ postgres, mode: 'session' });
     await using folder = await createTemporaryFolder();
