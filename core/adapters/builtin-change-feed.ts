@@ -27,8 +27,7 @@ export function createChangeFeed(options: { notifications: Notifications; onChan
       isStarted = true;
       poll = setInterval(onChange, POLL_MS);
       poll.unref();
-      notifications.subscribe(CHANNEL, onChange);
-      notifications.onGap(onChange);
+      notifications.subscribe(CHANNEL, onChange, onChange);
       await notifications.open();
     },
     async stop() {

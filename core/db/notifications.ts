@@ -7,13 +7,12 @@ import { createClient } from './server-facts.ts';
 type Listener = (payload: string) => void;
 
 export interface Notifications {
-  /** Hears what any process sends on a channel by `pg_notify`. */
-  subscribe(channel: string, listener: Listener): void;
   /**
-   * Called whenever something may have been missed: after each time the line came (back), and every so often while
-   * there is none.
+   * Hears what any process sends on a channel by `pg_notify`.
+   * @param onGap called whenever something may have been missed: after each time the line came (back), and once a second
+   *   while there is none
    */
-  onGap(look: () => void): void;
+  subscribe(channel: string, listener: Listener, onGap?: () => void): void;
   /** Resolves when the first attempt to listen is over, whether or not it worked. Each `open` needs a `close`. */
   open(): Promise<void>;
   close(): Promise<void>;
@@ -88,14 +87,13 @@ export function createNotifications(options: { address: DatabaseAddress | null; 
   }
 
   return {
-    subscribe(channel, listener) {
+    subscribe(channel, listener, onGap) {
+      if (onGap) gaps.push(onGap);
       const known = listeners.get(channel);
       listeners.set(channel, [...(known ?? []), listener]);
       // A line that breaks just now listens to all of them when it comes back.
       if (!known) line?.query(toListen(channel)).catch(() => {});
     },
-    onGap: (each) => void gaps.push(each),
-
     async open() {
       users += 1;
       if (users > 1) return;

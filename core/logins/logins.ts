@@ -18,8 +18,8 @@ const MOST_CACHED = 5000;
 export interface LoginsOptions {
   db: Knex;
   clock: Clock;
-  /** Tells what other processes send on a channel of the database. */
-  subscribe(channel: string, handler: (payload: string) => void): void;
+  /** Tells what other processes send on a channel of the database, and when something of it may have been missed. */
+  subscribe(channel: string, handler: (payload: string) => void, onGap?: () => void): void;
 }
 
 /** What is known of where somebody signs in from, so that they recognise it in the list. */
@@ -42,7 +42,10 @@ export function createLogins({ db, clock, subscribe }: LoginsOptions) {
     ends += 1;
     cache.delete(loginId);
   }
-  subscribe(LOGIN_ENDED, forget);
+  subscribe(LOGIN_ENDED, forget, () => {
+    ends += 1;
+    cache.clear();
+  });
 
   async function end(which: { userId?: string; id?: string; exceptId?: string }): Promise<number> {
     const ended = await rows.end(which, { now: clock.now() });

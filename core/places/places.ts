@@ -7,8 +7,8 @@ import { createPlacesRepository, type PlaceKey } from './places-repository.ts';
 export interface PlacesOptions {
   db: Knex;
   clock: Clock;
-  /** Tells what other processes send on a channel of the database. */
-  subscribe(channel: string, handler: (payload: string) => void): void;
+  /** Tells what other processes send on a channel of the database, and when something of it may have been missed. */
+  subscribe(channel: string, handler: (payload: string) => void, onGap?: () => void): void;
 }
 
 interface Cached {
@@ -33,7 +33,10 @@ export function createPlaces({ db, clock, subscribe }: PlacesOptions) {
     changes += 1;
     for (const [key, cached] of cache) if (cached.space === space) cache.delete(key);
   }
-  subscribe(CHANGED, forget);
+  subscribe(CHANGED, forget, () => {
+    changes += 1;
+    cache.clear();
+  });
 
   async function read(key: PlaceKey): Promise<PlaceSettings> {
     return mergePlaceSettings(await rows.findSet(key));

@@ -10,8 +10,8 @@ interface TurnSignalHandlers {
 }
 
 export interface TurnSignals {
-  /** Hears what any process sends on another channel by `pg_notify`; called before `start()`. */
-  subscribe(channel: string, handler: (payload: string) => void): void;
+  /** Hears what any process sends on another channel by `pg_notify`, and when something may have been missed. */
+  subscribe: Notifications['subscribe'];
   start(handlers: TurnSignalHandlers): Promise<void>;
   sendStop(turnId: string): Promise<void>;
   stop(): Promise<void>;
@@ -48,8 +48,7 @@ export function createTurnSignals({
 
     async start(handlers) {
       notifications.subscribe('parley_turn_next', handlers.onNext);
-      notifications.subscribe('parley_turn_stop', handlers.onStop);
-      notifications.onGap(() => {
+      notifications.subscribe('parley_turn_stop', handlers.onStop, () => {
         reading ??= readStops(handlers)
           .catch((error) => logger.warn({ err: error }, 'wishes to stop could not be read; trying again'))
           .finally(() => {

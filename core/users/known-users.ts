@@ -10,8 +10,8 @@ const MOST_CACHED = 5000;
 export interface KnownUsersOptions {
   db: Knex;
   clock: Clock;
-  /** Tells what other processes send on a channel of the database. */
-  subscribe(channel: string, handler: (payload: string) => void): void;
+  /** Tells what other processes send on a channel of the database, and when something of it may have been missed. */
+  subscribe(channel: string, handler: (payload: string) => void, onGap?: () => void): void;
 }
 
 /**
@@ -23,10 +23,17 @@ export function createKnownUsers({ db, clock, subscribe }: KnownUsersOptions) {
   const cache = new Map<string, number>();
   /** Raised by every end, so that what was read before one is not kept after it. */
   let ends = 0;
-  subscribe(GONE, (userId) => {
-    ends += 1;
-    cache.delete(userId);
-  });
+  subscribe(
+    GONE,
+    (userId) => {
+      ends += 1;
+      cache.delete(userId);
+    },
+    () => {
+      ends += 1;
+      cache.clear();
+    },
+  );
 
   return async function isUserKnown(userId: string): Promise<boolean> {
     const now = clock.now().getTime();

@@ -25,10 +25,13 @@ it('says after a loss of the line that something may have been missed', async ()
   await using t = await createTestDatabase();
   const notifications = createTestNotifications(t.url);
   let gaps = 0;
-  notifications.onGap(() => {
-    gaps += 1;
-  });
-  notifications.subscribe('news', () => {});
+  notifications.subscribe(
+    'news',
+    () => {},
+    () => {
+      gaps += 1;
+    },
+  );
   await notifications.open();
   expect(gaps).toBe(1);
 
@@ -41,7 +44,7 @@ it('says after a loss of the line that something may have been missed', async ()
 
 it('has those who wait look for themselves where no connection stays the same', async () => {
   const notifications = createNotifications({ address: null, logger: createSilentLogger() });
-  const looked = new Promise<void>((resolve) => notifications.onGap(resolve));
+  const looked = new Promise<void>((resolve) => notifications.subscribe('news', () => {}, resolve));
 
   await notifications.open();
   await looked;
