@@ -105,7 +105,10 @@ export function createRetrieval(options: {
   }: Parameters<SearchableRetrieval['search']>[0]): Promise<SearchResult> {
     const audience = audiencesOf(viewer);
     const languages = await documentLanguages();
-    const rarityOf = turns.length > 1 ? await rarityAmong(await chunkCount()) : NOTHING_BEFORE;
+    const rarity = rarityAmong(await chunkCount());
+    // Learned while the first question is asked, so that no follow-up waits for it.
+    rarity.catch(() => {});
+    const rarityOf = turns.length > 1 ? await rarity : NOTHING_BEFORE;
     const question = toQuestion(turns, (word) => rarityOf(word, languages));
     if (!question) return { chunks: [], confidence: 0 };
     const sparse = encodeQuery(question.words, languages);

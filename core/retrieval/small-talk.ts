@@ -1,61 +1,62 @@
-import { foldMarks } from './fold-marks.ts';
 import type { ConversationTurn } from './retrieval.ts';
-import { tokenize } from './tokenize.ts';
+import shipped from './small-talk-coefficients.json' with { type: 'json' };
+import { countFeatures, type PartFeatures, toPartFeatures } from './small-talk-features.ts';
 
-const list = (words: string) => new Set(tokenize(words).map((word) => foldMarks(word)));
+/** By feature, for talk and for reply, against a question: log odds. */
+export type SmallTalkCoefficients = Record<string, readonly number[]>;
 
+/** Fitted by `npm run eval:small-talk -- --fit` to bench/data/small-talk.csv. */
+const COEFFICIENTS: SmallTalkCoefficients = shipped;
+
+/** Longer messages say something. */
+const MOST_WORDS = 16;
 /**
- * Words that ask for nothing, in the languages people most often write in. Only a message made of nothing else is
- * small talk: a word missing here costs a needless search, a word wrongly here would cost an answer.
+ * How sure it has to be that nothing is asked. A needless search costs little; a question taken for small talk costs an
+ * answer. Chosen with `npm run eval:small-talk`.
  */
-const COURTESIES = list(
-  `hi hello hey heya hiya howdy yo greetings welcome morning afternoon evening night good day all everyone everybody
-  folks guys team bot parley thanks thank thx ty tysm you much very so a lot many cheers appreciated
-  bye goodbye cya see ya later take care nice great awesome cool perfect excellent wonderful amazing fantastic lovely
-  lol haha hahaha xd wow oh ah aha hm hmm sorry please to meet got understood friend mate buddy and
-  hallo moin servus guten gute gruss gott morgen tag abend nacht danke dankeschon vielen lieben dank schon sehr
-  tschuss ciao super prima toll klasse alles klar
-  bonjour salut bonsoir coucou merci beaucoup bonne journee soiree revoir au parfait d'accord
-  hola buenos buenas dias tardes noches gracias muchas muchisimas adios hasta luego vale bueno perfecto genial
-  ola bom boa dia tarde noite obrigado obrigada muito tchau
-  buongiorno buonasera buonanotte salve grazie mille arrivederci perfetto
-  hoi goedemorgen goedemiddag goedenavond dank je wel doei bedankt
-  hej hei takk tack tak czesc dzieki merhaba tesekkurler selam
-  привет здравствуйте спасибо большое пока
-  你好 您好 谢谢 再见 こんにちは おはよう ありがとう 今日は 안녕 안녕하세요 감사합니다`,
-);
-/** These answer something. After a question of the assistant they say what to look up, so there they do not count. */
-const REPLIES = list(
-  `ok okay k kk yes yep yeah yup sure no nope nah right alright fine true exactly correct agreed sounds makes sense
-  ja nein doch gut genau stimmt oui non bien si sim nao tudo bem va bene da нет да 好的 はい いい いえ 네`,
-);
-/** Longer courtesies, whose words alone could be a question. */
-const PHRASES = [
-  /^(so )?how are you( all)?( doing)?( today)?$/,
-  /^how (is it|are things) going$/,
-  /^(what's|whats|what) up$/,
-  /^(hi|hello|hey) there$/,
-  /^i see$/,
-  /^that (is|was) all( thanks| thank you)?$/,
-  /^wie geht( es|'s|s)? ?(dir|ihnen|euch)?$/,
-  /^comment (ca va|allez vous)$/,
-  /^(que tal|como estas|como esta|tudo bem|come va|come stai)$/,
-];
-/** Longer messages say something, even in words like these. */
-const MOST_WORDS = 8;
+const SURE = 0.5;
 
-/** False when the last turn is nothing but courtesy, agreement or emoji: nothing is looked up for it. */
+/** False when the last turn asks for nothing: greetings, thanks, agreement, emoji. Nothing is looked up for those. */
 export function needsDocuments(turns: ConversationTurn[]): boolean {
   const last = turns.at(-1);
   if (last?.role !== 'user') return false;
-  const words = tokenize(last.content).map((word) => foldMarks(word));
-  if (words.length > MOST_WORDS) return true;
-  if (PHRASES.some((phrase) => phrase.test(words.join(' ')))) return false;
-  const isReply = words.some((word) => REPLIES.has(word) && !COURTESIES.has(word));
-  if (isReply && asksSomething(turns.at(-2))) return true;
-  return words.some((word) => !COURTESIES.has(word) && !REPLIES.has(word));
+  const { talk, reply } = judgeMessage(last.content);
+  // A yes says what to look up, when it answers a question.
+  if (reply > talk && asksSomething(turns.at(-2))) return true;
+  return talk + reply < SURE;
+}
+
+interface Judgement {
+  talk: number;
+  reply: number;
+}
+
+/**
+ * How likely a message is talk for its own sake, or an answer to a question; the rest asks for something. It is what
+ * the part of it is that asks most.
+ */
+export function judgeMessage(message: string, coefficients: SmallTalkCoefficients = COEFFICIENTS): Judgement {
+  const parts = toPartFeatures(message);
+  if (parts.reduce((sum, { named }) => sum + named.length, 0) > MOST_WORDS) return { talk: 0, reply: 0 };
+  const judged = parts.map((part) => judgePart(part, coefficients));
+  const least = judged.toSorted((a, b) => a.talk + a.reply - b.talk - b.reply)[0] ?? { talk: 1, reply: 0 };
+  // "Yes, please": one part that replies is enough.
+  const isReply = judged.some(({ talk, reply }) => reply > talk);
+  return isReply && least.talk > least.reply ? { talk: least.reply, reply: least.talk } : least;
+}
+
+function judgePart(part: PartFeatures, coefficients: SmallTalkCoefficients): Judgement {
+  let talk = 0;
+  let reply = 0;
+  for (const [feature, count] of countFeatures(part, (name) => Object.hasOwn(coefficients, name))) {
+    const [forTalk = 0, forReply = 0] = coefficients[feature] ?? [];
+    talk += forTalk * count;
+    reply += forReply * count;
+  }
+  const total = 1 + Math.exp(talk) + Math.exp(reply);
+  return { talk: Math.exp(talk) / total, reply: Math.exp(reply) / total };
 }
 
 function asksSomething(turn: ConversationTurn | undefined): boolean {
-  return turn?.role === 'assistant' && /[?？]\s*$/.test(turn.content);
+  return turn?.role === 'assistant' && /[?？؟]\s*$/.test(turn.content);
 }

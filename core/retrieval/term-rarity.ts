@@ -6,7 +6,7 @@ import { stem } from './stem.ts';
 import { tokenize } from './tokenize.ts';
 
 /** Enough to tell a name from a common word; more would only take longer. */
-const SAMPLE = 1_000;
+const SAMPLE = 500;
 /** Texts read between two turns of the event loop. */
 const AT_ONCE = 50;
 const REFRESH_MS = 600_000;
