@@ -12,10 +12,12 @@ import { HandedOverError, threadOf, type ViewContext } from './answer-view.ts';
 import { messageIdOf } from './delivery.ts';
 import { requestOf } from './encrypted-columns.ts';
 import { showAnswer } from './show-answer.ts';
+import type { Waiter } from './slack-api.ts';
 import type { SlackQuestion } from './slack-question.ts';
 import type { Progress, SlackRequest, SlackRequestsRepository } from './slack-requests-repository.ts';
 import type { OpenStreams } from './stream-view.ts';
 import { tellAsker } from './tell-asker.ts';
+import { createWaitingPeople } from './waiting-people.ts';
 import type { Workspaces } from './workspaces.ts';
 
 export interface IntakeOptions extends Omit<AcceptOptions, 'isFirstTry'> {
@@ -26,6 +28,13 @@ export interface IntakeOptions extends Omit<AcceptOptions, 'isFirstTry'> {
   logger: Logger;
   /** How long a request stays this process's own without a sign of life from it. */
   leaseMs?: number;
+}
+
+interface Asked {
+  request: SlackRequest;
+  question: SlackQuestion;
+  waiter: Waiter;
+  events: AsyncIterable<TurnEvent> | undefined;
 }
 
 const DEFAULT_LEASE_MS = 15_000;
@@ -50,6 +59,7 @@ export function createQuestionIntake(options: IntakeOptions) {
   const openStreams: OpenStreams = new Map();
   const running = new Map<string, Promise<void>>();
   const arrivals = createArrivalOrder();
+  const waitingPeople = createWaitingPeople();
   /** Messages that may become questions in a moment. */
   const inHand = new Set<string>();
   let isStopping = false;
@@ -99,10 +109,19 @@ export function createQuestionIntake(options: IntakeOptions) {
     const question = read(request.id, encrypted);
     const messageId = messageIdOf(question);
     if (messageId !== null) inHand.add(messageId);
+    const waiter = waitingPeople.enter(`${question.userTeamId} ${question.userId}`);
+    try {
+      await showOutcome({ request, question, waiter, events });
+    } finally {
+      waiter.leave();
+    }
+  }
+
+  async function showOutcome({ request, question, waiter, events }: Asked): Promise<void> {
     const earlier = request.progress;
     const { context, acceptance } = await arrivals
-      .run(arrivalPlace(question), () => takeOn(request, question))
-      .finally(() => inHand.delete(messageId ?? ''));
+      .run(arrivalPlace(question), () => takeOn(request, question, waiter))
+      .finally(() => inHand.delete(messageIdOf(question) ?? ''));
     if (acceptance.outcome === 'ignored') return;
     if (acceptance.outcome === 'said') {
       return tellAsker(context, acceptance.sentence, { mayReplace: question.retryOf === null });
@@ -136,8 +155,10 @@ export function createQuestionIntake(options: IntakeOptions) {
   async function takeOn(
     request: SlackRequest,
     question: SlackQuestion,
+    waiter: Waiter,
   ): Promise<{ context: ViewContext; acceptance: Acceptance }> {
-    const workspace = await workspaces.find(question.teamId);
+    const found = await workspaces.find(question.teamId);
+    const workspace = { ...found, api: found.api.forWaiter(waiter) };
     const save = async (progress: Progress) => {
       request.progress = progress;
       if (!(await requests.saveProgress(request.id, lease.owner, progress))) {

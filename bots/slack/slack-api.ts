@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { webApi } from '@slack/bolt';
 import { plainFetch } from '../../core/net/plain-fetch.ts';
 import type { Logger } from '../../core/ports/logger.ts';
+import type { Place } from '../shared/fair-line.ts';
 import { type CallBudget, postingIn } from './call-budget.ts';
 import { createCallWindows } from './call-window.ts';
 
@@ -22,6 +23,19 @@ export interface SlackApi {
   callReserved<Result = Record<string, unknown>>(method: string, args: Arguments): Promise<Result>;
   /** Whether an append may be made now, and if not, when to ask again. */
   nextTurnFor(method: string): Promise<{ isGranted: boolean; delayMs: number }>;
+  /** The same for the answer to one question: what has to wait waits in a fair line of people. */
+  forWaiter(waiter: Waiter): SlackApi;
+}
+
+/** Whose answer the calls are for, where several people wait. */
+export interface Waiter {
+  place: Place;
+  /** Whether others wait who have had no answer yet: then this one is shown whole, when it is complete. */
+  isPatient(): boolean;
+  /** While that is so, but not for ever. */
+  waitForOthers(): Promise<void>;
+  /** Whether so many wait that nobody's answer is to be edited while it grows. */
+  isInRush(): boolean;
 }
 
 /** Why a call did not work, and whether Slack may have carried it out all the same. */
@@ -44,6 +58,7 @@ const TRIES = 4;
 const FIRST_PAUSE_MS = 500;
 const TIMEOUT_MS = 10_000;
 const NO_HURRY_MS = 15 * 60_000;
+const PATIENCE_MS = 3000;
 /** When Slack asks for a longer pause, the caller may know another way. */
 const LONGEST_WAIT_MS = 30_000;
 /** Carrying one of these out twice shows: when it is uncertain whether Slack did, the caller looks before it repeats. */
@@ -113,28 +128,48 @@ export function createSlackApis({ apiUrl, budget, logger }: SlackApiOptions) {
     }
   }
 
+  /** @throws SlackCallError while Slack wants to hear nothing of it for longer than the caller waits */
+  function assertWanted(teamId: string, method: string, mayWaitMs: number): void {
+    const refusedMs = (refusedUntil.get(`${teamId} ${method}`) ?? 0) - performance.now();
+    if (refusedMs > Math.min(mayWaitMs, LONGEST_WAIT_MS)) throw new SlackCallError(method, 'ratelimited');
+  }
+
+  async function waitInLine({ place, waitForOthers }: Waiter, teamId: string, part: string): Promise<void> {
+    await waitForOthers();
+    await place.take(`${teamId} ${part}`, async () => {
+      assertWanted(teamId, part, NO_HURRY_MS);
+      const { isGranted, delayMs } = await budget.reserve(teamId, part, 0);
+      return isGranted ? { isGranted, grant: null } : { isGranted, waitMs: delayMs };
+    });
+  }
+
   return {
     forTeam({ teamId, token }: { teamId: string; token: string }): SlackApi {
       const client = clientFor(token);
       const callReserved = <Result>(method: string, args: Arguments, mayWaitMs?: number) =>
         attempt(client, teamId, method, args, mayWaitMs) as Promise<Result>;
-      return {
+      const forWaiter = (waiter: Waiter | null): SlackApi => ({
         teamId,
+        forWaiter,
         callReserved: (method, args) => callReserved(method, args),
-        nextTurnFor: (method) => budget.reserve(teamId, method, 0),
-        mayCallNow: (method) => budget.take(teamId, method, { mayWaitMs: 0 }),
+        nextTurnFor: async (method) => {
+          const isLater = waiter?.isPatient() || (method === 'chat.update' && waiter?.isInRush());
+          return isLater ? { isGranted: false, delayMs: PATIENCE_MS } : budget.reserve(teamId, method, 0);
+        },
+        mayCallNow: async (method) => !waiter?.isPatient() && budget.take(teamId, method, { mayWaitMs: 0 }),
         async call<Result>(method: string, args: Arguments, { mayWaitMs = NO_HURRY_MS }: CallOptions = {}) {
-          const refusedMs = (refusedUntil.get(`${teamId} ${method}`) ?? 0) - performance.now();
-          if (refusedMs > Math.min(mayWaitMs, LONGEST_WAIT_MS)) throw new SlackCallError(method, 'ratelimited');
+          assertWanted(teamId, method, mayWaitMs);
           const parts = [method];
           // The stricter one last: what waits for both then goes out at the channel's pace.
           if (method === 'chat.postMessage') parts.push(postingIn(String(args.channel)));
           for (const part of parts) {
-            if (!(await budget.take(teamId, part, { mayWaitMs }))) throw new SlackCallError(method, 'busy');
+            if (waiter && mayWaitMs === NO_HURRY_MS) await waitInLine(waiter, teamId, part);
+            else if (!(await budget.take(teamId, part, { mayWaitMs }))) throw new SlackCallError(method, 'busy');
           }
           return callReserved<Result>(method, args, mayWaitMs);
         },
-      };
+      });
+      return forWaiter(null);
     },
 
     /** Who a token belongs to. @throws SlackCallError */
