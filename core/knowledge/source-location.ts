@@ -51,7 +51,7 @@ function locateAddress(text: string): SourcePlace {
 }
 
 function kindOfAddress(url: URL): SourceKind {
-  if (/sitemap[^/]*\.xml(\.gz)?$/i.test(url.pathname)) return 'sitemap';
+  if (/sitemap[^/]*\.(xml|txt)(\.gz)?$/i.test(url.pathname)) return 'sitemap';
   return url.pathname === '/' && url.search === '' ? 'website' : 'url';
 }
 

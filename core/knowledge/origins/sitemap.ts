@@ -19,7 +19,7 @@ const parser = new XMLParser({
 });
 
 /**
- * Reads a sitemap or an index of sitemaps, compressed or not.
+ * Reads a sitemap, an index of sitemaps or a plain list of addresses, compressed or not.
  * @param address where it was found, for addresses that are relative to it
  * @throws AppError `fetch_failed` when it is neither
  */
@@ -27,7 +27,9 @@ export async function parseSitemap(bytes: Uint8Array, address: string): Promise<
   const complaint = 'It is not a sitemap.';
   const plain = await unpack(bytes);
   try {
-    const tree = parser.parse(decodeText(plain, declaredEncoding(plain)));
+    const text = decodeText(plain, declaredEncoding(plain));
+    if (/^\s*https?:\/\//i.test(text)) return { pages: resolve(text.split(/\s+/), address), sitemaps: [] };
+    const tree = parser.parse(text);
     const root = Object.keys(tree).find((name) => /^(?:[\w.-]+:)?(?:urlset|sitemapindex)$/.test(name));
     if (!root) throw new AppError('fetch_failed', complaint);
     // Pictures and videos of a page have addresses too, under prefixes of their own.
@@ -60,11 +62,19 @@ function declaredEncoding(bytes: Uint8Array): string | null {
 }
 
 function locations(entries: unknown, name: string, base: string): string[] {
-  if (!Array.isArray(entries)) return [];
-  return entries
-    .map((entry) => String(entry?.[name]?.[0] ?? '').trim())
-    .filter((location) => location !== '' && URL.canParse(location, base))
-    .map((location) => new URL(location, base))
+  return Array.isArray(entries)
+    ? resolve(
+        entries.map((entry) => String(entry?.[name]?.[0] ?? '')),
+        base,
+      )
+    : [];
+}
+
+function resolve(written: string[], base: string): string[] {
+  return written
+    .map((address) => address.trim())
+    .filter((address) => address !== '' && URL.canParse(address, base))
+    .map((address) => new URL(address, base))
     .filter(({ protocol }) => protocol === 'http:' || protocol === 'https:')
     .map(({ href }) => href);
 }

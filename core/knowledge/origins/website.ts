@@ -6,10 +6,11 @@ import { readPage, requireSuccess, type WebOptions } from './page.ts';
 import { type PageLinks, readLinks } from './page-links.ts';
 import { type CrawlRules, readCrawlRules } from './robots.ts';
 import { parseSitemap } from './sitemap.ts';
+import { listPages } from './sitemap-pages.ts';
 
 /** More than a documentation site has; a limit against endless calendars. */
 const MAX_PAGES = 500;
-/** How many links, or how many indexes of sitemaps, lead from the start to a page. */
+/** How many links lead from the start to a page. */
 const MAX_DEPTH = 3;
 const NO_LINKS: PageLinks = { links: [], isUnlisted: false };
 const UNLISTED = 'The page asks searches to leave it out (noindex); its links were followed.';
@@ -23,9 +24,10 @@ const PARALLEL = 4;
 export async function* readSitemapSource(location: string, options: WebOptions): AsyncGenerator<FoundDocument> {
   const { host, origin } = await baseOf(location, options);
   const rules = await readCrawlRules(origin, options.safeFetch, options.signal);
-  const pages = await listPages([location], options);
-  if (pages.length === 0) throw new AppError('fetch_failed', `${location} names no pages.`);
+  const { pages, problems } = await listPages([location], options);
+  if (pages.length === 0 && problems.length === 0) throw new AppError('fetch_failed', `${location} names no pages.`);
   yield* readListed(pages, { host, rules, options });
+  yield* problems;
 }
 
 /**
@@ -36,10 +38,11 @@ export async function* readWebsiteSource(location: string, options: WebOptions):
   const { host, origin } = await baseOf(location, options);
   const rules = await readCrawlRules(origin, options.safeFetch, options.signal);
   const sitemaps = await findSitemaps(rules, { host, origin }, options);
-  const pages = await listPages(sitemaps, options);
+  const { pages, problems } = await listPages(sitemaps, options);
   // A sitemap made for another host, as previews have one, says nothing of this one.
   if (pages.some((page) => new URL(page).host === host)) yield* readListed(pages, { host, rules, options });
   else yield* followLinks(location, { host, rules, options });
+  yield* problems;
 }
 
 /** Where the address really leads, so that `example.com` may turn out to be `www.example.com`. */
@@ -62,26 +65,6 @@ async function findSitemaps(
   const isSitemap =
     response.status === 200 && (await parseSitemap(response.bytes, response.url).catch(() => null)) !== null;
   return isSitemap ? [usual] : [];
-}
-
-/** All pages of the sitemaps and of those they name. */
-async function listPages(start: string[], { safeFetch, signal }: WebOptions): Promise<string[]> {
-  const seen = new Set(start);
-  const pages = new Set<string>();
-  let level = start;
-  for (let depth = 0; depth < MAX_DEPTH && level.length > 0; depth += 1) {
-    const next: string[] = [];
-    for (const address of level) {
-      const host = new URL(address).host;
-      const response = requireSuccess(address, await safeFetch(address, { signal }));
-      const found = await parseSitemap(response.bytes, response.url);
-      for (const page of found.pages) pages.add(withoutFragment(page));
-      next.push(...found.sitemaps.filter((sitemap) => new URL(sitemap).host === host && !seen.has(sitemap)));
-      for (const sitemap of next) seen.add(sitemap);
-    }
-    level = next;
-  }
-  return [...pages];
 }
 
 interface Crawl {
@@ -163,10 +146,4 @@ function excluded(location: string, reason: string): FoundDocument {
 
 function elsewhere(host: string, more: number): string {
   return `It is not on ${host}${more > 0 ? `, and so are ${more} more` : ''}; only that host is read.`;
-}
-
-function withoutFragment(address: string): string {
-  const url = new URL(address);
-  url.hash = '';
-  return url.href;
 }

@@ -207,6 +207,39 @@ describe('the addresses of a sitemap', () => {
     expect(texts).toEqual(['Page A.']);
   });
 
+  it('may stand in a plain list', async () => {
+    await using site = await createWebSite({ '/a': html('Page A.'), '/b': html('Page B.') });
+    site.pages['/sitemap.txt'] = `${site.url}/a\n${site.url}/b\n`;
+    await using t = await createTestKnowledge();
+    await t.knowledge.add({ location: `${site.url}/sitemap.txt` });
+
+    await t.sync();
+
+    expect(t.texts()).toEqual(['Page A.', 'Page B.']);
+  });
+
+  it('of one part of an index may be missing: then what was read of the site before stays', async () => {
+    await using site = await createWebSite({ '/a': html('Page A.'), '/b': html('Page B.'), '/c': html('Page C.') });
+    const part = (path: string) => `<sitemap><loc>${path}</loc></sitemap>`;
+    site.pages['/sitemap.xml'] =
+      `<sitemapindex>${part('/one.xml')}${part('/two.xml')}${part('https://other.example/s.xml')}</sitemapindex>`;
+    site.pages['/one.xml'] = sitemap(site, '/a');
+    site.pages['/two.xml'] = sitemap(site, '/b', '/c');
+    await using t = await createTestKnowledge();
+    await t.knowledge.add({ location: `${site.url}/sitemap.xml` });
+    await t.sync();
+    delete site.pages['/two.xml'];
+
+    const summary = await t.sync();
+
+    expect(summary).toMatchObject({ unchanged: 1, removed: 0 });
+    expect(summary.skipped).toEqual([
+      { location: 'https://other.example/s.xml', reason: 'The sitemap is on another host.' },
+      { location: `${site.url}/`, reason: `The sitemap ${site.url}/two.xml was left out: ${site.host} answers 404.` },
+    ]);
+    expect(t.texts()).toEqual(['Page A.', 'Page B.', 'Page C.']);
+  });
+
   it('are none, which is said', async () => {
     await expect(read(() => '<urlset></urlset>')).rejects.toThrow('names no pages');
     await expect(read(() => '<urlset><url><loc>mailto:a@b.c</loc></url></urlset>')).rejects.toThrow('names no pages');
