@@ -1,4 +1,5 @@
 import type { Config } from '../config.ts';
+import { secretsInAddress } from '../core/db/database-address.ts';
 
 /** Of a shorter one the characters are found everywhere, and a log without them would say nothing. */
 const SHORTEST = 8;
@@ -78,7 +79,7 @@ function* secretsOf(config: Partial<Config>): Iterable<string> {
   for (const [name, value] of Object.entries(config)) {
     const texts = (Array.isArray(value) ? value : [value]).filter((text) => typeof text === 'string');
     if (SECRET_SETTING.test(name)) yield* texts.map((text) => text.replace(/^oauth:/, ''));
-    else if (name.endsWith('_URL')) yield* texts.flatMap(passwordIn);
+    else if (name.endsWith('_URL')) yield* texts.flatMap((text) => [...passwordIn(text), ...secretsInAddress(text)]);
   }
 }
 

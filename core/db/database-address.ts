@@ -95,6 +95,12 @@ export function readDatabaseAddress(url: string, variable = 'DATABASE_URL'): Dat
   };
 }
 
+/** What no log may repeat of an address: also of those that `URL` cannot read, and where it is a parameter. */
+export function secretsInAddress(url: string): string[] {
+  const parts = readParts(url);
+  return parts ? [parts.password, parts.parameters.get('sslpassword') ?? ''].filter((secret) => secret !== '') : [];
+}
+
 /** Several hosts make no address for `URL`, nor does none behind a user: both are taken out before it looks. */
 function readParts(url: string): AddressParts | null {
   const [, scheme, userPart = '', authority = '', rest] =

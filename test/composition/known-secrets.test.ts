@@ -76,6 +76,17 @@ describe('the log', () => {
     ).toBe(true);
   });
 
+  it('hides the passwords of a database wherever its address has them', () => {
+    const secrets = createKnownSecrets({
+      DATABASE_URL: 'postgres://a:open%20sesame@/parley?host=/run/postgresql&sslpassword=of-the-key',
+      DATABASE_DIRECT_URL: 'postgres://a@db/parley?password=swordfish',
+    });
+
+    expect(secrets.hide('open sesame, open%20sesame, of-the-key, swordfish')).toBe(
+      '[redacted], [redacted], [redacted], [redacted]',
+    );
+  });
+
   it('repeats no secret that was stored or read, alone or among other things', async () => {
     const secrets = createKnownSecrets();
     const encryption = createEncryption({ keys: [Buffer.alloc(32, 1)], onSecret: secrets.remember });
