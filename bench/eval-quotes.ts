@@ -100,7 +100,14 @@ async function answer(retrieval: Retrieval, question: string) {
   const found = await retrieval.retrieve({ turns, viewer: VIEWER, signal });
   const passages = found.doubtful ?? found.passages;
   const model = createQuotingModel();
-  const asked: ModelRequest = { system: '', messages: turns, passages, outcome: found.outcome, maxOutputTokens: 1000 };
+  const asked: ModelRequest = {
+    system: '',
+    messages: turns,
+    passages,
+    outcome: found.outcome,
+    confidence: found.confidence,
+    maxOutputTokens: 1000,
+  };
   const startedAt = performance.now();
   const request = model.quote?.(asked) ?? asked;
   let text = '';

@@ -54,7 +54,7 @@ function isQuoted({ passages }: ModelRequest): boolean {
 function quotePassages(request: ModelRequest): ModelRequest {
   if (request.outcome === 'not_needed' || request.outcome === 'unavailable') return request;
   const { question, earlier } = questionsOf(request);
-  const quotes = chooseQuotes(request.passages, toAsked(question, earlier));
+  const quotes = chooseQuotes(request.passages, toAsked(question, earlier), request.confidence);
   const quoted = [...new Set(quotes.flatMap((quote) => quote.passages))];
   const numberOf = (passage: Passage) => quoted.indexOf(passage) + 1;
   const passages = quoted.map((passage) => {

@@ -39,6 +39,8 @@ export interface ModelRequest {
   passages: Passage[];
   /** Why there are no passages, where there are none; a model that quotes says it, the others read it in `system`. */
   outcome?: 'not_needed' | 'found' | 'not_in_documents' | 'unavailable';
+  /** 0 to 1: how likely retrieval thinks it that the passages answer; for models that quote. */
+  confidence?: number;
   maxOutputTokens: number;
   /** Another model of the same server than the one configured. */
   model?: string;

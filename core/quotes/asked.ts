@@ -14,11 +14,14 @@ export interface AskedWord {
   /** It says what is done, not to what. */
   isVerb: boolean;
   isCommon: boolean;
+  isName: boolean;
 }
 
 /** What is looked for. */
 export interface Asked {
   words: AskedWord[];
+  /** Words that follow one another and name one thing together: a dark mode, opening hours. */
+  pairs: [AskedWord, AskedWord][];
   kind: AnswerKind | null;
   language: string | null;
 }
@@ -58,9 +61,25 @@ export function toAsked(question: string, earlier: string): Asked {
   const added = before.filter(({ terms }) => ![...terms].some((term) => known.has(term)));
   return {
     words: [...words, ...added.map((word) => ({ ...word, weight: word.weight * LEANING_WEIGHT }))],
+    pairs: toPairs(question, words),
     kind: answerKindOf(question),
     language,
   };
+}
+
+/** "Is the shop open", "does the tank hold": what follows a thing there is said of it. */
+const SAYS_OF_IT = /^(?:is|are|was) (?!there)|\bhow (?:much|many) \S+ \S+|\b(?:do|does|did)\b.*\S+\W*$|\S+ed\b/i;
+
+function toPairs(question: string, words: AskedWord[]): [AskedWord, AskedWord][] {
+  if (SAYS_OF_IT.test(question.trim())) return [];
+  const things = tokenize(question).map((word) => {
+    const [term = ''] = stemsOf(word);
+    return words.find(({ terms, isVerb, isCommon }) => !isVerb && !isCommon && terms.has(term));
+  });
+  return things.flatMap((first, at) => {
+    const second = things[at + 1];
+    return first && second && first !== second ? [[first, second] as [AskedWord, AskedWord]] : [];
+  });
 }
 
 const toWords = (text: string, language: string | null): AskedWord[] => {
@@ -79,6 +98,7 @@ const toWords = (text: string, language: string | null): AskedWord[] => {
       weight,
       isVerb: verbs.has(word),
       isCommon: isCommon && !names.has(word),
+      isName: names.has(word),
     });
   }
   return [...found.values()];

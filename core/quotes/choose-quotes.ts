@@ -1,30 +1,29 @@
 import type { Passage } from '../ports/chat-model.ts';
 import type { Asked } from './asked.ts';
 import { cutSection } from './cut-section.ts';
+import { isEnough } from './is-enough.ts';
 import type { Quote } from './quote.ts';
 import { type ScoredSection, scoreSections } from './score-sections.ts';
 import type { Block } from './section.ts';
 import { guessLanguage } from './words.ts';
 
-/** Of the question's words, by what they weigh, the best sentence has to have so much with what stands above it. */
-const FLOOR = 0.5;
-/** Where it lacks a thing that is asked about, it has to have more of the rest. */
-const FLOOR_WITHOUT = 0.72;
 /** A second section has to be nearly as good as the best one. */
-const NEARLY = 0.9;
+const NEARLY = 0.86;
 const MOST_QUOTES = 2;
+const UNKNOWN_CONFIDENCE = 0.5;
 const MOST_CHARACTERS = 1800;
 
 /** What a careful person would copy out for a question; nothing where the passages do not say. */
-export function chooseQuotes(passages: Passage[], asked: Asked): Quote[] {
+export function chooseQuotes(passages: Passage[], asked: Asked, confidence = UNKNOWN_CONFIDENCE): Quote[] {
   const sections = scoreSections(passages, asked).toSorted((a, b) => b.score - a.score);
   const [best] = sections;
+  const answers = (section: ScoredSection) => isEnough(section, { asked, confidence });
   if (!best) return [];
-  if (!isEnough(best)) return isInAnotherLanguage(passages, asked) ? [cutSection(best)] : [];
+  if (!answers(best)) return isInAnotherLanguage(passages, asked) ? [cutSection(best)] : [];
   const quotes: Quote[] = [];
   let characters = 0;
   for (const section of sections) {
-    if (quotes.length >= MOST_QUOTES || section.score < best.score * NEARLY || !isEnough(section)) break;
+    if (quotes.length >= MOST_QUOTES || section.score < best.score * NEARLY || !answers(section)) break;
     const quote = cutSection(section);
     const length = lengthOf(quote);
     const begun = quotes.find((other) => isSameTable(other, quote));
@@ -37,10 +36,6 @@ export function chooseQuotes(passages: Passage[], asked: Asked): Quote[] {
     quotes.push(quote);
   }
   return quotes;
-}
-
-function isEnough({ evidence, lacks }: ScoredSection): boolean {
-  return evidence >= (lacks > 0 ? FLOOR_WITHOUT : FLOOR);
 }
 
 /** Words of another language tell nothing: there the meaning has found the passages, and the best one is shown. */

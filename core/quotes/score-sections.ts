@@ -39,6 +39,7 @@ const NEAR_SHARE = 0.5;
 /** Another word for it. */
 const LIKE_SHARE = 0.75;
 const SAID_OTHERWISE = 0.5;
+const NAME_LACKS = 2;
 /** What is less rare among the sections is what all of them are about. */
 const TOPIC_RARITY = 0.35;
 const HEADING_BONUS = 0.3;
@@ -49,6 +50,8 @@ const INTRODUCTION_DISCOUNT = 0.1;
 const COLUMN_BONUS = 0.15;
 /** Words in code are names and addresses, seldom what is meant. */
 const CODE_SHARE = 0.8;
+const OWN_SHARE = 0.1;
+const SUBJECT_BONUS = 0.08;
 const RANK_DISCOUNT = 0.02;
 const LABEL_BONUS = 0.1;
 
@@ -77,10 +80,12 @@ export function scoreSections(passages: Passage[], asked: Asked): ScoredSection[
       path,
       blocks,
       evidence: Math.max(0, ...units.map(({ evidence }) => evidence)),
-      lacks: fit.isWhole ? 0 : words.filter((word) => isThing(word) && !has(word, [all, heading, above])).length,
+      lacks: sum(
+        words.map((word) => (isThing(word) && !has(word, [all, heading, above]) ? (word.isName ? NAME_LACKS : 1) : 0)),
+      ),
       score:
         best +
-        HEADING_BONUS * (isIntroduction ? TITLE_SHARE : 1) * fit.score -
+        HEADING_BONUS * (isIntroduction ? TITLE_SHARE : 1) * fit -
         (isIntroduction ? INTRODUCTION_DISCOUNT : 0) -
         RANK_DISCOUNT * rank,
     };
@@ -111,7 +116,8 @@ function weigh(words: AskedWord[], texts: Terms[][]): Weighted[] {
   });
 }
 
-function strength({ terms, like }: AskedWord, text: Terms): number {
+/** Whether a text has that word: 1 where it does, less where it has one like it. */
+export function strength({ terms, like }: AskedWord, text: Terms): number {
   for (const term of terms) if (text.has(term)) return 1;
   for (const term of like) if (text.has(term)) return LIKE_SHARE;
   return 0;
@@ -132,7 +138,7 @@ function scoreBlock(block: Block, { words, asked, heading, above, around }: Surr
   const near = nearOf(block, around);
   const columns = toTerms(block.header ?? '');
   const telling = words.map((word) => tellingShare(word, termsOfUnits));
-  const named = headingFit(words, block.header ?? '').score > 0 ? 1 : 0;
+  const named = headingFit(words, block.header ?? '') > 0 ? 1 : 0;
   const units = block.units.map((unit, at) => {
     const terms = termsOfUnits[at] ?? new Set();
     const label = block.kind === 'table' ? toTerms(unit.plain.split(' | ')[0] ?? '') : new Set<string>();
@@ -150,7 +156,10 @@ function scoreBlock(block: Block, { words, asked, heading, above, around }: Surr
     });
     const evidence = sum(shares.map((share) => share.evidence)) / total;
     const own = sum(shares.map((share) => share.own)) / total;
-    const score = evidence + 0.1 * own + COLUMN_BONUS * named + kindBonus(asked.kind, unit);
+    const beginning = toTerms(beginningOf(unit.plain));
+    const begins = words.some((word) => !word.isCommon && strength(word, beginning) === 1);
+    const score =
+      evidence + OWN_SHARE * own + COLUMN_BONUS * named + kindBonus(asked.kind, unit) + (begins ? SUBJECT_BONUS : 0);
     return { unit, evidence, own, score };
   });
   return { block, units, score: Math.max(0, ...units.map(({ score }) => score)) };
@@ -162,6 +171,11 @@ function tellingShare(word: AskedWord, units: Terms[]): number {
   return 1 - Math.max(0, having - 1) / units.length;
 }
 
+/** Where the subject of a sentence stands, and the name of a row. */
+function beginningOf(plain: string): string {
+  return plain.slice(0, 60).split(/\s+/, 4).join(' ');
+}
+
 /** What a sentence, step or piece of code is read together with; the other rows and items are about something else. */
 function nearOf({ kind, units }: Block, around: (Block | undefined)[]): Terms {
   const prose = around.filter((block) => block?.kind === 'prose');
@@ -171,19 +185,20 @@ function nearOf({ kind, units }: Block, around: (Block | undefined)[]): Terms {
   return toTerms([...near, ...own].map(({ plain }) => plain).join('\n'));
 }
 
-/** How much a heading says of what is asked, and whether it says nothing else. */
-function headingFit(words: Weighted[], heading: string): { score: number; isWhole: boolean } {
+/** 1 where the heading says what is asked, and nothing else. */
+function headingFit(words: Weighted[], heading: string): number {
   const said = toWordStems(heading);
-  if (said.length === 0) return { score: 0, isWhole: false };
+  if (said.length === 0) return 0;
   const total = sum(words.map(({ weighs }) => weighs)) || 1;
   const asked = sum(words.map((word) => Math.max(0, ...said.map((terms) => strength(word, terms))) * word.weighs));
-  const named = said.filter((terms) => words.some((word) => !word.isCommon && strength(word, terms) > 0)).length;
-  return { score: (asked / total) * (0.5 + (0.5 * named) / said.length), isWhole: named === said.length };
+  const named = said.filter((terms) => words.some((word) => strength(word, terms) > 0)).length;
+  const hasThing = said.some((terms) => words.some((word) => !word.isCommon && strength(word, terms) > 0));
+  return hasThing ? (asked / total) * (0.5 + (0.5 * named) / said.length) : 0;
 }
 
 /** A word for something that is asked about, and that not everything here is about. */
-function isThing({ isVerb, isCommon, rarity }: Weighted): boolean {
-  return !isVerb && !isCommon && rarity >= TOPIC_RARITY;
+function isThing({ isVerb, isCommon, isName, rarity }: Weighted): boolean {
+  return isName || (!isVerb && !isCommon && rarity >= TOPIC_RARITY);
 }
 
 function has(word: AskedWord, texts: Terms[]): boolean {

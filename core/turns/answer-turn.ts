@@ -183,7 +183,8 @@ export function createAnswer(options: AnswerOptions): Answer {
       contextTokens: chosen.model.contextTokens,
       maxOutputTokens: Math.min(chosen.model.maxOutputTokens, turn.place.maxOutputTokens ?? Infinity),
     });
-    const request = { ...fitted, outcome: found.outcome, model: chosen.upstreamModel };
+    const { outcome, confidence } = found;
+    const request = { ...fitted, outcome, confidence, model: chosen.upstreamModel };
     return chosen.model.quote?.(request) ?? request;
   }
 }
