@@ -27,7 +27,6 @@ export async function addCommand(line: CommandLine, locations: string[], options
   }
   const parley = await line.open();
   try {
-    const before = new Set((await parley.knowledge.list()).map(({ id }) => id));
     const added = await parley.knowledge.addAll(additions);
     const synced: SourceSync[] = [];
     const discarded: Source[] = [];
@@ -43,8 +42,9 @@ export async function addCommand(line: CommandLine, locations: string[], options
       );
       synced.push(...report.sources);
       embedded += report.embedded;
-      const isNew = !before.has(source.id) && report.sources.every(({ state }) => state !== 'busy');
-      if (isNew && (await parley.knowledge.discardEmpty(source.id))) discarded.push(source);
+      // What was read before stays, and so does what another process is reading right now.
+      const wasEverRead = source.lastSyncedAt !== null || report.sources.some(({ state }) => state === 'busy');
+      if (!wasEverRead && (await parley.knowledge.discardEmpty(source.id))) discarded.push(source);
     }
     const report = { sources: synced, embedded, discarded };
     const code = printReport(line, report, options.json ?? false);

@@ -87,6 +87,15 @@ describe('parley add', () => {
     expect(await t.knowledge.list()).toHaveLength(1);
   });
 
+  it('takes away what an add before it left without ever being read', async () => {
+    await using t = await createTestKnowledge();
+    const file = await t.write('a.pdf', 'no PDF');
+    await t.knowledge.add({ location: file });
+
+    expect(await createTestCli(t).run(['add', file])).toBe(1);
+    expect(await t.knowledge.list()).toEqual([]);
+  });
+
   it('adds none of several when one does not exist', async () => {
     await using t = await createTestKnowledge();
     const cli = createTestCli(t);

@@ -162,6 +162,12 @@ describe('encodings', () => {
     ]);
   });
 
+  it('are taken from a meta tag below a long comment', async () => {
+    const html = `<!-- ${'License. '.repeat(300)} --><meta charset="iso-8859-2"><main><p>\xb1</p></main>`;
+
+    expect(textsOf(await readDocument('a.html', Buffer.from(html, 'latin1')))).toEqual(['ą']);
+  });
+
   it.each(['<meta http-equiv="Content-Type" content="text/html; charset=iso-8859-2">', '<META CHARSET=iso-8859-2>'])(
     'are taken from %s',
     async (meta) => {
