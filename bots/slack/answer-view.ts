@@ -35,3 +35,10 @@ export class HandedOverError extends Error {
 export function threadOf(question: SlackQuestion): string | null {
   return question.threadTs ?? question.ts;
 }
+
+/** What is asked at the same of these goes on in the same chat, as far as one message tells. */
+export function arrivalPlace(question: SlackQuestion): string {
+  const { teamId, channel, isDirect, responseUrl, userId } = question;
+  const where = isDirect ? '' : responseUrl === null ? threadOf(question) : userId;
+  return [teamId, channel, where].join(' ');
+}

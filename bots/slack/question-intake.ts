@@ -8,9 +8,10 @@ import { createArrivalOrder } from '../../core/turns/arrival-order.ts';
 import type { TurnEvent } from '../../core/turns/turn-event.ts';
 import { errorSentence } from '../shared/error-sentence.ts';
 import { type Acceptance, type AcceptOptions, acceptQuestion, PLATFORM, spaceOf } from './accept-question.ts';
-import { HandedOverError, threadOf, type ViewContext } from './answer-view.ts';
+import { arrivalPlace, HandedOverError, threadOf, type ViewContext } from './answer-view.ts';
 import { messageIdOf } from './delivery.ts';
 import { requestOf } from './encrypted-columns.ts';
+import { toEventId } from './event-id.ts';
 import { showAnswer } from './show-answer.ts';
 import type { Waiter } from './slack-api.ts';
 import type { SlackQuestion } from './slack-question.ts';
@@ -124,6 +125,7 @@ export function createQuestionIntake(options: IntakeOptions) {
       .finally(() => inHand.delete(messageIdOf(question) ?? ''));
     if (acceptance.outcome === 'ignored') return;
     if (acceptance.outcome === 'said') {
+      if (request.attempts === 1 && (await wasTold(question))) return;
       return tellAsker(context, acceptance.sentence, { mayReplace: question.retryOf === null });
     }
     const { turnId, canShare, replaces } = acceptance;
@@ -136,6 +138,13 @@ export function createQuestionIntake(options: IntakeOptions) {
       isOtherTurn: replaces !== undefined,
       canShare: canShare && question.responseUrl !== null && !question.isDirect,
     });
+  }
+
+  /** Whether another event of the same message has been told the same. */
+  async function wasTold(question: SlackQuestion): Promise<boolean> {
+    const messageId = question.retryOf === null && !question.goOnWith ? messageIdOf(question) : null;
+    if (messageId === null) return false;
+    return !(await app.inbox.record(PLATFORM, toEventId('told', messageId, question.editedAt)));
   }
 
   /** The last that is tried: who asked hears at least that nothing more will come. */
@@ -277,13 +286,6 @@ export function createQuestionIntake(options: IntakeOptions) {
 async function* afterwards<Event>(first: Promise<void>, events: AsyncIterable<Event>): AsyncGenerator<Event> {
   await first;
   yield* events;
-}
-
-/** What is asked at the same of these goes on in the same chat, as far as one message tells. */
-function arrivalPlace(question: SlackQuestion): string {
-  const { teamId, channel, isDirect, responseUrl, userId } = question;
-  const where = isDirect ? '' : responseUrl === null ? threadOf(question) : userId;
-  return [teamId, channel, where].join(' ');
 }
 
 /** Nobody can be told anything, however often we try. */

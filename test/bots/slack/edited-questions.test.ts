@@ -22,6 +22,18 @@ describe.each(['socket', 'http'] as const)('a question, by %s,', (mode) => {
     expect(t.slack.messages).toHaveLength(2);
   });
 
+  it('that only needs a sentence gets it once, in however many events its message comes', async () => {
+    await using t = await createTestSlack({ model: echoing(), mode });
+
+    const ts = await t.slack.say(`<@${BOT_USER}> help`, { channel: 'C1' });
+    await t.slack.until(() => t.slack.replies.length > 0);
+    await t.slack.say(`<@${BOT_USER}> help`, { channel: 'C1', more: { ts } });
+    await t.slack.say(`<@${BOT_USER}> last?`, { channel: 'C1' });
+    await t.slack.until(() => t.slack.messages.some(isFinal));
+
+    expect(t.slack.replies).toHaveLength(1);
+  });
+
   it.each(['C1', 'D1'])('that is edited after its answer is answered anew in its place, once (%s)', async (channel) => {
     await using t = await createTestSlack({ model: echoing(), mode });
     const call = channel === 'C1' ? `<@${BOT_USER}> ` : '';
