@@ -1,21 +1,20 @@
-import { refersBack } from './back-references.ts';
+import { readReferences } from './back-references.ts';
 import type { ConversationTurn } from './retrieval.ts';
 import type { WeightedText } from './sparse-encoding.ts';
-import { STOP_WORDS } from './stop-words.ts';
 import { splitWords } from './tokenize.ts';
 
 /** Settings chosen by `npm run eval:follow-ups` on one half of its conversations, and by `npm run eval`. */
-const GAIN = 0.8;
+const GAIN = 1;
 /** A question that plainly speaks of something before is explained by it even if it has words of its own. */
-const STRENGTH = { alone: 1, referring: 4 };
+const STRENGTH = { alone: 1, referring: 3 };
 /** A question of more words of its own says enough. */
 const MOST_OWN_WORDS = 4;
 /** Common words say nothing about the subject: rarity counts to this power. */
-const SHARPNESS = 3;
+const SHARPNESS = 4;
 /** A word of a question that its answer does not take up. */
 const NOT_TAKEN_UP = 0.6;
-/** What all words that an answer has alone count together: a short answer names something, a long one speaks of much. */
-const ANSWER_BUDGET = 1;
+/** A short answer names something, a long one speaks of much: words it alone has share one weight, and to this power. */
+const ANSWER_SHARPNESS = 3;
 /** Questions looked back over, each counting less than the one after it. */
 const MOST_QUESTIONS = 4;
 const DECAY = 0.8;
@@ -32,8 +31,9 @@ type Rarity = (word: string) => number | null;
  */
 export function subjectOf(question: string, earlier: ConversationTurn[], rarityOf: Rarity): WeightedText[] {
   const own = wordsOf(question);
-  if (own.filter((word) => !isStopWord(word)).length > MOST_OWN_WORDS) return [];
-  const enough = refersBack(question) ? STRENGTH.referring : STRENGTH.alone;
+  const { refersBack, isCommon } = readReferences(question);
+  if (own.filter((word) => !isCommon(word)).length > MOST_OWN_WORDS) return [];
+  const enough = refersBack ? STRENGTH.referring : STRENGTH.alone;
   let weight = GAIN * Math.max(0, 1 - strengthOf(own, rarityOf) / enough);
   const subject = new Map<string, number>();
   const count = (word: string, counts: number) => {
@@ -46,7 +46,7 @@ export function subjectOf(question: string, earlier: ConversationTurn[], rarityO
       .filter((word) => !asked.includes(word))
       .map((word) => ({ word, says: says(word, rarityOf) }));
     const total = named.reduce((sum, each) => sum + each.says, 0);
-    for (const each of named) count(each.word, weight * each.says * Math.min(1, ANSWER_BUDGET / total));
+    for (const each of named) count(each.word, weight * each.says * Math.min(1, 1 / total) ** ANSWER_SHARPNESS);
     weight *= DECAY * Math.max(0, 1 - strengthOf(asked, rarityOf) / (1.5 * STRENGTH.alone));
   }
   return [...subject].flatMap(([text, counts]) => (counts >= LEAST_WEIGHT ? [{ text, weight: counts }] : []));
@@ -69,10 +69,6 @@ function exchangesBefore(earlier: ConversationTurn[]): { asked: string[]; answer
 
 function wordsOf(text: string): string[] {
   return [...new Set(splitWords(text).map((word) => word.toLowerCase()))];
-}
-
-function isStopWord(word: string): boolean {
-  return Object.values(STOP_WORDS).some((common) => common.has(word));
 }
 
 function strengthOf(words: string[], rarityOf: Rarity): number {
