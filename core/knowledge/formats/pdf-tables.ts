@@ -7,7 +7,7 @@ export interface RowTable {
   rows: number;
 }
 
-interface Column {
+export interface Column {
   left: number;
   right: number;
 }
@@ -50,12 +50,17 @@ export function findTable(rows: Row[], from: number): RowTable | null {
   // What follows a table and begins at its left edge is text again.
   while (end > from && isOnlyFirst(rows[end - 1], columns)) end -= 1;
   const chosen = rows.slice(from, end);
-  columns = chosen.reduce<Column[]>((all, row) => {
+  columns = columnsOf(chosen);
+  if (chosen.filter((row) => partsOf(row).length >= 2).length < 2 || columns.length < 2) return null;
+  return { cells: joinWrapped(chosen, columns), rows: end - from };
+}
+
+/** The columns that the parts of these rows stand in; a part over several of them makes them no single one. */
+export function columnsOf(rows: Row[]): Column[] {
+  return rows.reduce<Column[]>((all, row) => {
     const merged = mergeColumns(all, row);
     return merged.length < all.length ? all : merged;
   }, []);
-  if (chosen.filter((row) => partsOf(row).length >= 2).length < 2 || columns.length < 2) return null;
-  return { cells: joinWrapped(chosen, columns), rows: end - from };
 }
 
 function partsOf(row: Row): Row['segments'] {

@@ -3,10 +3,10 @@ import { getDocumentProxy, getMeta } from 'unpdf';
 import { AppError } from '../../errors.ts';
 import type { DocumentBlock, Omission, ParsedDocument } from '../document-block.ts';
 import { toReadingOrder } from './pdf-columns.ts';
-import { takeRuledTables } from './pdf-grids.ts';
 import { toBlocks } from './pdf-paragraphs.ts';
 import type { Piece } from './pdf-piece.ts';
 import { type PagePieces, readPieces } from './pdf-pieces.ts';
+import { takeRuledTables } from './pdf-ruled-tables.ts';
 import { markRuled } from './pdf-tables.ts';
 
 /** Fewer may be ornaments. */

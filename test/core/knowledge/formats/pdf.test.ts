@@ -87,6 +87,21 @@ describe('tables', () => {
     expect(rows[3]).toMatch(/^\| What does it cost to keep .* \| This is a long answer .* at hand here\. \|$/);
   });
 
+  it('with lines or colours between their rows alone are no columns of text either', async () => {
+    const { blocks } = await fixture('reportlab-lines');
+
+    const tables = blocks.filter(({ type }) => type === 'table').map(({ text }) => text.split('\n'));
+    expect(tables.map((rows) => rows.length)).toEqual([5, 6]);
+    for (const rows of tables)
+      expect(rows[3]).toMatch(/^\| 1\. How do I open .* \| 1\. This is a long answer .* to say\. \|$/);
+  });
+
+  it('are not made of the lines above and below columns of text', async () => {
+    const texts = textsOf(await fixture('reportlab-journal')).slice(1);
+
+    expect(texts.map((text) => text.slice(0, 13))).toEqual(['Every morning', 'In the evenin', 'Notes']);
+  });
+
   it('of TeX, which draws no line between rows, are rows all the same, and so is what stands around them', async () => {
     const texts = textsOf(await fixture('tex')).slice(1);
 

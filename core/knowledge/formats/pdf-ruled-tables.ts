@@ -1,5 +1,7 @@
+import { areRows, boxOf, distinct, type Grid, isAt, isInside, isTouching, MOST_CELLS } from './pdf-grid.ts';
+import { openGridsOf } from './pdf-open-grids.ts';
 import type { Piece } from './pdf-piece.ts';
-import { joinText, type Row, textOf, toRows } from './pdf-rows.ts';
+import { joinText, textOf, toRows } from './pdf-rows.ts';
 import type { Ruling, Rulings } from './pdf-rulings.ts';
 
 /** A table whose cells have lines around them. */
@@ -10,17 +12,6 @@ export interface RuledTable {
   top: number;
 }
 
-const TOUCHING = 3;
-/** More are a chart or a form for counting squares. */
-const MOST_CELLS = 10_000;
-
-interface Grid {
-  xs: number[];
-  ys: number[];
-  across: Ruling[];
-  down: Ruling[];
-}
-
 /**
  * Tables by the lines that a page draws: a cell ends where a line is, however many rows and columns it covers.
  * @returns the tables, and what stands outside of them
@@ -28,7 +19,7 @@ interface Grid {
 export function takeRuledTables(pieces: Piece[], rulings: Rulings): { tables: RuledTable[]; others: Piece[] } {
   const tables: RuledTable[] = [];
   let others = pieces;
-  for (const grid of gridsOf(rulings)) {
+  for (const grid of [...gridsOf(rulings), ...openGridsOf(rulings, pieces)]) {
     const cut = others.flatMap((piece) => splitAtLines(piece, grid.down));
     const inside = cut.filter((piece) =>
       isInside(piece, { left: 0, right: grid.xs.length - 1, top: 0, bottom: grid.ys.length - 1 }, grid),
@@ -58,20 +49,6 @@ function gridsOf({ across, down }: Rulings): Grid[] {
   return groups
     .map((group) => ({ ...group, xs: distinct(group.down), ys: distinct(group.across) }))
     .filter(({ xs, ys }) => xs.length >= 3 && ys.length >= 3 && xs.length * ys.length <= MOST_CELLS);
-}
-
-function isTouching(across: Ruling, down: Ruling): boolean {
-  return (
-    down.at >= across.from - TOUCHING &&
-    down.at <= across.to + TOUCHING &&
-    across.at >= down.from - TOUCHING &&
-    across.at <= down.to + TOUCHING
-  );
-}
-
-function distinct(rulings: Ruling[]): number[] {
-  const places = rulings.map(({ at }) => at).sort((a, b) => a - b);
-  return places.filter((place, n) => n === 0 || place - (places[n - 1] ?? place) > TOUCHING);
 }
 
 function readGrid(grid: Grid, inside: Piece[]): RuledTable | null {
@@ -109,13 +86,8 @@ function rowsOfBand(grid: Grid, band: number, pieces: Piece[]): string[][] {
   const boxes = grid.xs.slice(1).map((_, column) => boxOf(grid, band, column));
   const cells = boxes.map((box) => toRows(pieces.filter((piece) => isInside(piece, box, grid))));
   const isOneBand = boxes.every(({ top, bottom }) => top === band && bottom === band + 1);
-  if (
-    !isOneBand ||
-    !areRows(
-      cells,
-      boxes.map(({ right }) => grid.xs[right] ?? 0),
-    )
-  ) {
+  const rights = boxes.map(({ right }) => grid.xs[right] ?? 0);
+  if (!isOneBand || !areRows(cells, rights)) {
     return [cells.map((rows) => rows.map(textOf).reduce(joinText, ''))];
   }
   const heights = cells.reduce((a, b) => (b.length > a.length ? b : a)).map(({ y }) => y);
@@ -127,64 +99,4 @@ function rowsOfBand(grid: Grid, band: number, pieces: Piece[]): string[][] {
         .join(' '),
     ),
   );
-}
-
-/**
- * Lines of text that stand at the same heights in several columns, and do not look like one text that was broken: as many
- * in each of three columns, numbers alone, or with room left for the next word.
- */
-function areRows(cells: Row[][], rights: number[]): boolean {
-  const several = cells.filter((rows) => rows.length > 1);
-  const [first] = several;
-  if (!first || several.length < 2) return false;
-  if (!cells.every((rows) => rows.every(({ y }) => first.some((row) => isAt(row, y))))) return false;
-  if (cells.length >= 3 && cells.every((rows) => rows.length === first.length)) return true;
-  if (several.some((rows) => rows.every((row) => /^[\d\s.,%+\-–$€£]+$/.test(textOf(row))))) return true;
-  return cells.every((rows, column) =>
-    rows.every((row, n) => n === 0 || isFree(rows[n - 1], row, rights[column] ?? 0)),
-  );
-}
-
-function isFree(before: Row | undefined, row: Row, right: number): boolean {
-  const text = textOf(row);
-  const width = ((row.right - row.left) / Math.max(1, text.length)) * ((text.split(' ')[0] ?? '').length + 1);
-  return !before || before.right + width < right;
-}
-
-function isAt(row: Row, y: number): boolean {
-  return Math.abs(row.y - y) < row.size / 2;
-}
-
-interface Box {
-  /** Indexes into the places of lines. */
-  left: number;
-  right: number;
-  top: number;
-  bottom: number;
-}
-
-/** The cell that covers this place, as far as no line ends it. */
-function boxOf({ xs, ys, across, down }: Grid, row: number, column: number): Box {
-  const middle = (places: number[], n: number) => ((places[n] ?? 0) + (places[n + 1] ?? 0)) / 2;
-  const hasAcross = (y: number) => across.some((line) => isLine(line, ys[y] ?? 0, middle(xs, column)));
-  const hasDown = (x: number) => down.some((line) => isLine(line, xs[x] ?? 0, middle(ys, row)));
-  const box = { left: column, right: column + 1, top: row, bottom: row + 1 };
-  while (box.left > 0 && !hasDown(box.left)) box.left -= 1;
-  while (box.right < xs.length - 1 && !hasDown(box.right)) box.right += 1;
-  while (box.top > 0 && !hasAcross(box.top)) box.top -= 1;
-  while (box.bottom < ys.length - 1 && !hasAcross(box.bottom)) box.bottom += 1;
-  return box;
-}
-
-function isLine(line: Ruling, at: number, through: number): boolean {
-  return Math.abs(line.at - at) <= TOUCHING && line.from < through && line.to > through;
-}
-
-function isInside(piece: Piece, box: Box, { xs, ys }: Grid): boolean {
-  const { x, y } = middleOf(piece);
-  return x > (xs[box.left] ?? 0) && x < (xs[box.right] ?? 0) && y > (ys[box.top] ?? 0) && y < (ys[box.bottom] ?? 0);
-}
-
-function middleOf({ x, y, width, size }: Piece): { x: number; y: number } {
-  return { x: x + width / 2, y: y - size / 3 };
 }
