@@ -1,6 +1,7 @@
 import { rememberTexts } from '../remember-texts.ts';
 import { queryTermsOf } from './sparse-encoding.ts';
 import { stem } from './stem.ts';
+import { withoutStopWords } from './stop-words.ts';
 import { splitWords, tokenize } from './tokenize.ts';
 import { unmarkedTerm } from './unmarked-spelling.ts';
 
@@ -15,7 +16,7 @@ interface CoveredText {
  * none of its own. It needs no statistics of a collection, so it also says something where there are few texts.
  */
 export function coverageOf(question: string, texts: CoveredText[], languages: readonly string[]): number | null {
-  const asked = [...new Set(splitWords(question))]
+  const asked = [...new Set(withoutStopWords(splitWords(question)))]
     .filter((word) => stem(word.toLowerCase(), 'en') !== null)
     .flatMap((word) => queryTermsOf(word, languages).map((terms) => [...terms.keys()]))
     .filter((terms) => terms.length > 0);

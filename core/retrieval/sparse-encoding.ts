@@ -1,5 +1,6 @@
 import type { SparseVector } from '../ports/vector-store.ts';
 import { stem } from './stem.ts';
+import { withoutStopWords } from './stop-words.ts';
 import { splitWords, tokenize, toLowerCase } from './tokenize.ts';
 import { unmarkedQueryTerm, unmarkedTerm, withUmlauts } from './unmarked-spelling.ts';
 
@@ -98,7 +99,7 @@ export function queryLength(texts: WeightedText[], languages: readonly string[])
 
 /** The terms that each word of a question stands for, with what they count; empty for a stop word. */
 export function queryTermsOf(text: string, languages: readonly string[]): Map<string, number>[] {
-  return splitWords(text).map((written) => {
+  return withoutStopWords(splitWords(text)).map((written) => {
     const terms = new Map<string, number>();
     for (const language of languages) {
       const word = toLowerCase(written, language);

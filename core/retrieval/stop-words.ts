@@ -27,3 +27,21 @@ export const STOP_WORDS: Record<string, ReadonlySet<string>> = {
     'aan al als bij dan dat de deze die dit door een en er heb hebben heeft het hij hoe ik in is je kan maar me met mijn naar niet nog of om onze ook op over te tot u uit van voor waar was wat we wel wie wij worden wordt zijn zo',
   ),
 };
+
+/** So many of a question's words, and such a share, tell which language it is in. */
+const TELLING = { count: 2, share: 0.3 };
+
+/**
+ * The words of a question that are its own. A stop word of the language it is plainly in is left out for all of them:
+ * "do" and "it" are words of other languages.
+ */
+export function withoutStopWords(words: string[]): string[] {
+  const lowered = words.map((word) => word.toLowerCase());
+  const counted = Object.values(STOP_WORDS).map((common) => {
+    return { common, count: lowered.filter((word) => common.has(word)).length };
+  });
+  // Of two alike the first, which is English.
+  const [best] = counted.toSorted((a, b) => b.count - a.count);
+  if (!best || best.count < TELLING.count || best.count < words.length * TELLING.share) return words;
+  return words.filter((_, at) => !best.common.has(lowered[at] ?? ''));
+}

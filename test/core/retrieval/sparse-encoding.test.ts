@@ -88,6 +88,13 @@ describe('encodeQuery', () => {
     expect(query('die', ['en']).indices).toHaveLength(1);
   });
 
+  it('leaves out the stop words of the language that a question is plainly in for all languages', () => {
+    const polish = document('do domu', { language: 'pl' });
+
+    expect(match(polish, query('How do I install it?', ['en', 'pl']))).toBe(0);
+    expect(match(polish, query('do domu', ['en', 'pl']))).toBeGreaterThan(0);
+  });
+
   it('adds up the weights of turns that share a word', () => {
     const weighted = encodeQuery(
       [

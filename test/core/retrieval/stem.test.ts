@@ -40,6 +40,7 @@ describe('stem', () => {
     ['fa', 'کتاب كتاب'],
     ['he', 'הַזְמָנָה הזמנה'],
     ['ko', '배터리를 배터리는 배터리'],
+    ['ko', '파손되면 파손된 파손'],
   ])('takes spellings of one word in %s for one', (language, words) => {
     expect(new Set(termsOf(words, language)).size).toBe(1);
   });
