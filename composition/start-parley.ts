@@ -6,7 +6,7 @@ import { type App, createApp } from '../core/app.ts';
 import { createEmbeddings } from '../core/embeddings/embeddings.ts';
 import { createEncryption } from '../core/encryption/encryption.ts';
 import { createGiveBackTokens } from '../core/identities/give-back-tokens.ts';
-import { createIdentities } from '../core/identities/identities.ts';
+import { createIdentities, type Identities } from '../core/identities/identities.ts';
 import { createProviderTokens } from '../core/identities/provider-tokens.ts';
 import { createJobs } from '../core/jobs/jobs.ts';
 import type { Embedder } from '../core/ports/embedder.ts';
@@ -183,7 +183,7 @@ async function startServices(
   const jobs = createJobs({
     db,
     logger,
-    jobs: scheduledJobs(config, { app, profileSources, parts, logger }),
+    jobs: scheduledJobs(config, { app, identities, profileSources, parts, logger }),
     observer: metrics.jobs,
     explain: database.explain,
   });
@@ -212,12 +212,13 @@ async function startServices(
 
 interface JobServices {
   app: App;
+  identities: Identities;
   profileSources: ProfileSources;
   parts: Parts;
   logger: Logger;
 }
 
-function scheduledJobs(config: Config, { app, profileSources, parts, logger }: JobServices) {
+function scheduledJobs(config: Config, { app, identities, profileSources, parts, logger }: JobServices) {
   const { logins, links, wallets, keyCaps, recharges } = app;
   const { db, knowledge, chunkIndex } = parts;
   const forget = {
@@ -227,7 +228,13 @@ function scheduledJobs(config: Config, { app, profileSources, parts, logger }: J
       await db('inbox_events').whereRaw(`received_at < now() - ? * interval '1 day'`, [INBOX_DAYS]).delete();
     },
   };
-  const clearLogins = { name: 'clear-logins', cron: '37 3 * * *', run: logins.clear };
+  const clearLogins = {
+    name: 'clear-logins',
+    cron: '37 3 * * *',
+    run: async () => {
+      await Promise.all([logins.clear(), identities.authorizations.clear()]);
+    },
+  };
   // What an erased person alone could find is taken out of the index at once, unless it cannot be reached just then.
   const flush = { name: 'flush-removed-chunks', cron: '*/5 * * * *', run: () => flushRemovedChunks(db, chunkIndex) };
   const expireHolds = {

@@ -60,17 +60,24 @@ export function createCookieLogins({
     },
 
     /** Signs somebody in here; a login this browser had before ends. */
-    async start(req: Request, res: Response, userId: string): Promise<void> {
+    async start(
+      req: Request,
+      res: Response,
+      userId: string,
+      { provider = null }: { provider?: string | null } = {},
+    ): Promise<void> {
       const before = await find(req);
-      const { cookie: value } = await logins.startWithCookie(userId, toLoginPlace(req));
+      const { cookie: value } = await logins.startWithCookie(userId, toLoginPlace(req), provider);
       cookie.set(res, value, COOKIE_MS);
       if (before) await logins.end({ userId: before.userId, loginId: before.id }).catch(ignoreMissing);
     },
 
-    async end(req: Request, res: Response): Promise<void> {
+    /** @returns the login that ended, if there was one */
+    async end(req: Request, res: Response): Promise<Login | null> {
       const login = await find(req);
       if (login) await logins.end({ userId: login.userId, loginId: login.id }).catch(ignoreMissing);
       cookie.clear(res);
+      return login;
     },
   };
 }

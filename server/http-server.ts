@@ -101,7 +101,8 @@ function createExpressApp(options: HttpServerOptions, refuseWhenStopping: Reques
     accounts,
     cookieLogins,
     assistantName: config.ASSISTANT_NAME,
-    providers: options.signInProviders,
+    signInProviders: options.signInProviders,
+    loginAddress: `${config.PUBLIC_URL}/login`,
   });
   const providerPages = createProviderPages({
     ...options,

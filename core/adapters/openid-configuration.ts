@@ -34,8 +34,7 @@ export function createOpenIdConfiguration({ server, clientId, clientSecret }: Op
   };
 
   async function discover(issuer: string): Promise<openid.Configuration> {
-    // The signature of ID tokens is checked too, though they come over the issuer's own line.
-    const execute = [openid.enableNonRepudiationChecks, ...(isPlainHttp(issuer) ? [openid.allowInsecureRequests] : [])];
+    const execute = isPlainHttp(issuer) ? [openid.allowInsecureRequests] : [];
     const discoverAt = (address: string) =>
       openid.discovery(new URL(address), clientId, clientSecret, sendSecret, {
         execute,

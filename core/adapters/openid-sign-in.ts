@@ -8,7 +8,9 @@ import type {
   SignInProvider,
   SignInSecrets,
 } from '../ports/sign-in-provider.ts';
+import { withoutEmpty } from './empty-claims.ts';
 import { assertIdToken } from './id-token.ts';
+import { createSignatureCheck } from './id-token-signature.ts';
 import { createOpenIdConfiguration, type OpenIdClient } from './openid-configuration.ts';
 import { createRevokeTokens } from './revoke-tokens.ts';
 import { toSignInProfile } from './sign-in-profile.ts';
@@ -36,6 +38,7 @@ export function createOpenIdSignIn(options: OpenIdSignInOptions): SignInProvider
   const isOidc = 'issuer' in server;
   const hasIdToken = toScopes(description.scope).includes('openid');
   const configuration = createOpenIdConfiguration(options);
+  const verifySignature = createSignatureCheck();
   const revokeTokens = createRevokeTokens({ ...options, configuration });
 
   /** Asks an address of a plain OAuth server as the person. */
@@ -52,12 +55,13 @@ export function createOpenIdSignIn(options: OpenIdSignInOptions): SignInProvider
     const isAsked = config.serverMetadata().userinfo_endpoint !== undefined;
     const more =
       isAsked && (await openid.fetchUserInfo(config, tokens.access_token, claims?.sub ?? openid.skipSubjectCheck));
-    return description.readProfile({ ...claims, ...more });
+    return description.readProfile(withoutEmpty({ ...claims, ...(more || {}) }) as Record<string, unknown>);
   }
 
   async function fetchProfile(config: openid.Configuration, tokens: Tokens, nonce: string): Promise<ReadProfile> {
     if (isOidc) return fetchClaims(config, tokens);
-    const json = (await fetchJson(config, tokens.access_token, server.userinfoUrl)) as Record<string, unknown>;
+    const said = await fetchJson(config, tokens.access_token, server.userinfoUrl);
+    const json = withoutEmpty(said) as Record<string, unknown>;
     const idToken = tokens[ID_TOKEN_ASIDE];
     if (hasIdToken && idToken !== undefined) {
       assertIdToken(idToken, { clientId, nonce, subject: json.sub, now: clock.now() });
@@ -108,6 +112,7 @@ export function createOpenIdSignIn(options: OpenIdSignInOptions): SignInProvider
       pkceCodeVerifier: verifier,
       ...(isOidc && { expectedNonce: nonce }),
     });
+    if (tokens.id_token !== undefined) await verifySignature(config, tokens.id_token);
     const profile = await fetchProfile(config, tokens, nonce);
     return {
       platform: id,
@@ -164,6 +169,14 @@ export function createOpenIdSignIn(options: OpenIdSignInOptions): SignInProvider
           }
           throw error;
         }
+      }),
+
+    toLogOutUrl: (backTo) =>
+      explaining(async () => {
+        if (!isOidc) return null;
+        const config = await configuration();
+        if (config.serverMetadata().end_session_endpoint === undefined) return null;
+        return openid.buildEndSessionUrl(config, { post_logout_redirect_uri: backTo });
       }),
 
     revoke: (tokens) => explaining(() => revokeTokens(tokens)),

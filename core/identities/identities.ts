@@ -7,6 +7,7 @@ import { removeSources } from '../knowledge/remove-sources.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { ProviderProfile, ProviderTokens, SignInProvider } from '../ports/sign-in-provider.ts';
+import { createAuthorizationRequests } from './authorization-requests.ts';
 import { createGiveBackTokens } from './give-back-tokens.ts';
 import { createTokenSeal } from './sealed-tokens.ts';
 
@@ -40,6 +41,7 @@ export function createIdentities(options: IdentitiesOptions) {
   const { db, clock, encryption, logger, signInProviders, flushRemovedChunks } = options;
   const giveBackTokens = createGiveBackTokens(options);
   const { seal, open } = createTokenSeal(encryption);
+  const authorizations = createAuthorizationRequests(options);
 
   /** Inserts it for this person, unless it is somebody's already; gives whose it is then, and its id. */
   async function insertOrFind(trx: Knex, userId: string, profile: ProviderProfile) {
@@ -88,6 +90,17 @@ export function createIdentities(options: IdentitiesOptions) {
   }
 
   return {
+    authorizations,
+
+    /** Whose an account elsewhere is here; null while it is nobody's. */
+    async findOwner({
+      platform,
+      platformUserId,
+    }: Pick<ProviderProfile, 'platform' | 'platformUserId'>): Promise<string | null> {
+      const row = await db('identities').where({ platform, platform_user_id: platformUserId }).first('user_id');
+      return row?.user_id ?? null;
+    },
+
     /**
      * The person behind an account elsewhere, created at its first sign-in. Only the provider and its own id decide:
      * an email address that somebody here has too means nothing.

@@ -9,6 +9,8 @@ export interface Login {
   userId: string;
   userAgent: string | null;
   network: string | null;
+  /** Through which sign-in provider; null for a password. */
+  provider: string | null;
   createdAt: Date;
   lastUsedAt: Date;
   expiresAt: Date;
@@ -19,6 +21,7 @@ interface LoginRow {
   user_id: string;
   user_agent: string | null;
   network: string | null;
+  provider: string | null;
   created_at: Date;
   last_used_at: Date;
   expires_at: Date;
@@ -30,6 +33,7 @@ function toLogin(row: LoginRow): Login {
     userId: row.user_id,
     userAgent: row.user_agent,
     network: row.network,
+    provider: row.provider,
     createdAt: row.created_at,
     lastUsedAt: row.last_used_at,
     expiresAt: row.expires_at,
@@ -46,6 +50,7 @@ export function createLoginsRepository(db: Knex) {
         user_id: login.userId,
         user_agent: login.userAgent,
         network: login.network,
+        provider: login.provider,
         cookie_hash: cookieHash,
         created_at: login.createdAt,
         last_used_at: login.lastUsedAt,
@@ -76,17 +81,17 @@ export function createLoginsRepository(db: Knex) {
       await db('refresh_tokens').insert({ hash: token.hash, login_id: token.loginId, expires_at: token.expiresAt });
     },
 
-    /** Takes a token for its one use; of two at once, one finds it used. */
-    async useRefreshToken(hash: string, now: Date): Promise<{ loginId: string; outcome: 'first' | 'again' } | null> {
+    /** Takes a token for its one use; of two at once, one finds it used, and since when. */
+    async useRefreshToken(hash: string, now: Date): Promise<{ loginId: string; usedBefore: Date | null } | null> {
       const [first] = await db('refresh_tokens')
         .where({ hash })
         .whereNull('used_at')
         .where('expires_at', '>', now)
         .update({ used_at: now })
         .returning('login_id');
-      if (first) return { loginId: first.login_id, outcome: 'first' };
-      const known = await db('refresh_tokens').where({ hash }).whereNotNull('used_at').first('login_id');
-      return known ? { loginId: known.login_id, outcome: 'again' } : null;
+      if (first) return { loginId: first.login_id, usedBefore: null };
+      const known = await db('refresh_tokens').where({ hash }).whereNotNull('used_at').first('login_id', 'used_at');
+      return known ? { loginId: known.login_id, usedBefore: known.used_at } : null;
     },
 
     /** Ends logins and tells every process, in one transaction. Gives the ids of those that were running. */

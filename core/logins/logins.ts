@@ -9,6 +9,8 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 const IDLE_MS = 30 * DAY_MS;
 /** How often the use of a cookie is written down. */
 const NOTE_USE_MS = 60 * 60 * 1000;
+/** How long after its use a refresh token may come once more. */
+const REPEATED_MS = 30_000;
 const SECRET_BYTES = 32;
 
 /** An end arrives at once by signal; this is for a signal missed while the line to the database was down. */
@@ -53,13 +55,18 @@ export function createLogins({ db, clock, subscribe }: LoginsOptions) {
     return ended.length;
   }
 
-  async function insert(userId: string, place: LoginPlace, cookie: string | null): Promise<Login> {
+  async function insert(
+    userId: string,
+    place: LoginPlace,
+    { cookie, provider }: { cookie: string | null; provider: string | null },
+  ): Promise<Login> {
     const now = clock.now();
     const login: Login = {
       id: randomUUID(),
       userId,
       userAgent: place.userAgent?.slice(0, 300) ?? null,
       network: place.network,
+      provider,
       createdAt: now,
       lastUsedAt: now,
       expiresAt: new Date(now.getTime() + IDLE_MS),
@@ -78,25 +85,30 @@ export function createLogins({ db, clock, subscribe }: LoginsOptions) {
   return {
     /** A sign-in of a program: what it gets is renewed with the refresh token, which is used once. */
     async start(userId: string, place: LoginPlace): Promise<{ login: Login; refreshToken: string }> {
-      const login = await insert(userId, place, null);
+      const login = await insert(userId, place, { cookie: null, provider: null });
       return { login, refreshToken: await addRefreshToken(login.id) };
     },
 
     /** A sign-in in a browser on our own pages. The cookie is new each time: one set before means nothing. */
-    async startWithCookie(userId: string, place: LoginPlace): Promise<{ login: Login; cookie: string }> {
+    async startWithCookie(
+      userId: string,
+      place: LoginPlace,
+      provider: string | null = null,
+    ): Promise<{ login: Login; cookie: string }> {
       const cookie = toSecret();
-      return { login: await insert(userId, place, cookie), cookie };
+      return { login: await insert(userId, place, { cookie, provider }), cookie };
     },
 
     /**
-     * Changes a refresh token for the next one. A token that comes a second time has been copied: nobody can say
-     * which of the two is the thief, so the login ends for both.
+     * Changes a refresh token for the next one. A token that comes a second time within seconds is from two tabs at once,
+     * or from somebody who never got the answer: it gets a next one, too. Later it has been copied: nobody can say which
+     * of the two is the thief, so the login ends for both.
      * @throws AppError `unauthorized`
      */
     async refresh(refreshToken: string): Promise<{ login: Login; refreshToken: string }> {
       const now = clock.now();
       const used = await rows.useRefreshToken(toHash(refreshToken), now);
-      if (used?.outcome === 'again') {
+      if (used?.usedBefore && now.getTime() - used.usedBefore.getTime() > REPEATED_MS) {
         await end({ id: used.loginId });
         throw new AppError('unauthorized', 'This refresh token was used before, so its login has ended. Log in again.');
       }

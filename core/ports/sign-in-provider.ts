@@ -52,6 +52,11 @@ export interface SignInProvider {
    * @throws AppError `unauthorized` when the person has to sign in again, `fetch_failed`
    */
   refresh(tokens: ProviderTokens): Promise<ProviderTokens>;
+  /**
+   * Where somebody ends their session at the provider too, and comes back from. Null where it has no such place.
+   * @throws AppError `fetch_failed`
+   */
+  toLogOutUrl(backTo: string): Promise<URL | null>;
   /** Has the provider forget them; does nothing where it has no way to. @throws AppError `fetch_failed` */
   revoke(tokens: ProviderTokens): Promise<void>;
 }

@@ -28,7 +28,7 @@ const SECTIONS: Record<string, (db: Knex, userId: string) => Knex.QueryBuilder> 
   logins: (db, userId) =>
     db('logins')
       .where({ user_id: userId })
-      .select('id', 'user_agent', 'network', 'created_at', 'last_used_at', 'expires_at', 'ended_at'),
+      .select('id', 'user_agent', 'network', 'provider', 'created_at', 'last_used_at', 'expires_at', 'ended_at'),
   api_keys: (db, userId) =>
     db('api_keys')
       .where({ user_id: userId })

@@ -98,10 +98,15 @@ export function createSiteUsers({
 
 /** A token made for something else, even with the same secret, is none for us. */
 function assertForUs({ aud, exp = 0, origin }: JWTPayload, { now, website }: { now: Date; website: string | null }) {
-  if (aud !== undefined) throw new Refusal('it has an aud, so it is meant for something else');
+  if (isThere(aud)) throw new Refusal('it has an aud, so it is meant for something else');
   // Outside a browser anybody can say where they come from; only the token proves for which website it was signed.
-  if (origin !== undefined && origin !== website) throw new Refusal('its origin is another website');
+  if (isThere(origin) && origin !== website) throw new Refusal('its origin is another website');
   if (exp > now.getTime() / 1000 + LONGEST_SECONDS + SKEW_SECONDS) throw new Refusal('it lasts for more than an hour');
+}
+
+/** Some libraries write what they do not have as empty text. */
+function isThere(claim: unknown): boolean {
+  return claim !== undefined && claim !== null && claim !== '';
 }
 
 function toReason(error: Error): string {

@@ -1,6 +1,7 @@
 import type { RequestHandler, Response } from 'express';
 import type { Accounts } from '../../core/accounts/accounts.ts';
 import { AppError } from '../../core/errors.ts';
+import type { SignInProvider } from '../../core/ports/sign-in-provider.ts';
 import { toAccountPage, toAttribute, toPage } from '../account-page-html.ts';
 import type { CookieLogins } from '../cookie-logins.ts';
 import { ERROR_STATUS } from '../error-status.ts';
@@ -14,16 +15,19 @@ export interface LoginPagesOptions {
   cookieLogins: CookieLogins;
   assistantName: string;
   /** Those that are configured, to be offered on the page. */
-  providers: { id: string; name: string }[];
+  signInProviders: readonly Pick<SignInProvider, 'id' | 'name' | 'toLogOutUrl'>[];
+  /** Of the page where people log in. */
+  loginAddress: string;
 }
 
 /** Signing in and out: plain forms for every browser, and an element that shows them better where scripts run. */
-export function createLoginPages({ accounts, cookieLogins, assistantName, providers }: LoginPagesOptions) {
+export function createLoginPages(options: LoginPagesOptions) {
+  const { accounts, cookieLogins, assistantName, signInProviders, loginAddress } = options;
   function showForm(res: Response, next: string, problem: string | null = null): void {
     const title = `Log in to ${assistantName}`;
-    const offered = providers.map(({ id, name }) => ({ id, name }));
+    const providers = signInProviders.map(({ id, name }) => ({ id, name }));
     const forms = `<h1>${escapeHtml(title)}</h1>\n${toForms({ next, problem, providers })}`;
-    const page = toAttribute({ assistantName, next, providers: offered });
+    const page = toAttribute({ assistantName, next, providers });
     const body = `<parley-login page="${page}">${forms}</parley-login>`;
     sendPage(res, toPage({ title, bar: toSiteBar(assistantName), body, scripts: ['/pages.js'] }));
   }
@@ -67,8 +71,11 @@ export function createLoginPages({ accounts, cookieLogins, assistantName, provid
         return;
       }
       if (req.method !== 'GET') cookieLogins.assertOwnPage(req);
-      await cookieLogins.end(req, res);
-      res.redirect(303, '/login');
+      const login = await cookieLogins.end(req, res);
+      const provider = signInProviders.find(({ id }) => id === login?.provider);
+      const there = await provider?.toLogOutUrl(loginAddress).catch(() => null);
+      if (!provider || !there) res.redirect(303, '/login');
+      else sendPage(res, toAccountPage('You are logged out', toLogOutThere(provider.name, there)));
     },
   } satisfies Record<string, RequestHandler>;
   return handlers;
@@ -103,6 +110,13 @@ export function sendPage(res: Response, html: string): void {
 const LOG_OUT_FORM = `<form method="post" action="/logout"><button class="main">Log out</button></form>
 <p><a href="/account">Stay logged in</a></p>`;
 
+/** Whoever shares the machine would be logged in again by the provider without being asked. */
+function toLogOutThere(name: string, { href }: URL): string {
+  return `<p>${escapeHtml(name)} still knows you in this browser: whoever uses it next can log in with it here.</p>
+<p><a class="button main" href="${escapeHtml(href)}">Log out of ${escapeHtml(name)}, too</a></p>
+<p><a href="/login">Log in again</a> · <a href="/">Back to the assistant</a></p>`;
+}
+
 function toForms({
   next,
   problem,
@@ -110,7 +124,7 @@ function toForms({
 }: {
   next: string;
   problem: string | null;
-  providers: LoginPagesOptions['providers'];
+  providers: { id: string; name: string }[];
 }): string {
   const links = providers.map(
     ({ id, name }) =>

@@ -64,14 +64,20 @@ describe('signing in through a provider withstands', () => {
     const [ada, eve] = [open(), open()];
     const paths = { mine: await leave(ada), eves: await leave(eve) };
 
-    await expectRefusal(ada, paths.eves, 400, 'answers another sign-in');
-    for (const forged of ['state=forged', 'state=', 'x=y']) {
+    await expectRefusal(ada, paths.eves, 400, 'not begun in this browser');
+    for (const forged of ['state=forged', 'state=']) {
       const again = await leave(ada);
-      await expectRefusal(ada, again.replace(/state=[^&]+/, forged), 400, 'answers another sign-in');
+      await expectRefusal(ada, again.replace(/state=[^&]+/, forged), 400, 'not begun in this browser');
     }
-    await leave(ada);
-    await expectRefusal(ada, paths.mine, 400, 'answers another sign-in');
+    await expectRefusal(ada, (await leave(ada)).replace(/state=[^&]+/, 'x=y'), 400, 'answers another sign-in');
     await expectRefusal(open(), paths.eves, 400, 'not begun in this browser');
+  });
+
+  it('the answer to another provider than the one that was asked', async () => {
+    const ada = open();
+    const path = await leave(ada);
+
+    await expectRefusal(ada, path.replace('/auth/github', '/auth/google'), 400, 'not begun in this browser');
   });
 
   it('the replay of a code, also with the attempt it belonged to', async () => {
@@ -79,11 +85,14 @@ describe('signing in through a provider withstands', () => {
     const path = await leave(ada);
     const attempt = ada.cookies.get(ATTEMPT) ?? '';
     expect((await ada.comeBack(path)).status).toBe(303);
-    expect(ada.cookies.has(ATTEMPT)).toBe(false);
 
     const thief = open();
+    await expectRefusal(thief, path, 400, 'not begun in this browser');
     thief.cookies.set(ATTEMPT, attempt);
-    await expectRefusal(thief, path, 400, 'does not accept this sign-in any more');
+    const again = await thief.comeBack(path);
+
+    expect(again.headers.get('location')).toBe('/login/github?next=%2Faccount');
+    expect(thief.cookies.has(LOGIN)).toBe(false);
   });
 
   it('a code of another attempt, whose PKCE verifier this one has not', async () => {
@@ -235,7 +244,7 @@ describe('signing in through a provider withstands', () => {
     const adasPath = await leave(ada);
     ada.cookies.set(ATTEMPT, eve.cookies.get(ATTEMPT) ?? '');
 
-    await expectRefusal(ada, adasPath, 400, 'answers another sign-in');
+    await expectRefusal(ada, adasPath, 400, 'not begun in this browser');
     expect(evesPath).not.toBe(adasPath);
   });
 

@@ -165,6 +165,11 @@ describe('login', () => {
     const { refreshToken } = await register();
     const next = await (await refresh(refreshToken)).json();
     expect((await me(next.access_token)).status).toBe(200);
+    expect((await refresh(refreshToken)).status).toBe(200);
+    await t
+      .db('refresh_tokens')
+      .whereNotNull('used_at')
+      .update({ used_at: new Date(Date.now() - 60_000) });
 
     expect((await refresh(refreshToken)).status).toBe(401);
 

@@ -2,8 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createSignInProviders } from '../../composition/create-sign-in-providers.ts';
 import { parseConfig } from '../../config.ts';
 import { createUsers } from '../../core/users/users.ts';
+import { clientId } from '../support/fake-sign-in-provider.ts';
 import { createTestHttpServer, type TestHttpServer } from '../support/test-http-server.ts';
-import { createTestSignIn, PEOPLE, publicUrl } from '../support/test-sign-in.ts';
+import { createTestBrowser, createTestSignIn, PEOPLE, publicUrl } from '../support/test-sign-in.ts';
 
 const own = { origin: publicUrl, 'sec-fetch-site': 'same-origin' };
 
@@ -190,6 +191,121 @@ describe('signing in through a provider', () => {
     const { cookie } = await signIn(provider);
 
     expect((await me(cookie)).id).toBe(known.id);
+  });
+
+  describe('in several tabs', () => {
+    const wander = () => createTestBrowser(t.url, fake);
+    const leave = async (browser: ReturnType<typeof wander>, path: string) => (await browser.leave(path)) ?? '';
+
+    it('works in each, in whatever order they come back', async () => {
+      const browser = wander();
+      browser.become('github');
+      const first = await leave(browser, '/login/github?next=/account');
+      const second = await leave(browser, '/login/github?next=/docs');
+
+      const answers = [await browser.comeBack(second), await browser.comeBack(first)];
+
+      expect(answers.map((answer) => answer.headers.get('location'))).toEqual(['/docs', '/account']);
+      expect((await browser.get('/api/auth/me')).status).toBe(200);
+    });
+
+    it('does not make one person of two that logged in side by side', async () => {
+      const browser = wander();
+      browser.become('github');
+      const first = await leave(browser, '/login/github');
+      browser.become('spotify');
+      const second = await leave(browser, '/login/spotify');
+      await browser.comeBack(first);
+
+      await expectPage(await browser.comeBack(second), 400, 'logged in or out meanwhile');
+    });
+
+    it('goes on to where the person wanted to be when an answer comes twice', async () => {
+      const browser = wander();
+      browser.become('github');
+      const back = await leave(browser, '/login/github?next=/docs');
+      await browser.comeBack(back);
+
+      const again = await browser.comeBack(back);
+
+      expect([again.status, again.headers.get('location')]).toEqual([303, '/docs']);
+      expect((await browser.get('/api/auth/me')).status).toBe(200);
+    });
+
+    it('logs in once, and refuses nobody, when an answer comes twice at once', async () => {
+      const browser = wander();
+      browser.become('oidc');
+      const back = await leave(browser, '/login/oidc?next=/docs');
+
+      const answers = await Promise.all([browser.comeBack(back), browser.comeBack(back)]);
+
+      expect(answers.map(({ status }) => status)).toEqual([303, 303]);
+      const places = answers.map(({ headers }) => headers.get('location'));
+      expect(places).toContain('/docs');
+      for (const place of places) expect(['/docs', '/login/oidc?next=%2Fdocs']).toContain(place);
+      expect((await (await browser.get('/api/auth/logins')).json()).items ?? []).toHaveLength(1);
+    });
+
+    it('says again why an answer was refused', async () => {
+      const browser = wander();
+      fake.trouble.deny = true;
+      const back = await leave(browser, '/login/github');
+      fake.trouble.deny = false;
+
+      await expectPage(await browser.comeBack(back), 403, 'You have not let GitHub sign you in');
+      await expectPage(await browser.comeBack(back), 403, 'You have not let GitHub sign you in');
+    });
+  });
+
+  it('goes on at once after the provider has changed its key', async () => {
+    become('oidc');
+    expect((await signIn('oidc')).response.status).toBe(303);
+    await fake.rotateKey();
+    become('oidc');
+
+    expect((await signIn('oidc')).response.status).toBe(303);
+  });
+
+  it('takes empty claims for missing ones', async () => {
+    become('oidc');
+    fake.person = { ...fake.person, name: '', preferred_username: 'ada', email: '', picture: '' };
+
+    const person = await me((await signIn('oidc')).cookie);
+
+    expect(person).toMatchObject({ display_name: 'ada', email: null });
+  });
+
+  describe('logging out', () => {
+    const logOut = (cookie: string) =>
+      fetch(`${t.url}/logout`, { method: 'POST', headers: { ...own, cookie }, redirect: 'manual' });
+
+    it('offers to end the session at a provider that has a place for it', async () => {
+      await using ending = await createTestSignIn();
+      ending.fake.trouble.endsSessions = true;
+      await using server = await createTestHttpServer({ signInProviders: ending.providers });
+      const browser = createTestBrowser(server.url, ending.fake);
+      await browser.signIn('oidc');
+
+      const answer = await browser.request('/logout', { method: 'POST', headers: own });
+      const html = await answer.text();
+
+      const address = /href="(http[^"]+\/end-session[^"]*)"/.exec(html)?.[1]?.replace(/&(?:amp|#38);/g, '&') ?? '';
+      expect(Object.fromEntries(new URL(address).searchParams)).toEqual({
+        client_id: clientId,
+        post_logout_redirect_uri: `${publicUrl}/login`,
+      });
+      expect(html).toContain('Log out of Our company, too');
+      expect((await browser.get('/api/auth/me')).status).toBe(401);
+    });
+
+    it('goes to the login page where there is nothing to end', async () => {
+      become('oidc');
+      const { cookie } = await signIn('oidc');
+
+      const answer = await logOut(cookie);
+
+      expect([answer.status, answer.headers.get('location')]).toEqual([303, '/login']);
+    });
   });
 
   describe('ends in a page with a way on', () => {

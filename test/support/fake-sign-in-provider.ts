@@ -41,7 +41,8 @@ export async function createFakeSignInProvider({
   /** What follows the address in the name that it has as an issuer. */
   issuerPath?: string;
 }) {
-  const keys = await generateKeyPair('RS256');
+  let keys = await generateKeyPair('RS256');
+  let keyId = 'key-1';
   const grants = new Map<string, Grant>();
   const people = new Map<string, Access>();
   const refreshTokens = new Map<string, Access>();
@@ -58,6 +59,8 @@ export async function createFakeSignInProvider({
     secretInHeader?: { told: boolean };
     /** Knows access tokens only when one is given back, as Twitch does. */
     revokesAccessTokensOnly?: boolean;
+    /** Of an issuer: has a place where a session is ended. */
+    endsSessions?: boolean;
     /** Of an issuer: tells everything in the ID token. */
     hasNoUserinfo?: boolean;
     /** In the place of fields of a pair of tokens. */
@@ -112,13 +115,16 @@ export async function createFakeSignInProvider({
         userinfo_endpoint: `${url}/userinfo`,
         jwks_uri: `${url}/keys`,
         revocation_endpoint: `${url}/revoke`,
+        ...(trouble.endsSessions && { end_session_endpoint: `${url}/end-session` }),
         id_token_signing_alg_values_supported: ['RS256'],
         code_challenge_methods_supported: ['S256'],
         ...(trouble.hasNoUserinfo && { userinfo_endpoint: undefined }),
         ...(trouble.secretInHeader?.told && { token_endpoint_auth_methods_supported: ['client_secret_basic'] }),
       });
     }
-    if (at.pathname === '/keys') return json(200, { keys: [await exportJWK(keys.publicKey)] });
+    if (at.pathname === '/keys') {
+      return json(200, { keys: [{ ...(await exportJWK(keys.publicKey)), kid: keyId, alg: 'RS256', use: 'sig' }] });
+    }
     if (at.pathname === '/authorize') {
       const back = new URL(at.searchParams.get('redirect_uri') ?? '');
       back.searchParams.set('state', at.searchParams.get('state') ?? '');
@@ -183,7 +189,9 @@ export async function createFakeSignInProvider({
         ...(trouble.hasNoUserinfo && grant.person),
       };
       const isPlain = !grant.scope.split(' ').includes('openid');
-      const idToken = isPlain ? undefined : await (trouble.forgeIdToken?.(claims) ?? signAs(keys.privateKey, claims));
+      const idToken = isPlain
+        ? undefined
+        : await (trouble.forgeIdToken?.(claims) ?? signAs(keys.privateKey, claims, keyId));
       return json(200, { ...issue(grant, { isPlain }), id_token: idToken });
     }
     if (req.method === 'DELETE' && at.pathname === `/applications/${clientId}/token`) {
@@ -213,7 +221,12 @@ export async function createFakeSignInProvider({
   return Object.assign(state, {
     url,
     /** Signs what it would not say itself. */
-    sign: (claims: JWTPayload) => signAs(keys.privateKey, claims),
+    sign: (claims: JWTPayload) => signAs(keys.privateKey, claims, keyId),
+    /** Signs with another key from now on, which it tells of where its keys are read. */
+    async rotateKey(): Promise<void> {
+      keys = await generateKeyPair('RS256');
+      keyId = `key-${randomUUID()}`;
+    },
     /** As when a provider ends access tokens before their time. */
     forgetAccessTokens: () => people.clear(),
     /** As when the person takes the access back in their settings there. */
@@ -235,8 +248,8 @@ async function readJson(req: IncomingMessage): Promise<Record<string, string>> {
 }
 
 /** As the provider signs its ID tokens, with whosever key. */
-export function signAs(key: CryptoKey, claims: JWTPayload): Promise<string> {
-  return new SignJWT(claims).setProtectedHeader({ alg: 'RS256' }).sign(key);
+export function signAs(key: CryptoKey, claims: JWTPayload, kid = 'key-1'): Promise<string> {
+  return new SignJWT(claims).setProtectedHeader({ alg: 'RS256', kid }).sign(key);
 }
 
 /** Goes the whole way through a provider, as a browser would. */
