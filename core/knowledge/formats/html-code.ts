@@ -7,7 +7,7 @@ const NOT_SELECTABLE = /user-select:\s*none/i;
 const LINE_CLASS = /(^|[\s_-])line(_\w+)?(\s|$)|codeLine/;
 const LINE_STYLE = /display:\s*(block|flex|grid)/;
 const LINE_TAGS = ['DIV', 'P', 'LI', 'TR'];
-const LANGUAGE_CLASS = /(?:^|\s)(?:language|lang|highlight|brush:)[-\s]?([\w+#-]+)/;
+const LANGUAGE_CLASS = /(?:^|\s)(?:(?:language|lang|highlight)-(?:source-)?|brush:\s*)([\w+#-]+)/;
 const NO_LANGUAGE = ['text', 'txt', 'plain', 'plaintext', 'none', 'default', 'notranslate', 'source'];
 
 /**

@@ -1,6 +1,5 @@
-const RAISED: Record<string, string> = Object.fromEntries(
-  [...'0123456789'].map((digit, n) => [digit, '⁰¹²³⁴⁵⁶⁷⁸⁹'[n] ?? digit]),
-);
+import { raiseDigits } from './raised-digits.ts';
+
 const CALL = /^[[(]?\s*(\d{1,3}|[a-z]|(?:note|nb)\s*\d{1,3}|[*†‡§¶]+)\s*[\])]?$/i;
 const BACK = /^(?:[\s↩↑^⤴↵]|\uFE0E|\uFE0F)*$/;
 
@@ -45,5 +44,5 @@ function wholeMark(link: Element): Element {
 
 function raise(mark: string): string {
   const digits = /\d+/.exec(mark)?.[0];
-  return digits ? [...digits].map((digit) => RAISED[digit]).join('') : mark.replace(/^[a-z]$/i, '($&)');
+  return digits ? raiseDigits(digits) : mark.replace(/^[a-z]$/i, '($&)');
 }

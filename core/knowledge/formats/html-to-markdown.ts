@@ -1,6 +1,7 @@
 import TurndownService from 'turndown';
 import type { HtmlElement } from './html-document.ts';
 import { readGrid, type TableGrid } from './html-tables.ts';
+import { raiseDigits } from './raised-digits.ts';
 
 const turndown = new TurndownService({ headingStyle: 'atx', codeBlockStyle: 'fenced', bulletListMarker: '-' });
 
@@ -12,6 +13,12 @@ turndown.remove(['script', 'style', 'noscript', 'iframe', 'button', 'template'])
 turndown.addRule('picture', {
   filter: (node) => ['IMG', 'SVG', 'PICTURE'].includes(node.nodeName.toUpperCase()),
   replacement: (_content, node) => ('getAttribute' in node ? (node.getAttribute('alt') ?? '') : ''),
+});
+
+// On the line, 10² would be another number.
+turndown.addRule('power', {
+  filter: 'sup',
+  replacement: (content) => (/^[-−]?\d+$/.test(content.trim()) ? raiseDigits(content.trim()) : content),
 });
 
 turndown.addRule('item', {

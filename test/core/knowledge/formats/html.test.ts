@@ -72,6 +72,12 @@ describe('a page', () => {
     expect(title).toBe('Install');
   });
 
+  it('keeps powers above the line', async () => {
+    expect(await read('<main><p>10<sup>-6</sup> m<sup>2</sup> on the 1<sup>st</sup></p></main>')).toEqual([
+      '10⁻⁶ m² on the 1st',
+    ]);
+  });
+
   it('numbers the items of a list as it says', async () => {
     const texts = await read('<main><ol start="3"><li>c<ul><li>deep</li></ul></li><li value="9">i</li></ol></main>');
 
@@ -125,6 +131,17 @@ describe('code', () => {
   ])('in %s keeps its lines', async (_kind, html, code) => {
     expect(await read(`<main>${html}</main>`)).toEqual([`\`\`\`\n${code}\n\`\`\``]);
   });
+});
+
+it.each([
+  ['<pre class="highlight nowrap"><code data-lang="ruby">x</code></pre>', 'ruby'],
+  ['<div class="highlight highlight-source-shell"><pre>x</pre></div>', 'shell'],
+  ['<div class="highlight-python notranslate"><div class="highlight"><pre>x</pre></div></div>', 'python'],
+  ['<pre class="brush: js">x</pre>', 'js'],
+  ['<pre class="highlight nowrap">x</pre>', ''],
+  ['<pre><code class="language-text">x</code></pre>', ''],
+])('code is in the language that its generator names: %s', async (html, language) => {
+  expect(await read(`<main>${html}</main>`)).toEqual([`\`\`\`${language}\nx\n\`\`\``]);
 });
 
 describe('encodings', () => {
