@@ -8,7 +8,7 @@ import type { Block } from './section.ts';
 import { guessLanguage } from './words.ts';
 
 /** A second section has to be nearly as good as the best one. */
-const NEARLY = 0.86;
+const NEARLY = 0.9;
 const MOST_QUOTES = 2;
 const UNKNOWN_CONFIDENCE = 0.5;
 const MOST_CHARACTERS = 1800;

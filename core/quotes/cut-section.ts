@@ -22,8 +22,15 @@ const LEANS_BACK =
 
 /** What of a section is shown. */
 export function cutSection({ passage, path, blocks }: ScoredSection): Quote {
-  const kept = chooseBlocks(blocks).flatMap((scored) => cutBlock(scored));
+  const kept = chooseBlocks(withoutTornBeginning(blocks)).flatMap((scored) => cutBlock(scored));
   return { passages: [passage], path, blocks: kept };
+}
+
+/** A passage may begin in the middle of a section, with the end of what was said there before. */
+function withoutTornBeginning([first, ...rest]: ScoredBlock[]): ScoredBlock[] {
+  if (!first) return [];
+  const isTorn = first.block.kind === 'prose' && LEANS_BACK.test(textOf(first));
+  return isTorn && rest.some(({ score }) => score >= first.score) ? rest : [first, ...rest];
 }
 
 function chooseBlocks(blocks: ScoredBlock[]): ScoredBlock[] {

@@ -3,6 +3,9 @@ import type { Block } from './section.ts';
 /** A name of a column is short, and is no address such as `https:`. */
 const FIELD = /^([^:\n|]{1,60}):[ \t]+(\S.*)$/;
 const FEWEST_FIELDS = 2;
+/** Lines of one row only may as well be sentences with a colon in each. */
+const FEWEST_FIELDS_OF_ONE = 3;
+const MOST_WORDS_OF_A_NAME = 4;
 
 /**
  * Rows of a table that were written one under the other as lines of `column: value`, as a table again: rows are compared
@@ -18,6 +21,8 @@ export function readRecords(paragraph: string): Block | null {
   }
   const names = [...new Set(records.flatMap((record) => [...record.keys()]))];
   const [first] = names;
+  if (names.some((name) => name.split(/\s+/).length > MOST_WORDS_OF_A_NAME)) return null;
+  if (records.length === 1 && names.length < FEWEST_FIELDS_OF_ONE) return null;
   if (names.length < FEWEST_FIELDS || !records.every((record) => record.keys().next().value === first)) return null;
   const toRow = (cells: string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
   return {

@@ -220,6 +220,22 @@ describe('what it copies out', () => {
     expect(written).toContain('The pump is new. It serves 40 cups.');
   });
 
+  it('takes no sentences with colons in them for rows', async () => {
+    const written = await answer('How many bots may share a token?', [
+      'Large bots: connections are opened by themselves. Several bots may\nshare a token: each question is answered once.',
+    ]);
+
+    expect(written).toContain('Several bots may share a token: each question is answered once. [1]');
+  });
+
+  it('leaves out the end of what was said in the passage before', async () => {
+    const written = await answer('What does an API key cost?', [
+      'It cannot make others.\n\nAn API key costs one dollar.',
+    ]);
+
+    expect(written).toContain('**Handbook**\n\nAn API key costs one dollar. [1]');
+  });
+
   it('takes a question before a paragraph for its heading', async () => {
     const written = await answer('Can I return something?', [
       '**Can I send something back?**\n\nYes, you can return it within 30 days.\n\n**Is there a shop?**\n\nNo.',

@@ -65,6 +65,12 @@ describe('chunks', () => {
     for (const { text } of chunks) expect(text.startsWith('| n | value |\n|---|---|\n| ')).toBe(true);
   });
 
+  it('keep all steps of a list together, although there are many', () => {
+    const steps = Array.from({ length: 12 }, (_, n) => `${n + 1}. ${long('apples', 2)}`).join('\n');
+
+    expect(chunk(`${long('bees', 12)}\n\n${steps}`).some(({ text }) => text.includes(steps))).toBe(true);
+  });
+
   it('keep the lines of a list together', () => {
     expect(chunk('Buy:\n\n- milk\n- tea\n\nThanks.').map(({ text }) => text)).toEqual([
       'Buy:\n\n- milk\n- tea\n\nThanks.',
