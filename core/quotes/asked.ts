@@ -43,28 +43,30 @@ const COMMON_WEIGHT = 0.3;
 const NAME_WEIGHT = 1.8;
 const VERB =
   /(?<=\b(?:i|we|you|they|it|to|people|users|ich|man|wir|je|on|nous|yo)\s+(?:also |just |still |even |then )?)\p{L}+/giu;
-/** What the question before adds where this one leans on it, and where it stands by itself. */
-const LEANING_WEIGHT = 0.6;
+/** What the question before adds where this one leans on it: little, unless this one names nothing itself. */
+const LEANING_WEIGHT = 0.25;
+const NAMELESS_WEIGHT = 0.6;
 const LEANING =
-  /^(?:and|or|but|what about|how about|und|et|y|e)\b|\b(?:it|its|they|them|that|this|those|these|there|one)\b/i;
-/** "And how long?" */
-const FEW_WORDS = 1;
-
+  /^(?:and|or|but|what about|how about|und|et|y|e)\b|\b(?:it|its|they|them|their|there)\b|\b(?:this|that|these|those)\b(?=\W*$|\s+(?:is|are|was|do|does|can|one|work|cost|mean)\b)/i;
 /** Reads a question, in the light of the one before it. */
 export function toAsked(question: string, earlier: string): Asked {
   const language = guessLanguage(question);
   const words = toWords(question, language);
-  const isLeaning =
-    LEANING.test(question.trim()) || words.filter(({ weight }) => weight > COMMON_WEIGHT).length <= FEW_WORDS;
-  const before = isLeaning && earlier !== '' ? toWords(earlier, guessLanguage(earlier)) : [];
+  const isNameless = words.every(({ isCommon }) => isCommon);
+  const before = isNameless || LEANING.test(question.trim()) ? toWords(earlier, guessLanguage(earlier)) : [];
   const known = new Set(words.flatMap(({ terms }) => [...terms]));
   const added = before.filter(({ terms }) => ![...terms].some((term) => known.has(term)));
   return {
-    words: [...words, ...added.map((word) => ({ ...word, weight: word.weight * LEANING_WEIGHT }))],
+    words: [...words, ...added.map((word) => asBefore(word, isNameless ? NAMELESS_WEIGHT : LEANING_WEIGHT))],
     pairs: toPairs(question, words),
     kind: answerKindOf(question),
     language,
   };
+}
+
+/** It helps to find what is meant, and nothing is amiss where it does not stand. */
+function asBefore(word: AskedWord, weight: number): AskedWord {
+  return { ...word, weight: word.weight * weight, isCommon: true, isName: false };
 }
 
 /** "Is the shop open", "does the tank hold": what follows a thing there is said of it. */

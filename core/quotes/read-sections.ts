@@ -76,7 +76,13 @@ function toProse(source: string): Block[] {
 }
 
 function toUnit(source: string, plain: string): Unit {
-  return { text: withoutRelativeLinks(withoutPictures(withoutNotes(source))).trimEnd(), plain };
+  return { text: withoutRelativeLinks(withoutPictures(withoutNotes(joinLines(source)))).trimEnd(), plain };
+}
+
+/** Chats show the end of a line as one; an item goes on to the next until another item, code or a table begins. */
+function joinLines(item: string): string {
+  if (/^\s*(?:```|~~~)/m.test(item)) return item;
+  return item.replace(/[ \t]*\n[ \t]*(?![ \t\n]|[-*+] |\d+[.)] |[|>]|$)/g, ' ');
 }
 
 function sourceOf(node: Node, markdown: string): string {

@@ -85,6 +85,31 @@ it('reads a short question in the light of the one before', async () => {
   expect(written).not.toContain('Delivery');
 });
 
+it('reads a question that stands by itself without the one before', async () => {
+  const written = await answer(
+    'How do I put this chat on my website?',
+    [
+      '## Google\n\nSet the id of Google to log in.',
+      '## Website\n\nPut this tag on your website to have the chat there.',
+    ],
+    { earlier: [{ role: 'user', content: 'How do people log in with Google?' }] },
+  );
+
+  expect(written).toContain('Put this tag on your website');
+  expect(written).not.toContain('Set the id');
+});
+
+it('takes from the question before what “it” is', async () => {
+  const written = await answer(
+    'And what does it cost?',
+    ['| Plan | Price |\n|---|---|\n| Dinghy | 5 € |\n| Trawler | 40 € |'],
+    { earlier: [{ role: 'user', content: 'Tell me about the Trawler plan' }] },
+  );
+
+  expect(written).toContain('| Trawler | 40 € |');
+  expect(written).not.toContain('Dinghy');
+});
+
 it('trusts what was found by its meaning where the question is in another language', async () => {
   const written = await answer('Wie teuer ist das?', [
     'Our plan costs five dollars. It renews every month.',
@@ -218,6 +243,12 @@ describe('what it copies out', () => {
     ]);
 
     expect(written).toContain('The pump is new. It serves 40 cups.');
+  });
+
+  it('shows an item that goes on in the next line as one', async () => {
+    const written = await answer('How do I descale it?', ['## Descaling\n\n1. Fill in the\n   descaler.\n2. Wait.']);
+
+    expect(written).toContain('1. Fill in the descaler.\n2. Wait. [1]');
   });
 
   it('takes no sentences with colons in them for rows', async () => {
