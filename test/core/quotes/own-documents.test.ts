@@ -10,6 +10,7 @@ import { createChunkIndex } from '../../../core/retrieval/create-chunk-index.ts'
 import { createRetrieval } from '../../../core/retrieval/create-retrieval.ts';
 import { createSilentLogger } from '../../support/silent-logger.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/test-database.ts';
+import { createTestNotifications } from '../../support/test-notifications.ts';
 import { never, systemClock } from '../../support/test-turns.ts';
 
 /** What a newcomer meets: Parley's own documents, the bundled embedding model, and no language model. */
@@ -24,7 +25,7 @@ describe('the first answers', () => {
     const logger = createSilentLogger();
     embedder = createBundledEmbedder({ logger });
     await embedder.open();
-    const store = createBuiltinVectorStore({ db, databaseUrl: url, logger });
+    const store = createBuiltinVectorStore({ db, notifications: createTestNotifications(url), logger });
     const chunkIndex = createChunkIndex({ db, store, embedder, logger });
     await chunkIndex.start();
     const knowledge = createKnowledge({
