@@ -16,6 +16,8 @@ export interface GatewayOptions {
   token: string;
   /** Intents the application was not given in the developer portal. */
   refusedIntents(): number;
+  /** A close code with which everybody is turned away; null when nobody is. */
+  refusal(): number | null;
   ready(shard: [number, number]): { payload: object; guilds: object[] };
 }
 
@@ -48,6 +50,11 @@ export function createFakeGateway(options: GatewayOptions) {
   function identify(socket: WebSocket, data: { token: string; intents: number; shard?: [number, number] }): void {
     if (data.token !== options.token) {
       socket.close(4004, 'Authentication failed.');
+      return;
+    }
+    const refusal = options.refusal();
+    if (refusal !== null) {
+      socket.close(refusal);
       return;
     }
     if ((data.intents & options.refusedIntents()) !== 0) {

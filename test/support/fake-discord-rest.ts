@@ -15,6 +15,10 @@ export interface DiscordState {
   applicationId: string;
   botId: string;
   applicationFlags: number;
+  /** Whether the gateway gives message content, where that differs from what the flags say. */
+  isSwitchedOn: boolean | null;
+  /** With which the gateway turns everybody away. */
+  refusal: number | null;
   shards: number;
   commands: object[];
   channels: Map<string, FakeChannel>;

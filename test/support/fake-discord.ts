@@ -45,6 +45,8 @@ export async function createFakeDiscord(options: Partial<State> = {}) {
     applicationId: createId(),
     botId: '',
     applicationFlags: 0,
+    isSwitchedOn: null,
+    refusal: null,
     shards: 1,
     commands: [],
     channels: new Map(),
@@ -77,7 +79,8 @@ export async function createFakeDiscord(options: Partial<State> = {}) {
   gateway.current = createFakeGateway({
     server,
     token: state.token,
-    refusedIntents: () => ((state.applicationFlags & MESSAGE_CONTENT_FLAG) === 0 ? MESSAGE_CONTENT : 0),
+    refusedIntents: () => (isMessageContentAllowed() ? 0 : MESSAGE_CONTENT),
+    refusal: () => state.refusal,
     ready: ([shardId, shardCount]) => ({
       payload: state.leaveOut('READY', {
         v: 10,
@@ -89,6 +92,10 @@ export async function createFakeDiscord(options: Partial<State> = {}) {
       guilds: hasGuild(shardId, shardCount) ? [state.leaveOut('GUILD_CREATE', toGuildPayload(state)) as object] : [],
     }),
   });
+
+  function isMessageContentAllowed(): boolean {
+    return state.isSwitchedOn ?? (state.applicationFlags & MESSAGE_CONTENT_FLAG) !== 0;
+  }
 
   function addChannel(channel: Partial<FakeChannel>): FakeChannel {
     const added: FakeChannel = {
