@@ -24,7 +24,7 @@ const ASKED: [AnswerKind, RegExp][] = [
   ],
 ];
 
-const UNIT = String.raw`(?:milli)?seconds?|minutes?|hours?|(?:working )?days?|nights?|weeks?|months?|years?`;
+const UNIT = `(?:milli)?seconds?|minutes?|hours?|(?:working )?days?|nights?|weeks?|months?|years?`;
 const COUNT = String.raw`\d+|an?|one|two|three|four|five|six|seven|eight|nine|ten|twelve|twenty|thirty|half|every|each`;
 
 const IMPERATIVES =

@@ -48,8 +48,12 @@ const LEANING_WEIGHT = 0.25;
 const NAMELESS_WEIGHT = 0.6;
 const LEANING =
   /^(?:and|or|but|what about|how about|und|et|y|e)\b|\b(?:it|its|they|them|their|there)\b|\b(?:this|that|these|those)\b(?=\W*$|\s+(?:is|are|was|do|does|can|one|work|cost|mean)\b)/i;
+/** Of a long message, people ask at the beginning or at the end; every word costs time with every sentence. */
+const MOST_CHARACTERS = 300;
+
 /** Reads a question, in the light of the one before it. */
-export function toAsked(question: string, earlier: string): Asked {
+export function toAsked(message: string, messageBefore: string): Asked {
+  const [question, earlier] = [withoutMiddle(message), withoutMiddle(messageBefore)];
   const language = guessLanguage(question);
   const words = toWords(question, language);
   const isNameless = words.every(({ isCommon }) => isCommon);
@@ -62,6 +66,12 @@ export function toAsked(question: string, earlier: string): Asked {
     kind: answerKindOf(question),
     language,
   };
+}
+
+function withoutMiddle(text: string): string {
+  return text.length <= 2 * MOST_CHARACTERS
+    ? text
+    : `${text.slice(0, MOST_CHARACTERS)} ${text.slice(-MOST_CHARACTERS)}`;
 }
 
 /** It helps to find what is meant, and nothing is amiss where it does not stand. */
