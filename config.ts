@@ -7,6 +7,7 @@ import {
   list,
   onOff,
   origins,
+  publicUrl,
   rechargeAmounts,
 } from './setting-values.ts';
 
@@ -25,7 +26,7 @@ export class ConfigError extends Error {
 export const settings = z.object({
   PORT: integer(0, 65_535).default(3000).describe('Port of the web server; 0 picks a free one.'),
   HOST: z.string().min(1).default('127.0.0.1').describe('Address to listen on; 0.0.0.0 for every network.'),
-  PUBLIC_URL: httpUrl.optional().describe('Where people reach this Parley. Default: http://localhost and the port.'),
+  PUBLIC_URL: publicUrl.optional().describe('Where people reach this Parley. Default: http://localhost and the port.'),
   TRUST_PROXY: integer(0, 10)
     .default(0)
     .describe('Reverse proxies in front of Parley, so that addresses are counted right.'),
@@ -313,11 +314,11 @@ export function parseConfig(env: Record<string, string | undefined>): Config {
   if (!result.success || problems.length > 0) throw new ConfigError([...new Set(problems)]);
 
   const config = result.data;
-  const publicUrl = config.PUBLIC_URL ?? `http://localhost:${config.PORT}`;
+  const address = config.PUBLIC_URL ?? `http://localhost:${config.PORT}`;
   return {
     ...config,
-    PUBLIC_URL: publicUrl,
-    WIDGET_ORIGINS: config.WIDGET_ORIGINS ?? [new URL(publicUrl).origin],
+    PUBLIC_URL: address,
+    WIDGET_ORIGINS: config.WIDGET_ORIGINS ?? [new URL(address).origin],
     modelServerSettings: findModelServerSettings(present),
     isModelChosen: present.CHAT_MODEL !== undefined || present.MODELS_FILE !== undefined,
   };

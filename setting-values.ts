@@ -13,6 +13,14 @@ export const httpUrl = z
   .url({ protocol: /^https?$/, error: 'must be an address that starts with http:// or https://' })
   .transform((url) => url.replace(/\/+$/, ''));
 
+/** Of a host name of its own: cookies, callbacks and the widget all stand at the root of it. */
+export const publicUrl = httpUrl
+  .refine(
+    (url) => new URL(url).href === `${new URL(url).origin}/`,
+    'must have nothing after the host and port: give Parley a host name of its own, such as https://ask.example.com',
+  )
+  .transform((url) => new URL(url).origin);
+
 export const databaseUrl = z.string().superRefine((text, context) => {
   const problem = findAddressProblem(text);
   if (problem) context.addIssue({ code: 'custom', message: problem });

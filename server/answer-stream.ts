@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http';
 import type { TurnEvent } from '../core/turns/turn-event.ts';
 import type { ErrorBody } from './error-reply.ts';
 import { toMessageShape, toSourceShape } from './shapes/message.ts';
-import { SSE_PING, toSseFrame } from './sse.ts';
+import { PING_MS, SSE_PING, STREAM_HEADERS, toSseFrame } from './sse.ts';
 
 /** How an answer that is still being written looks on the wire. */
 export interface StreamFormat<Failure = ErrorBody> {
@@ -41,8 +41,6 @@ export function toExchangeShape({ userMessage, answer, notices = [] }: Extract<T
   };
 }
 
-const PING_MS = 15_000;
-
 /**
  * Writes the events of a turn as they come, no faster than they are read. A failure before anything was sent is
  * thrown, so that it can be answered with its own status; a later one becomes the last chunk.
@@ -66,9 +64,7 @@ export async function streamAnswer<Failure = ErrorBody>(
     if (res.headersSent) return;
     res.writeHead(200, {
       'content-type': format.contentType,
-      'cache-control': 'no-store, no-transform',
-      // nginx would otherwise collect the answer and hand it on in one piece.
-      'x-accel-buffering': 'no',
+      ...STREAM_HEADERS,
     });
   };
   const write = (chunk: string): boolean => {

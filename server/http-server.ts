@@ -17,6 +17,7 @@ import { createCors } from './middleware/cors.ts';
 import { refuseEncodedBodies } from './middleware/refuse-encoded-bodies.ts';
 import { refuseOtherMethods } from './middleware/refuse-method.ts';
 import { createSecurityHeaders } from './middleware/security-headers.ts';
+import { createProxyWatch } from './middleware/watch-proxies.ts';
 import { createRequestWatch } from './middleware/watch-requests.ts';
 import { createOpenApiDocument } from './openapi.ts';
 import { createOrigins } from './origins.ts';
@@ -132,6 +133,7 @@ function createExpressApp(options: HttpServerOptions, refuseWhenStopping: Reques
 
   server.use(createRequestWatch({ logger, metrics }));
   server.use(createSecurityHeaders({ isHttps }));
+  server.use(createProxyWatch({ trusted: config.TRUST_PROXY, logger }));
   server.use(refuseWhenStopping);
   server.use(refuseEncodedBodies);
   for (const router of options.routers ?? []) server.use(router);

@@ -49,6 +49,22 @@ describe('settings', () => {
     ]);
   });
 
+  it.each(['https://example.com/parley', 'https://example.com/?a=b', 'https://ada:pw@example.com'])(
+    'wants a host name of its own for Parley, and refuses %s',
+    (address) => {
+      expect(problemsOf({ PUBLIC_URL: address })).toEqual([expect.stringContaining('PUBLIC_URL must have nothing')]);
+    },
+  );
+
+  it('takes a public address in the ways people write it', () => {
+    const read = (address: string) => parseConfig({ PUBLIC_URL: address }).PUBLIC_URL;
+
+    expect(['https://Ask.Example.com/', 'https://ask.example.com:443'].map(read)).toEqual([
+      'https://ask.example.com',
+      'https://ask.example.com',
+    ]);
+  });
+
   it('counts an empty variable as absent', () => {
     expect(parseConfig({ QDRANT_URL: '', PORT: ' ' })).toEqual(parseConfig({}));
   });

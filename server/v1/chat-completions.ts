@@ -98,8 +98,8 @@ export function createChatCompletionsEndpoint(options: ChatCompletionsOptions) {
     if (!completions) throw unknownModel(request.model);
     const signal = whenGone(res);
     try {
-      const completion = await completions.complete(request, { ...asker, signal });
-      await passOnCompletion(completion, res, { signal, toErrorBody: toBodyFor(res) });
+      const asking = completions.complete(request, { ...asker, signal });
+      await passOnCompletion(asking, res, { isStream: request.stream === true, signal, toErrorBody: toBodyFor(res) });
     } catch (failure) {
       if (signal.aborted) return null;
       if (failure instanceof RefusedRequest) return { status: failure.status, body: { error: failure.error } };

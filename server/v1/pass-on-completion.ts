@@ -1,9 +1,23 @@
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import type { Completion } from '../../core/completions/completions.ts';
+import { RefusedRequest } from '../../core/completions/refused-request.ts';
+import { PING_MS, STREAM_HEADERS } from '../sse.ts';
 import type { OpenAiErrorBody } from './openai-error.ts';
+import { createStreamPings, type StreamPings } from './stream-pings.ts';
 
 const SLOWEST_WRITE_MS = 100;
+
+interface PassOnOptions {
+  isStream: boolean;
+  signal: AbortSignal;
+  toErrorBody: (failure: unknown) => OpenAiErrorBody;
+  pingMs?: number;
+}
+
+function open(res: ServerResponse, contentType: string): void {
+  if (!res.headersSent) res.writeHead(200, { 'content-type': contentType, ...STREAM_HEADERS });
+}
 
 /**
  * Hands on the bytes of completions as they come, no faster than they are read. For a few readers each piece goes on at
@@ -13,7 +27,11 @@ export function createPassOn() {
   let running = 0;
   const waitMs = () => Math.min(SLOWEST_WRITE_MS, running / 2);
 
-  async function passOn({ contentType, bytes }: Completion, res: ServerResponse, signal: AbortSignal): Promise<void> {
+  async function passOn(
+    { contentType, bytes }: Completion,
+    res: ServerResponse,
+    { signal, pings }: { signal: AbortSignal; pings: StreamPings | null },
+  ): Promise<void> {
     let held: Buffer[] = [];
     let timer: NodeJS.Timeout | null = null;
     let writtenAt = 0;
@@ -22,12 +40,10 @@ export function createPassOn() {
       if (timer) clearTimeout(timer);
       timer = null;
       if (held.length === 0) return undefined;
-      if (!res.headersSent) {
-        // nginx would otherwise collect the answer and hand it on in one piece.
-        res.writeHead(200, { 'content-type': contentType, 'x-accel-buffering': 'no' });
-      }
-      const taken = held.length === 1 ? held[0] : Buffer.concat(held);
+      open(res, contentType);
+      const taken = Buffer.concat(held);
       held = [];
+      pings?.wrote(taken);
       return taken;
     }
 
@@ -55,23 +71,30 @@ export function createPassOn() {
   }
 
   /**
-   * A failure before anything was sent is thrown, so that it can be answered with its own status; a later one becomes
+   * Answers with what is being asked for. A failure before anything was sent is thrown, so that it can be answered with its own status; a later one becomes
    * the last chunk, as OpenAI sends it.
+   * @param options.isStream whether the caller asked for a stream, which is kept open while the model says nothing
    * @param options.signal ends when the reader is gone: then nothing is thrown and nothing more is written
    */
   return async function passOnCompletion(
-    completion: Completion,
+    asking: Promise<Completion>,
     res: ServerResponse,
-    { signal, toErrorBody }: { signal: AbortSignal; toErrorBody: (failure: unknown) => OpenAiErrorBody },
+    options: PassOnOptions,
   ): Promise<void> {
+    const { isStream, signal, toErrorBody, pingMs = PING_MS } = options;
+    const pings = isStream
+      ? createStreamPings(res, { open: () => open(res, 'text/event-stream; charset=utf-8'), everyMs: pingMs })
+      : null;
     running += 1;
     try {
-      await passOn(completion, res, signal);
+      await passOn(await asking, res, { signal, pings });
     } catch (failure) {
       if (signal.aborted) return;
       if (!res.headersSent) throw failure;
-      res.end(`data: ${JSON.stringify(toErrorBody(failure))}\n\n`);
+      const body = failure instanceof RefusedRequest ? { error: failure.error } : toErrorBody(failure);
+      res.end(`data: ${JSON.stringify(body)}\n\n`);
     } finally {
+      pings?.stop();
       running -= 1;
     }
   };
