@@ -1,5 +1,5 @@
 import { APIError } from 'openai';
-import type { Agent, Dispatcher } from 'undici';
+import type { Dispatcher } from 'undici';
 import { RefusedRequest } from '../completions/refused-request.ts';
 import { AppError } from '../errors.ts';
 import { toldToOperator } from '../models/operators-fault.ts';
@@ -24,12 +24,12 @@ const TIMEOUTS = new Set(['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT', 'UN
 /** Asks by undici itself, and not by the openai package: bytes that only pass through need no reader. */
 export function createOpenAiCompletionServers(options: CompletionServersOptions): CompletionServers {
   const { idleTimeoutMs, totalTimeoutMs } = options;
-  let transport: Promise<{ agent: Agent; request: typeof import('undici').request }> | null = null;
+  let transport: Promise<{ agent: Dispatcher; request: typeof import('undici').request }> | null = null;
 
   /** undici costs some 50 ms to load, and most starts need it for nothing. */
   async function load() {
-    const { Agent, request } = await import('undici');
-    return { agent: new Agent({ connectTimeout: idleTimeoutMs }), request };
+    const { EnvHttpProxyAgent, request } = await import('undici');
+    return { agent: new EnvHttpProxyAgent({ connectTimeout: idleTimeoutMs }), request };
   }
 
   return {

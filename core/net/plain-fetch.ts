@@ -20,11 +20,13 @@ export const plainFetch: typeof fetch = async (input, init) => {
 
 /** undici costs some 50 ms to load, and a Parley without any of these servers needs it for nothing. */
 async function loadTransport(): Promise<typeof fetch> {
-  const [{ Agent, fetch: send }, { refuseEncodings }] = await Promise.all([
+  const [{ EnvHttpProxyAgent, fetch: send }, { refuseEncodings }] = await Promise.all([
     import('undici'),
     import('./refuse-encodings.ts'),
   ]);
-  const dispatcher: Dispatcher = new Agent({ headersTimeout: 0, bodyTimeout: 0 }).compose(refuseEncodings);
+  // It reads HTTP_PROXY, HTTPS_PROXY and NO_PROXY itself, and connects directly without them.
+  const agent = new EnvHttpProxyAgent({ headersTimeout: 0, bodyTimeout: 0 });
+  const dispatcher: Dispatcher = agent.compose(refuseEncodings);
   // undici declares the web's own types a second time.
   const sendByUndici = send as unknown as (input: unknown, init: object) => Promise<Response>;
   return (input, init) => {
