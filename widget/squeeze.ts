@@ -23,15 +23,3 @@ function squeezeStyles(code: string): string {
 function squeezeMarkup(code: string): string {
   return code.replace(/\s*\n\s*(?=[@.]?[\w-]+=["$])/g, ' ').replace(/\s*\n\s*(?=<|\$\{|>)/g, '');
 }
-
-/** Lit's messages for developers, and its doors for browsers older than any that the widget runs in. */
-export const squeezeLit: Plugin = {
-  name: 'parley-squeeze-lit',
-  transform(code, id) {
-    if (!/node_modules\/(lit|@lit|lit-)/.test(id)) return null;
-    return code
-      .replace(/Error\((["`'])[^)]*?\1(\s*\+[^)]*)?\)/g, 'Error()')
-      .replace(/\w+\.ShadowRoot&&.*?CSSStyleSheet\.prototype/, 'true')
-      .replace(/\w+\.(litElementHydrateSupport|(litElement|litHtml|reactiveElement)PolyfillSupport)/g, 'undefined');
-  },
-};

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vite';
-import { squeezeLit, squeezeTemplates } from './squeeze.ts';
+import { squeezeTemplates } from './squeeze.ts';
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
@@ -11,16 +11,14 @@ const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const INNER_NAMES =
   /^(on[A-Z]\w+|is[A-Z]\w+|blockedUntil|secondsLeft|has(Searched|Resumed)|sourceNumbers|citationLabel|retryAfterSeconds|(list|create|close|open|delete)(Sessions?|Messages?)|dismissNotice|setDraft|startNew|idleTimeoutMs|visitors|kind|heard|words|draft|actions|authorize|identify)$/;
 
-/** Names that browsers know, and those of the element's properties, which Lit knows as strings too. */
+/** Names that browsers know, and those of the element's properties, which are known as strings too. */
 const OUTER_NAMES = /^(onLine|isComposing|isConnected|isArray|isOpen|isAtEnd)$/;
 
 /** Makes dist/widget.js, one classic script for any page. */
 export default defineConfig({
   root: here('.'),
   publicDir: false,
-  // Without regard to NODE_ENV: Lit's development build is twice the size and writes to the console.
-  resolve: { conditions: ['production', 'browser', 'module', 'import', 'default'] },
-  plugins: [squeezeTemplates, squeezeLit],
+  plugins: [squeezeTemplates],
   build: {
     outDir: here('../dist'),
     emptyOutDir: true,

@@ -120,6 +120,25 @@ export async function startFakeParleyServer() {
     res.end();
   }
 
+  /** Extends a cut answer, by what a script says. */
+  function goOn(id: string, res: ServerResponse): void {
+    const script = scripts.shift() ?? { deltas: [' And more.'] };
+    if (script.refuse) {
+      refuse(res, script.refuse);
+      return;
+    }
+    const at = messages.findIndex((one) => one.id === id);
+    const [question, answered] = messages.slice(at - 1) as [FakeMessage, FakeMessage];
+    res.writeHead(200, { 'content-type': 'text/event-stream' });
+    const frame = (event: string, data: unknown) => res.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
+    const deltas = (script.deltas ?? []).filter((delta) => typeof delta === 'string');
+    for (const text of deltas) frame('delta', { text });
+    const longer = { ...answered, cut: undefined, content: answered.content + deltas.join('') };
+    messages.splice(at, 1, longer);
+    frame('done', { user_message: question, ai_response: longer });
+    res.end();
+  }
+
   /** Takes a website's word for who its user is, unsigned; an anonymous visitor's chats become that user's. */
   function vouchFor(userToken: string, before: string | undefined): string {
     const owner = `user of the website: ${userToken.split('.')[1]}`;
@@ -179,6 +198,7 @@ export async function startFakeParleyServer() {
         url,
       );
     if (route === 'POST /api/sessions/:id/messages') return answer(id, body?.text ?? '', res);
+    if (route === 'POST /api/messages/:id/continue') return goOn(id, res);
     if (route === 'DELETE /api/sessions/:id')
       sessions.splice(
         sessions.findIndex((one) => one.id === id),

@@ -223,3 +223,32 @@ it('lists past chats, opens one, and deletes one', async () => {
   expect(t.seen()[0]).toBe('user complete: First?');
   expect(t.server.sessions).toHaveLength(1);
 });
+
+it('goes on with an answer that its length limit cut, in the same message', async () => {
+  await using t = await setUp();
+  await t.chat.ask('Why?');
+  Object.assign(t.server.messages.at(-1) ?? {}, { cut: true });
+  const chat = t.start();
+  await chat.resume();
+  const before = chat.state.entries.at(-1);
+
+  await chat.goOn();
+
+  expect(before?.status).toBe('cut');
+  expect(t.seen(chat)).toEqual(['user complete: Why?', 'assistant complete: You said: Why? And more.']);
+  expect(chat.state.entries.at(-1)).toMatchObject({ id: before?.id });
+});
+
+it('keeps a cut answer, with the way to go on, when going on does not work', async () => {
+  await using t = await setUp();
+  await t.chat.ask('Why?');
+  Object.assign(t.server.messages.at(-1) ?? {}, { cut: true });
+  const chat = t.start();
+  await chat.resume();
+  t.server.script({ refuse: { status: 429, code: 'rate_limited' } });
+
+  await chat.goOn();
+
+  expect(chat.state.entries.at(-1)).toMatchObject({ content: 'You said: Why?', status: 'cut' });
+  expect(chat.state.notice?.code).toBe('rate_limited');
+});

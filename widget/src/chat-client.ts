@@ -86,34 +86,36 @@ export function createChatClient({
      * unwanted answer, and the team would pay for it. Without one, what became of a question whose connection
      * dropped is read from the history (conversation.ts), so it is still never asked twice.
      */
-    async *ask(sessionId: string, text: string, signal: AbortSignal): AsyncGenerator<AnswerEvent> {
-      const idle = new AbortController();
-      let timer = setTimeout(() => idle.abort(), idleTimeoutMs);
-      try {
-        const response = await postJson(
-          `sessions/${sessionId}/messages`,
-          { text },
-          {
-            headers: { accept: 'text/event-stream' },
-            signal: AbortSignal.any([signal, idle.signal]),
-          },
-        );
-        if (!response.body) throw new ChatError('dropped', '');
-        for await (const { event, data } of readEventStream(response.body)) {
-          clearTimeout(timer);
-          timer = setTimeout(() => idle.abort(), idleTimeoutMs);
-          const answerEvent = data ? toAnswerEvent(event, JSON.parse(data)) : null;
-          if (answerEvent) yield answerEvent;
-          if (answerEvent?.type === 'done') return;
-        }
-        throw new ChatError('dropped', '');
-      } catch (error) {
-        throw error instanceof ChatError ? error : new ChatError('dropped', '', { cause: error });
-      } finally {
-        clearTimeout(timer);
-      }
-    },
+    ask: (sessionId: string, text: string, signal: AbortSignal) =>
+      streamAnswer(`sessions/${sessionId}/messages`, { text }, signal),
+
+    /** Goes on with an answer that its length limit cut: what comes is added to it, until `done` has the whole. */
+    goOn: (messageId: string, signal: AbortSignal) => streamAnswer(`messages/${messageId}/continue`, {}, signal),
   };
+
+  async function* streamAnswer(path: string, body: unknown, signal: AbortSignal): AsyncGenerator<AnswerEvent> {
+    const idle = new AbortController();
+    let timer = setTimeout(() => idle.abort(), idleTimeoutMs);
+    try {
+      const response = await postJson(path, body, {
+        headers: { accept: 'text/event-stream' },
+        signal: AbortSignal.any([signal, idle.signal]),
+      });
+      if (!response.body) throw new ChatError('dropped', '');
+      for await (const { event, data } of readEventStream(response.body)) {
+        clearTimeout(timer);
+        timer = setTimeout(() => idle.abort(), idleTimeoutMs);
+        const answerEvent = data ? toAnswerEvent(event, JSON.parse(data)) : null;
+        if (answerEvent) yield answerEvent;
+        if (answerEvent?.type === 'done') return;
+      }
+      throw new ChatError('dropped', '');
+    } catch (error) {
+      throw error instanceof ChatError ? error : new ChatError('dropped', '', { cause: error });
+    } finally {
+      clearTimeout(timer);
+    }
+  }
 }
 
 function toAnswerEvent(event: string, data: WireFrame): AnswerEvent | null {

@@ -1,4 +1,4 @@
-import { css } from 'lit';
+import { css } from './render/template.ts';
 
 /** Colours, sizes and what all parts share. Every `--_` name is what a documented `--parley-` property comes to. */
 export const chatWidgetStyles = css`
@@ -15,10 +15,12 @@ export const chatWidgetStyles = css`
     --_warning: light-dark(#fdf0d5, #40321a);
     --_danger: light-dark(#b3261e, #f2b8b5);
     --_radius: var(--parley-radius, 1.25rem);
-    color-scheme: light dark;
     color: var(--_text);
     font: 400 0.9375rem/1.55 var(--parley-font, system-ui, sans-serif);
     text-align: start;
+  }
+  :host(:state(system)) {
+    color-scheme: light dark;
   }
   :host([theme='light']) {
     color-scheme: light;
@@ -32,11 +34,16 @@ export const chatWidgetStyles = css`
   :host(:not([mode='inline'])) {
     position: fixed;
     z-index: var(--parley-z-index, 2147483000);
-    inset: auto var(--_edge) var(--_edge) auto;
+    inset-block-end: var(--_edge);
+    inset-inline-end: var(--_edge);
     --_edge: var(--parley-offset, 1.25rem);
   }
+  /* Corners of the screen, which stay where they are from right to left. */
   :host([position='left']:not([mode='inline'])) {
     inset: auto auto var(--_edge) var(--_edge);
+  }
+  :host([position='right']:not([mode='inline'])) {
+    inset: auto var(--_edge) var(--_edge) auto;
   }
   :host([mode='inline']) {
     display: block;
@@ -53,7 +60,7 @@ export const chatWidgetStyles = css`
     border-radius: var(--_radius);
     background: var(--_background);
     color: inherit;
-    overflow: hidden;
+    overflow: clip;
   }
   section.panel {
     display: flex;
@@ -61,7 +68,9 @@ export const chatWidgetStyles = css`
   }
   dialog.panel {
     position: absolute;
-    inset: auto 0 calc(100% + 0.75rem) auto;
+    inset: auto;
+    inset-block-end: calc(100% + 0.75rem);
+    inset-inline-end: 0;
     width: min(var(--parley-width, 25rem), calc(100vw - 2 * var(--_edge)));
     height: min(var(--parley-height, 40rem), calc(100dvh - 2 * var(--_edge) - 4.25rem));
     max-width: none;
@@ -71,6 +80,9 @@ export const chatWidgetStyles = css`
   }
   :host([position='left']) dialog.panel {
     inset: auto auto calc(100% + 0.75rem) 0;
+  }
+  :host([position='right']) dialog.panel {
+    inset: auto 0 calc(100% + 0.75rem) auto;
   }
   dialog[open] {
     display: flex;
@@ -145,6 +157,9 @@ export const chatWidgetStyles = css`
     stroke-linecap: round;
     stroke-linejoin: round;
   }
+  :is(.back, .list):dir(rtl) {
+    transform: scaleX(-1);
+  }
   .foot {
     width: 100%;
     max-width: 47.5rem;
@@ -172,6 +187,21 @@ export const chatWidgetStyles = css`
     * {
       animation: none !important;
       transition: none !important;
+    }
+  }
+  @media print {
+    :host(:not([mode='inline'])),
+    .foot,
+    button.round,
+    .plain {
+      display: none !important;
+    }
+    :host,
+    section.panel,
+    .log {
+      display: block !important;
+      height: auto !important;
+      overflow: visible;
     }
   }
   @media (forced-colors: active) {

@@ -1,4 +1,3 @@
-import { html, LitElement, type PropertyValues, type TemplateResult } from 'lit';
 import { createAnnouncer } from './announcer.ts';
 import { toCopiedText } from './answer-copy.ts';
 import { bubblePanel } from './bubble-panel.ts';
@@ -11,6 +10,7 @@ import {
   ParleyOpenEvent,
 } from './chat-events.ts';
 import { chatWidgetStyles } from './chat-widget.styles.ts';
+import { isSchemeOpen, watchScheme } from './color-scheme.ts';
 import { composerStyles } from './composer.styles.ts';
 import { composer } from './composer.ts';
 import { type Conversation, type ConversationState, createConversation, type Entry } from './conversation.ts';
@@ -18,6 +18,8 @@ import { toNoticeText } from './error-text.ts';
 import { feedbackFormStyles } from './feedback-form.styles.ts';
 import { headerStyles } from './header.styles.ts';
 import { header } from './header.ts';
+import { type IconName, icon } from './icon.ts';
+import { createKeptChats, type KeptChat } from './kept-chats.ts';
 import { launcherStyles } from './launcher.styles.ts';
 import { launcher } from './launcher.ts';
 import { sayIn } from './live-region.ts';
@@ -28,17 +30,21 @@ import { noticeStyles } from './notice.styles.ts';
 import { notice } from './notice.ts';
 import { openDialog } from './phone-sheet.ts';
 import { toPrompts } from './prompts.ts';
+import { type Property, ReactiveElement } from './render/reactive-element.ts';
+import { append } from './render/render.ts';
+import { html, type Template } from './render/template.ts';
 import { findScriptServer } from './script-tag.ts';
 import { sessionListStyles } from './session-list.styles.ts';
 import { sessionList } from './session-list.ts';
 import { sourceListStyles } from './source-list.styles.ts';
-import { findTexts, type Texts } from './texts.ts';
+import { findTexts, type Texts, toTexts } from './texts.ts';
 import { type Access, createVisitorAccess } from './visitor-access.ts';
 import { createVisitorStore, subjectOf, type VisitorStore } from './visitor-store.ts';
 import { waitOnline } from './wait-online.ts';
 import type { Rating } from './wire.ts';
 
 const scriptServer = findScriptServer();
+const keptChats = createKeptChats<KeptChat>();
 /** How near the end counts as reading the newest words, so that the view follows them. */
 const END_TOLERANCE_PX = 48;
 const COPIED_MS = 2000;
@@ -73,24 +79,24 @@ const COPIED_MS = 2000;
  *
  * @csspart launcher - The round button. The open chat is `panel`, with `header`, `log`, `composer`, `disclosure`.
  * @csspart message - A message: `user-message` or `answer`, with `answer-text`, `citation`, `sources`, `source`,
- *   `commands`, `feedback`, `failure`, `retry`, `progress`.
+ *   `commands`, `feedback`, `failure`, `retry`, `goOn`, `progress`.
  * @csspart composer - The text box, with `input`, `send`, `stop`. Around it: `greeting`, `prompt`, `notice`, `jump`, `sessions`.
  */
-export class ParleyChat extends LitElement {
-  static override properties = {
+export class ParleyChat extends ReactiveElement {
+  static override properties: Record<string, Property> = {
     server: {},
     name: {},
     mode: {},
     greeting: {},
-    prompts: { converter: toPrompts },
+    prompts: { read: toPrompts },
     placeholder: {},
     privacy: {},
     userToken: { attribute: 'user-token' },
-    texts: { type: Object },
-    isOpen: { state: true },
-    isAtEnd: { state: true },
-    copiedKey: { state: true },
-    askedKey: { state: true },
+    texts: { read: toTexts },
+    isOpen: { attribute: false },
+    isAtEnd: { attribute: false },
+    copiedKey: { attribute: false },
+    askedKey: { attribute: false },
   };
 
   static override styles = [
@@ -120,14 +126,18 @@ export class ParleyChat extends LitElement {
   declare copiedKey: number | null;
   declare askedKey: number | null;
 
-  #conversation: Conversation | null = null;
-  #announcer = createAnnouncer();
+  #chat: KeptChat | null = null;
+  /** With whom this chat is, and whose. */
+  #key = '';
+  #states = this.attachInternals().states;
+  #stopWatching: (() => void) | null = null;
+  /** Whether the open chat was found like that, on a page that took another's place: nobody asked for it just now. */
+  #isFound = false;
   #closeDialog: (() => void) | null = null;
   #focusBefore: Element | null = null;
   #focused: Element | null = null;
   #spokenNotice: ConversationState['notice'] = null;
   #subject: string | undefined;
-  #hasResumed = false;
   #countdown: ReturnType<typeof setTimeout> | undefined;
 
   constructor() {
@@ -150,7 +160,7 @@ export class ParleyChat extends LitElement {
   /** Opens the bubble; the focus moves into it. */
   async open(): Promise<void> {
     if (this.isOpen || this.mode === 'inline') return;
-    this.#focusBefore = (this.renderRoot as ShadowRoot).activeElement ?? document.activeElement;
+    this.#focusBefore = this.shadowRoot?.activeElement ?? document.activeElement;
     this.isOpen = true;
     await this.updateComplete;
     this.#focusInside();
@@ -172,26 +182,33 @@ export class ParleyChat extends LitElement {
     await this.#conversation?.startNew();
   }
 
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
-    this.isOpen = false;
-    this.#closeDialog?.();
-    this.#closeDialog = null;
-    this.#conversation?.stop();
-    clearTimeout(this.#countdown);
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.#followScheme();
+    this.#stopWatching = watchScheme(() => this.#followScheme());
   }
 
-  protected override willUpdate(changed: PropertyValues): void {
-    const subject = subjectOf(this.userToken);
-    if (changed.has('server') || !this.#conversation || subject !== this.#subject) {
-      this.#subject = subject;
-      this.#connect();
-    }
+  disconnectedCallback(): void {
+    this.#stopWatching?.();
+    this.#closeDialog?.();
+    this.#closeDialog = null;
+    clearTimeout(this.#countdown);
+    if (!this.#chat) return;
+    keptChats.put(this.#key, Object.assign(this.#chat, { host: null, isOpen: this.isOpen }));
+    this.#chat = null;
+    this.isOpen = false;
+  }
+
+  protected override willUpdate(): void {
+    this.#subject = subjectOf(this.userToken);
+    const server = new URL(`${this.server.replace(/\/+$/, '')}/`, location.href).href;
+    const key = `${server} ${this.#subject}`;
+    if (!this.#chat || key !== this.#key) this.#connect(server, key);
     if (this.isOpen || this.mode === 'inline') this.#resume();
     this.#focused = this.shadowRoot?.activeElement ?? null;
   }
 
-  protected override render(): TemplateResult {
+  protected override render(): Template {
     const texts = this.#texts;
     if (this.mode === 'inline') {
       return html`<section class="panel" part="panel" aria-labelledby="title">${this.#panel(texts)}</section>`;
@@ -200,11 +217,12 @@ export class ParleyChat extends LitElement {
       ${launcher({ isOpen: this.isOpen, texts, onToggle: () => (this.isOpen ? this.close() : this.open()) })}`;
   }
 
-  protected override updated(changed: PropertyValues): void {
+  protected override updated(changed: Set<string>): void {
     const dialog = this.#find<HTMLDialogElement>('dialog');
     if (changed.has('isOpen') && dialog) {
       this.#closeDialog?.();
-      this.#closeDialog = this.isOpen ? openDialog(dialog) : null;
+      this.#closeDialog = this.isOpen ? openDialog(dialog, { takesFocus: !this.#isFound }) : null;
+      this.#isFound = false;
     }
     const log = this.#find('.log');
     if (log && this.isAtEnd) log.scrollTop = log.scrollHeight;
@@ -222,6 +240,10 @@ export class ParleyChat extends LitElement {
     return { visitors, access: createVisitorAccess({ server, visitors, userToken }) };
   }
 
+  get #conversation(): Conversation | undefined {
+    return this.#chat?.conversation;
+  }
+
   get #texts(): Texts {
     return findTexts(this.texts);
   }
@@ -231,35 +253,50 @@ export class ParleyChat extends LitElement {
   }
 
   #find<Found extends HTMLElement = HTMLElement>(selector: string): Found | null {
-    return this.renderRoot.querySelector<Found>(selector);
+    return this.shadowRoot?.querySelector<Found>(selector) ?? null;
   }
 
-  #connect(): void {
+  #connect(server: string, key: string): void {
     this.#conversation?.stop();
-    const server = new URL(`${this.server.replace(/\/+$/, '')}/`, location.href).href;
+    const chat = keptChats.take(key) ?? this.#startChat(server);
+    chat.host = this;
+    this.isOpen ||= chat.isOpen;
+    this.#isFound = chat.isOpen;
+    this.#chat = chat;
+    this.#key = key;
+  }
+
+  #startChat(server: string): KeptChat {
     const { visitors, access } = this.identify(server);
-    this.#hasResumed = false;
-    this.#conversation = createConversation({
+    const fire = (event: Event) => chat.host?.dispatchEvent(event);
+    const conversation = createConversation({
       client: createChatClient({ server, access }),
       visitors,
       isOnline: () => navigator.onLine,
       wait: waitOnline,
-      onChange: () => this.requestUpdate(),
-      onQuestion: (text) => this.dispatchEvent(new ParleyMessageEvent({ text })),
-      onAnswer: ({ id = '', content, status }) =>
-        this.dispatchEvent(new ParleyAnswerEvent({ id, text: content, status })),
-      onError: ({ code, message }) => this.dispatchEvent(new ParleyErrorEvent({ code, message })),
+      onChange: () => chat.host?.requestUpdate(),
+      onQuestion: (text) => fire(new ParleyMessageEvent({ text })),
+      onAnswer: ({ id = '', content, status }) => fire(new ParleyAnswerEvent({ id, text: content, status })),
+      onError: ({ code, message }) => fire(new ParleyErrorEvent({ code, message })),
     });
+    const chat: KeptChat = {
+      conversation,
+      announcer: createAnnouncer(),
+      hasResumed: false,
+      isOpen: false,
+      host: null,
+    };
+    return chat;
   }
 
   /** The last visit's chat is fetched when it is first looked at, not on every page that has a bubble. */
   #resume(): void {
-    if (this.#hasResumed) return;
-    this.#hasResumed = true;
-    void this.#conversation?.resume();
+    if (!this.#chat || this.#chat.hasResumed) return;
+    this.#chat.hasResumed = true;
+    void this.#chat.conversation.resume();
   }
 
-  #panel(texts: Texts): TemplateResult {
+  #panel(texts: Texts): Template {
     const conversation = this.#conversation;
     if (!conversation) return html``;
     const { state } = conversation;
@@ -288,14 +325,14 @@ export class ParleyChat extends LitElement {
         onSend: () => this.#ask(state.draft),
         onStop: conversation.stop,
       })}
-      <p class="disclosure" part="disclosure">
+      <p class="disclosure" part="disclosure" dir="auto">
         ${texts.disclosure} ${this.privacy ? html`<a href=${this.privacy} target="_blank" rel="noopener">${texts.privacy}</a>` : ''}
       </p>
     </div>
     <div class="spoken" id="live" aria-live="polite"></div>`;
   }
 
-  #messages(conversation: Conversation, texts: Texts): TemplateResult {
+  #messages(conversation: Conversation, texts: Texts): Template {
     return messageList({
       entries: conversation.state.entries,
       name: this.name,
@@ -309,9 +346,14 @@ export class ParleyChat extends LitElement {
       actions: {
         copy: (entry) => this.#copy(entry),
         rate: (entry, rating, reason) => this.#rate(entry, rating, reason),
+        copyCode: (button) => this.#copyCode(button),
         retry: () => {
           this.isAtEnd = true;
           void conversation.retry();
+        },
+        goOn: () => {
+          this.isAtEnd = true;
+          void conversation.goOn();
         },
       },
       onPrompt: (text) => this.#ask(text),
@@ -325,7 +367,7 @@ export class ParleyChat extends LitElement {
     });
   }
 
-  #sessions(conversation: Conversation, texts: Texts): TemplateResult {
+  #sessions(conversation: Conversation, texts: Texts): Template {
     return sessionList({
       sessions: conversation.state.sessions ?? [],
       language: this.#language,
@@ -353,6 +395,19 @@ export class ParleyChat extends LitElement {
     }, COPIED_MS);
   }
 
+  async #copyCode(button: HTMLElement): Promise<void> {
+    const show = (words: string, name: IconName) => {
+      button.title = words;
+      button.ariaLabel = words;
+      button.replaceChildren();
+      append(button, icon(name));
+    };
+    await navigator.clipboard.writeText(button.parentElement?.querySelector('pre')?.textContent ?? '');
+    show(this.#texts.copied, 'check');
+    this.#say(this.#texts.copied);
+    setTimeout(() => show(this.#texts.copyCode, 'copy'), COPIED_MS);
+  }
+
   #rate(entry: Entry, rating: Rating, reason?: string): void {
     const isAsking = rating === 'down' && reason === undefined;
     this.askedKey = isAsking ? entry.key : null;
@@ -369,7 +424,7 @@ export class ParleyChat extends LitElement {
   #speak(): void {
     const state = this.#conversation?.state;
     if (!state) return;
-    this.#say(this.#announcer.follow(state.entries.at(-1), this.#texts));
+    this.#say(this.#chat?.announcer.follow(state.entries.at(-1), this.#texts) ?? '');
     if (state.notice === this.#spokenNotice) return;
     this.#spokenNotice = state.notice;
     const secondsLeft = Math.ceil((state.blockedUntil - Date.now()) / 1000);
@@ -378,6 +433,11 @@ export class ParleyChat extends LitElement {
 
   #say(words: string): void {
     sayIn(this.#find('#live'), words);
+  }
+
+  #followScheme(): void {
+    if (isSchemeOpen(this)) this.#states.add('system');
+    else this.#states.delete('system');
   }
 
   /** Keeps a countdown going. */

@@ -1,4 +1,4 @@
-import { css } from 'lit';
+import { css } from './render/template.ts';
 
 export const composerStyles = css`
   .composer {
@@ -32,7 +32,8 @@ export const composerStyles = css`
     grid-area: 1 / 1;
     min-width: 0;
     margin: 0;
-    padding: 0.75rem 0.25rem 0.75rem 1.125rem;
+    padding-block: 0.75rem;
+    padding-inline: 1.125rem 0.25rem;
     border: 0;
     background: none;
     color: inherit;
@@ -46,6 +47,10 @@ export const composerStyles = css`
   }
   textarea:focus-visible {
     outline: none;
+  }
+  /* An empty text box has no direction of its own yet. */
+  :host(:dir(rtl)) textarea:placeholder-shown {
+    direction: rtl;
   }
   ::placeholder {
     color: var(--_muted);
@@ -70,7 +75,8 @@ export const composerStyles = css`
   }
   .counter {
     position: absolute;
-    inset: auto 1rem 100% auto;
+    inset-block-end: 100%;
+    inset-inline-end: 1rem;
     margin: 0 0 0.25rem;
     background: var(--_background);
     color: var(--_muted);

@@ -1,4 +1,4 @@
-import type { ChatClient } from './chat-client.ts';
+import type { AnswerEvent, ChatClient } from './chat-client.ts';
 import { ChatError } from './chat-error.ts';
 import { findOutcome } from './find-outcome.ts';
 import type { VisitorStore } from './visitor-store.ts';
@@ -6,8 +6,8 @@ import type { Rating, Source, WireMessage, WireSession } from './wire.ts';
 
 export const MAX_MESSAGE_CHARACTERS = 4000;
 
-/** `waiting` until the first word; `lost` while the connection is gone and the outcome is not known. */
-export type EntryStatus = 'waiting' | 'streaming' | 'lost' | 'complete' | 'stopped' | 'interrupted' | 'failed';
+/** `cut` by its length limit, it can go on; `waiting` until the first word; `lost` while the connection is gone and the outcome is not known. */
+export type EntryStatus = 'waiting' | 'streaming' | 'lost' | 'complete' | 'cut' | 'stopped' | 'interrupted' | 'failed';
 
 /** One line of the conversation as it is shown. */
 export interface Entry {
@@ -106,9 +106,11 @@ export function createConversation({ client, visitors, isOnline, wait, ...on }: 
     return id;
   };
 
-  const stream = async (text: string, signal: AbortSignal): Promise<void> => {
-    const id = await openSession();
-    for await (const event of client.ask(id, text, signal)) {
+  const stream = async (text: string, signal: AbortSignal): Promise<void> =>
+    showAll(client.ask(await openSession(), text, signal), signal);
+
+  const showAll = async (events: AsyncIterable<AnswerEvent>, signal: AbortSignal): Promise<void> => {
+    for await (const event of events) {
       if (signal.aborted) return;
       const answer = state.entries.at(-1);
       if (event.type === 'sources') updateLast({ sources: event.sources, hasSearched: true });
@@ -256,6 +258,21 @@ export function createConversation({ client, visitors, isOnline, wait, ...on }: 
       await send(question.content);
     },
 
+    /** Goes on with the last answer where its length limit cut it; it is as before when that does not work. */
+    async goOn(): Promise<void> {
+      const cut = state.entries.at(-1);
+      if (running || !cut?.id) return;
+      const { id } = cut;
+      updateLast({ status: 'streaming' });
+      await run('', (signal) =>
+        showAll(client.goOn(id, signal), signal).catch((error) => {
+          if (signal.aborted) return;
+          updateLast(cut);
+          report(error);
+        }),
+      );
+    },
+
     async rate(entry: Entry, rating: Rating, reason?: string): Promise<void> {
       if (!entry.id) return;
       change({ entries: state.entries.map((other) => (other.id === entry.id ? { ...other, rating } : other)) });
@@ -304,6 +321,14 @@ function newEntry(role: Entry['role'], content: string): Entry {
   return { key: Math.random(), role, content, status, sources: [], hasSearched: false };
 }
 
-function toEntry({ id, role, content, status, sources }: WireMessage): Entry {
-  return { key: Math.random(), id, role, content, status, sources: sources ?? [], hasSearched: true };
+function toEntry({ id, role, content, status, sources, cut }: WireMessage): Entry {
+  return {
+    key: Math.random(),
+    id,
+    role,
+    content,
+    status: cut ? 'cut' : status,
+    sources: sources ?? [],
+    hasSearched: true,
+  };
 }

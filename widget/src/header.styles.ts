@@ -1,11 +1,12 @@
-import { css } from 'lit';
+import { css } from './render/template.ts';
 
 export const headerStyles = css`
   header {
     display: flex;
     align-items: center;
     gap: 0.125rem;
-    padding: 0.75rem 0.5rem 0.75rem 1rem;
+    padding-block: 0.75rem;
+    padding-inline: 1rem 0.5rem;
     border-bottom: 1px solid var(--_border);
   }
   .avatar {

@@ -1,5 +1,5 @@
-import { html, nothing, type TemplateResult } from 'lit';
 import { type IconName, icon } from './icon.ts';
+import { html, nothing, type Template } from './render/template.ts';
 import type { Texts } from './texts.ts';
 
 interface HeaderOptions {
@@ -13,18 +13,18 @@ interface HeaderOptions {
 }
 
 /** Who one talks to, and the commands that concern the whole chat. */
-export function header({ name, texts, isListOpen, onList, onNew, onClose }: HeaderOptions): TemplateResult {
+export function header({ name, texts, isListOpen, onList, onNew, onClose }: HeaderOptions): Template {
   return html`<header part="header">
     <span class="avatar" aria-hidden="true">${[...name][0]?.toUpperCase()}</span>
     <div class="title">
-      <h2 id="title">${name}</h2>
-      <p>${texts.subtitle}</p>
+      <h2 id="title" dir="auto">${name}</h2>
+      <p dir="auto">${texts.subtitle}</p>
     </div>
     ${command(isListOpen ? 'back' : 'list', isListOpen ? texts.back : texts.chats, onList)}
     ${command('plus', texts.newChat, onNew)} ${onClose ? command('close', texts.close, onClose) : nothing}
   </header>`;
 }
 
-function command(name: IconName, label: string, run: () => void): TemplateResult {
+function command(name: IconName, label: string, run: () => void): Template {
   return html`<button class="round" type="button" title=${label} aria-label=${label} @click=${run}>${icon(name)}</button>`;
 }

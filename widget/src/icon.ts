@@ -1,4 +1,4 @@
-import { html, type TemplateResult } from 'lit';
+import { html, type Template } from './render/template.ts';
 
 /** Line icons on a grid of 24 by 24, drawn for this widget. */
 const paths = {
@@ -20,6 +20,6 @@ const paths = {
 
 export type IconName = keyof typeof paths;
 
-export function icon(name: IconName): TemplateResult {
-  return html`<svg class="icon" viewBox="0 0 24 24" aria-hidden="true"><path d=${paths[name]}></path></svg>`;
+export function icon(name: IconName): Template {
+  return html`<svg class=${`icon ${name}`} viewBox="0 0 24 24" aria-hidden="true"><path d=${paths[name]}></path></svg>`;
 }

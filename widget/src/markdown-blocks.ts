@@ -51,7 +51,8 @@ const endOf: Record<Block['kind'], (lines: string[], at: number) => number> = {
   rule: (_, at) => at + 1,
   quote: (lines, at) => findEnd(lines, at, (line) => QUOTE.test(line)),
   table: (lines, at) => findEnd(lines, at, (line) => line.includes('|')),
-  paragraph: (lines, at) => findEnd(lines, at + 1, (_, next) => kindAt(lines, next) === 'paragraph'),
+  paragraph: (lines, at) =>
+    findEnd(lines, at + 1, (line, next) => kindAt(lines, next) === 'paragraph' && !/^ *\[\^[^\]]+\]:/.test(line)),
   code(lines, at) {
     const mark = FENCE.exec(lines[at] ?? '')?.[1] ?? '';
     return findEnd(lines, at + 1, (line) => !line.trim().startsWith(mark)) + 1;

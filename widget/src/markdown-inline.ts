@@ -1,37 +1,41 @@
-/** Makes what a citation `[n]` looks like, or null when there is no such source. */
-export type CitationMaker = (n: number) => Node | null;
+/** Make what a citation `[n]` or the call of a footnote `[^name]` looks like; null when there is no such source or note. */
+export interface InlineMakers {
+  cite: (n: number) => Node | null;
+  note: (name: string) => Node | null;
+}
 
 /**
- * Marks within a line, first match wins: code, an escape, a link or picture, a citation, a bare address, bold, struck,
+ * Marks within a line, first match wins: code, an escape, a link or picture, a citation, a footnote's call, a bare address, bold, struck,
  * italic with stars, italic or bold with underscores (not inside words).
  */
 const MARKS =
-  /(`+)(.*?[^`])\1(?!`)|\\([!-/:-@[-`{-~])|!?\[((?:[^[\]]|\[[^\]]*\])*)\]\(((?:[^\s()]|\([^\s()]*\))*)[^()]*\)|\[(\d{1,3})\]|<?(https?:\/\/(?:[^\s<>()]|\([^\s()]*\))+)>?|\*\*(?=\S)(.*?\S)\*\*(?!\*)|~~(?=\S)(.*?\S)~~|\*(?=[^\s*])((?:[^*]|\*\*[^*]*\*\*)*)\*(?!\*)|(?<!\w)(__?)(?=\S)(.*?\S)\11(?!\w)|<br *\/?>|\n/gs;
+  /(`+)(.*?[^`])\1(?!`)|\\([!-/:-@[-`{-~])|!?\[((?:[^[\]]|\[[^\]]*\])*)\]\(((?:[^\s()]|\([^\s()]*\))*)[^()]*\)|\[(\d{1,3})\]|\[\^([^\]\s]+)\]|<?(https?:\/\/(?:[^\s<>()]|\([^\s()]*\))+)>?|\*\*(?=\S)(.*?\S)\*\*(?!\*)|~~(?=\S)(.*?\S)~~|\*(?=[^\s*])((?:[^*]|\*\*[^*]*\*\*)*)\*(?!\*)|(?<!\w)(__?)(?=\S)(.*?\S)\12(?!\w)|<br *\/?>|\n/gs;
 
 /**
  * Appends a line of Markdown. Only elements and text are made, never HTML, so nothing in it can be executed.
  * Pictures become links: loading one would tell its server what was asked, which is how injected text steals chats.
  */
-export function appendInline(parent: Node, text: string, cite: CitationMaker): void {
+export function appendInline(parent: Node, text: string, makers: InlineMakers): void {
   let shown = 0;
   for (const match of text.matchAll(MARKS)) {
     parent.appendChild(new Text(text.slice(shown, match.index)));
     shown = match.index + match[0].length;
-    parent.appendChild(toNode(match, cite));
+    parent.appendChild(toNode(match, makers));
   }
   parent.appendChild(new Text(text.slice(shown)));
 }
 
-function toNode(match: RegExpExecArray, cite: CitationMaker): Node {
+function toNode(match: RegExpExecArray, makers: InlineMakers): Node {
   // In the order of MARKS.
-  const [mark, , code, escaped, label, address, source, url, bold, struck, italic, line, lined] = match;
+  const [mark, , code, escaped, label, address, source, note, url, bold, struck, italic, line, lined] = match;
   const element = (tag: string, inner: string) => {
     const made = document.createElement(tag);
-    appendInline(made, inner, cite);
+    appendInline(made, inner, makers);
     return made;
   };
   if (escaped) return new Text(escaped);
-  if (source) return cite(Number(source)) ?? new Text(mark);
+  if (source) return makers.cite(Number(source)) ?? new Text(mark);
+  if (note) return makers.note(note) ?? new Text(mark);
   if (label !== undefined) return link(address ?? '', element('a', label));
   if (bold) return element('strong', bold);
   if (struck) return element('s', struck);
@@ -57,6 +61,7 @@ function bareLink(text: string): Node {
   const address = text.replace(/[,.;:!?'"\]*_]+$/, '');
   const anchor = document.createElement('a');
   anchor.textContent = address;
+  anchor.dir = 'ltr';
   const both = document.createDocumentFragment();
   both.append(link(address, anchor), text.slice(address.length));
   return both;

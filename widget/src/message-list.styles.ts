@@ -1,4 +1,4 @@
-import { css } from 'lit';
+import { css } from './render/template.ts';
 
 export const messageListStyles = css`
   .frame {
@@ -41,8 +41,10 @@ export const messageListStyles = css`
   }
   .jump {
     position: absolute;
-    inset: auto 0 0.5rem;
-    margin: auto;
+    inset-block-end: 0.5rem;
+    inset-inline: 0;
+    width: 2.75rem;
+    margin-inline: auto;
     border: 1px solid var(--_border);
     border-radius: 50%;
     background: var(--_background);

@@ -1,7 +1,7 @@
-import { html, nothing, type TemplateResult } from 'lit';
 import type { Entry } from './conversation.ts';
 import { icon } from './icon.ts';
 import { type MessageActions, messageView } from './message-view.ts';
+import { html, nothing, type Template } from './render/template.ts';
 import type { Texts } from './texts.ts';
 
 export interface MessageListOptions {
@@ -24,7 +24,7 @@ export interface MessageListOptions {
  * The conversation. It is a log for screen readers, but a silent one: a live log would speak every few letters of a
  * growing answer. The widget's live region speaks whole sentences instead.
  */
-export function messageList({ entries, texts, name, ...options }: MessageListOptions): TemplateResult {
+export function messageList({ entries, texts, name, ...options }: MessageListOptions): Template {
   return html`<div class="frame">
     <div
       class="log"
@@ -37,7 +37,7 @@ export function messageList({ entries, texts, name, ...options }: MessageListOpt
       @scroll=${options.onScroll}
     >
       <div class="lines">
-        ${options.isLoading ? html`<p class="progress"><i></i><i></i><i></i><span>${texts.loading}</span></p>` : nothing}
+        ${options.isLoading ? html`<p class="progress"><i></i><i></i><i></i><span dir="auto">${texts.loading}</span></p>` : nothing}
         ${entries.length === 0 && !options.isLoading ? welcome(options) : nothing}
         ${entries.map((entry, at) =>
           messageView(entry, {
@@ -65,12 +65,12 @@ function welcome({
   greeting,
   prompts,
   onPrompt,
-}: Pick<MessageListOptions, 'greeting' | 'prompts' | 'onPrompt'>): TemplateResult {
+}: Pick<MessageListOptions, 'greeting' | 'prompts' | 'onPrompt'>): Template {
   return html`<div class="welcome">
-    <p class="text" part="greeting">${greeting}</p>
+    <p class="text" part="greeting" dir="auto">${greeting}</p>
     ${prompts.map(
       (prompt) =>
-        html`<button class="plain prompt" part="prompt" type="button" @click=${() => onPrompt(prompt)}>${prompt}</button>`,
+        html`<button class="plain prompt" part="prompt" type="button" dir="auto" @click=${() => onPrompt(prompt)}>${prompt}</button>`,
     )}
   </div>`;
 }

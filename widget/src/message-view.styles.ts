@@ -1,4 +1,4 @@
-import { css } from 'lit';
+import { css } from './render/template.ts';
 
 export const messageViewStyles = css`
   .message {
@@ -15,7 +15,8 @@ export const messageViewStyles = css`
     align-self: flex-end;
     max-width: 85%;
     padding: 0.625rem 0.9375rem;
-    border-radius: 1.25rem 1.25rem 0.375rem 1.25rem;
+    border-radius: 1.25rem;
+    border-end-end-radius: 0.375rem;
     background: var(--_accent);
     color: var(--_accent-text);
   }
@@ -28,7 +29,8 @@ export const messageViewStyles = css`
     width: fit-content;
     max-width: 100%;
     padding: 0.75rem 1rem;
-    border-radius: 1.25rem 1.25rem 1.25rem 0.375rem;
+    border-radius: 1.25rem;
+    border-end-start-radius: 0.375rem;
     background: var(--_surface);
   }
   .text > :first-child {
@@ -37,15 +39,29 @@ export const messageViewStyles = css`
   .text > :last-child {
     margin-bottom: 0;
   }
-  .text :is(p, ul, ol, pre, blockquote, table) {
+  .text :is(p, ul, ol, .code, blockquote, table) {
     margin: 0.625rem 0;
   }
   .text :is(ul, ol) {
-    padding-inline-start: 1.375rem;
+    padding: 0;
   }
-  .text li,
-  .text li > :is(ul, ol) {
-    margin: 0.25rem 0;
+  .text :is(li, li > ul, li > ol) {
+    margin-block: 0.25rem;
+  }
+  /* The room for its mark is on the side where the item begins, which need not be that of the list. */
+  .text li {
+    margin-inline-start: 1.375rem;
+  }
+  .text li:has(> label) {
+    list-style: none;
+  }
+  .text input {
+    margin-inline: -1.375rem 0.25rem;
+    vertical-align: -0.125em;
+  }
+  .text .note {
+    color: var(--_muted);
+    font-size: 0.875em;
   }
   .text h3 {
     margin: 1rem 0 0.375rem;
@@ -63,8 +79,26 @@ export const messageViewStyles = css`
       0.875em ui-monospace,
       monospace;
   }
+  code,
   pre {
-    padding: 0.75rem 0.875rem;
+    direction: ltr;
+    unicode-bidi: isolate;
+    text-align: start;
+  }
+  .code {
+    position: relative;
+    direction: ltr;
+  }
+  .copy-code {
+    position: absolute;
+    inset-block-start: 0;
+    inset-inline-end: 0;
+    color: var(--_muted);
+  }
+  pre {
+    margin: 0;
+    padding-block: 0.75rem;
+    padding-inline: 0.875rem 3rem;
     border-radius: 0.75rem;
     background: var(--_background);
     overflow-x: auto;
@@ -82,10 +116,19 @@ export const messageViewStyles = css`
   }
   th,
   td {
-    padding: 0.375rem 0.75rem 0.375rem 0;
+    padding: 0.375rem;
     border-bottom: 1px solid var(--_border);
-    text-align: start;
+    text-align: match-parent;
     overflow-wrap: normal;
+  }
+  [align='center'] {
+    text-align: center;
+  }
+  [align='left'] {
+    text-align: left;
+  }
+  [align='right'] {
+    text-align: right;
   }
   blockquote {
     padding-inline-start: 0.875rem;

@@ -1,4 +1,4 @@
-import { css } from 'lit';
+import { css } from './render/template.ts';
 
 export const noticeStyles = css`
   .notice {
@@ -6,7 +6,8 @@ export const noticeStyles = css`
     align-items: center;
     gap: 0.5rem;
     margin: 0 0.75rem 0.5rem;
-    padding: 0.125rem 0.125rem 0.125rem 0.875rem;
+    padding-block: 0.125rem;
+    padding-inline: 0.875rem 0.125rem;
     border-radius: 0.875rem;
     background: var(--_warning);
     color: var(--_text);

@@ -1,4 +1,4 @@
-import { css } from 'lit';
+import { css } from './render/template.ts';
 
 export const sessionListStyles = css`
   .sessions {

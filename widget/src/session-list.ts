@@ -1,5 +1,5 @@
-import { html, type TemplateResult } from 'lit';
 import { icon } from './icon.ts';
+import { html, type Template } from './render/template.ts';
 import { fill, type Texts } from './texts.ts';
 import type { WireSession } from './wire.ts';
 
@@ -12,15 +12,15 @@ interface SessionListOptions {
 }
 
 /** The visitor's past chats. */
-export function sessionList({ sessions, texts, ...rest }: SessionListOptions): TemplateResult {
+export function sessionList({ sessions, texts, ...rest }: SessionListOptions): Template {
   return html`<section class="sessions" part="sessions" tabindex="-1" aria-label=${texts.chats}>
-    <h3>${texts.chats}</h3>
+    <h3 dir="auto">${texts.chats}</h3>
     ${
       sessions.length > 0
         ? html`<ul>
             ${sessions.map((session) => sessionItem(session, { texts, ...rest }))}
           </ul>`
-        : html`<p>${texts.noChats}</p>`
+        : html`<p dir="auto">${texts.noChats}</p>`
     }
   </section>`;
 }
@@ -28,14 +28,14 @@ export function sessionList({ sessions, texts, ...rest }: SessionListOptions): T
 function sessionItem(
   { id, title, platform, updated_at }: WireSession,
   { language, texts, onOpen, onDelete }: Omit<SessionListOptions, 'sessions'>,
-): TemplateResult {
+): Template {
   const day = new Date(updated_at).toLocaleString(language, { dateStyle: 'medium', timeStyle: 'short' });
   const question = fill(texts.deleteChat, title);
   const remove = () => {
     if (confirm(`${question}?`)) onDelete(id);
   };
   return html`<li>
-    <button class="session" type="button" @click=${() => onOpen(id)}><b>${title}</b><small>${platform === 'web' ? '' : `${platform} · `}${day}</small></button>
+    <button class="session" type="button" @click=${() => onOpen(id)}><b dir="auto">${title}</b><small>${platform === 'web' ? '' : `${platform} · `}${day}</small></button>
     <button class="round" type="button" aria-label=${question} @click=${remove}>
       ${icon('trash')}
     </button>

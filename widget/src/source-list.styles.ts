@@ -1,4 +1,4 @@
-import { css } from 'lit';
+import { css } from './render/template.ts';
 
 export const sourceListStyles = css`
   .sources {
@@ -71,6 +71,7 @@ export const sourceListStyles = css`
     -webkit-line-clamp: 12;
   }
   .citation,
+  .note-call,
   .number {
     display: inline-grid;
     place-items: center;
@@ -85,12 +86,19 @@ export const sourceListStyles = css`
     font-weight: 650;
     line-height: 1;
   }
-  .citation {
+  .citation,
+  .note-call {
     position: relative;
     margin: 0 0.0625rem;
     vertical-align: 0.125em;
   }
-  .citation::after {
+  /* A small raised number without a box: it leads to a note, not to a source. */
+  .note-call {
+    min-width: 0;
+    background: none;
+    vertical-align: super;
+  }
+  :is(.citation, .note-call)::after {
     position: absolute;
     inset: -0.75rem -0.5rem;
     content: '';

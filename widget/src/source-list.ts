@@ -1,10 +1,10 @@
-import { html, nothing, type TemplateResult } from 'lit';
 import { toSafeAddress } from './markdown-inline.ts';
+import { html, nothing, type Template } from './render/template.ts';
 import { fill, type Texts } from './texts.ts';
 import type { Source } from './wire.ts';
 
 /** Where an answer comes from: closed until asked for, each source opening in a new tab or showing its passage. */
-export function sourceList(sources: Source[], texts: Texts): TemplateResult | typeof nothing {
+export function sourceList(sources: Source[], texts: Texts): Template | null {
   if (sources.length === 0) return nothing;
   const label = sources.length === 1 ? texts.oneSource : fill(texts.sources, sources.length);
   return html`<details class="sources" part="sources">
@@ -15,7 +15,7 @@ export function sourceList(sources: Source[], texts: Texts): TemplateResult | ty
   </details>`;
 }
 
-function sourceItem({ n, title, url, snippet }: Source, texts: Texts): TemplateResult {
+function sourceItem({ n, title, url, snippet }: Source, texts: Texts): Template {
   const address = url ? toSafeAddress(url) : null;
   return html`<li part="source" data-source=${n} tabindex="-1">
     <span class="number" aria-hidden="true">${n}</span>
@@ -23,11 +23,11 @@ function sourceItem({ n, title, url, snippet }: Source, texts: Texts): TemplateR
       ${
         address
           ? html`<a href=${address} target="_blank" rel="noopener noreferrer"
-              >${title}<span class="spoken"> (${texts.newTab})</span></a
+              ><bdi>${title}</bdi><span class="spoken"> (${texts.newTab})</span></a
             >`
-          : html`<b>${title}</b>`
+          : html`<b dir="auto">${title}</b>`
       }
-      <p>${snippet}</p>
+      <p dir="auto">${snippet}</p>
     </div>
   </li>`;
 }
@@ -38,6 +38,15 @@ export function revealSource(citation: HTMLElement): void {
   if (!details) return;
   details.open = true;
   const item = details.querySelector<HTMLElement>(`li[data-source="${Number(citation.dataset.source)}"]`);
+  reveal(item);
+}
+
+/** Moves on to the footnote that was called. */
+export function revealNote(call: HTMLElement): void {
+  reveal(call.closest('.text')?.querySelector<HTMLElement>(`[data-note="${Number(call.dataset.source)}"]`));
+}
+
+function reveal(item: HTMLElement | null | undefined): void {
   item?.focus({ preventScroll: true });
   item?.scrollIntoView({ block: 'nearest' });
 }

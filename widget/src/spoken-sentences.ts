@@ -18,7 +18,8 @@ function lastSentenceEnd(text: string): number {
 
 function toPlainWords(markdown: string): string {
   return markdown
-    .replace(/\[\d+\]/g, '')
+    .replace(/\[\^[^\]\s]+\]:?|\[\d+\]/g, '')
+    .replace(/^([ \t]*[-*+] )\[[ xX]\] /gm, '$1')
     .replace(/!?\[([^\]]*)\]\([^)]*\)/g, '$1')
     .replace(/^[ \t]*(?:#+|>|[-*+](?= )|```.*)/gm, '')
     .replace(/[*_`|]+/g, ' ')

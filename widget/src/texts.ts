@@ -11,3 +11,12 @@ export function findTexts(own: Partial<Texts>): Texts {
 export function fill(text: string, value: string | number): string {
   return text.replace(/\{\w+\}/, () => String(value));
 }
+
+/** Reads words of the page's own from an attribute, which is JSON. */
+export function toTexts(value: string | null): Partial<Texts> {
+  try {
+    return JSON.parse(value ?? '{}');
+  } catch {
+    return {};
+  }
+}

@@ -8,6 +8,7 @@ if (!customElements.get('parley-chat')) {
   if (attributes) {
     const chat = document.createElement('parley-chat');
     for (const [name, value] of Object.entries(attributes)) chat.setAttribute(name, value);
-    document.body.append(chat);
+    // Beside the body, which Turbo, htmx and the like replace with that of the next page.
+    document.documentElement.append(chat);
   }
 }

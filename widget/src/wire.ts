@@ -8,6 +8,7 @@ export interface WireMessage {
   role: 'user' | 'assistant';
   content: string;
   status: MessageStatus;
+  cut?: true;
   sources: MessageSource[];
 }
 
