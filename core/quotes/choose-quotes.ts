@@ -1,4 +1,6 @@
 import type { Passage } from '../ports/chat-model.ts';
+import { CONFIDENCE_THRESHOLD, WORDS_SUFFICE } from '../retrieval/confidence.ts';
+import { mainScript } from '../retrieval/scripts.ts';
 import type { Asked } from './asked.ts';
 import { cutSection } from './cut-section.ts';
 import { isEnough } from './is-enough.ts';
@@ -19,7 +21,7 @@ export function chooseQuotes(passages: Passage[], asked: Asked, confidence = UNK
   const [best] = sections;
   const answers = (section: ScoredSection) => isEnough(section, { asked, confidence });
   if (!best) return [];
-  if (!answers(best)) return isInAnotherLanguage(passages, asked) ? [cutSection(best)] : [];
+  if (!answers(best)) return isForRetrievalToSay(passages, asked, confidence) ? [cutSection(best)] : [];
   const quotes: Quote[] = [];
   let characters = 0;
   for (const section of sections) {
@@ -38,11 +40,21 @@ export function chooseQuotes(passages: Passage[], asked: Asked, confidence = UNK
   return quotes;
 }
 
-/** Words of another language tell nothing: there the meaning has found the passages, and the best one is shown. */
+/** Words that are not understood here tell nothing: what was found is shown where retrieval, which knows more, is sure. */
+function isForRetrievalToSay(passages: Passage[], asked: Asked, confidence: number): boolean {
+  if (isInAnotherLanguage(passages, asked)) return confidence >= CONFIDENCE_THRESHOLD;
+  return isInOtherLetters(passages) && confidence >= WORDS_SUFFICE;
+}
+
 function isInAnotherLanguage([first]: Passage[], { language, words }: Asked): boolean {
   if (!first) return false;
   const written = guessLanguage(first.text);
   return language !== written && (language !== null || words.length > 0) && written !== null;
+}
+
+/** Scripts of whose languages neither stems nor commonest words are known here. */
+function isInOtherLetters([first]: Passage[]): boolean {
+  return first !== undefined && mainScript(first.text) !== 'Latin';
 }
 
 function isSameTable(one: Quote, other: Quote): boolean {

@@ -10,13 +10,17 @@ function toPassage(text: string, index: number): Passage {
 async function answer(
   question: string,
   texts: string[],
-  { outcome = 'found', earlier = [] }: { outcome?: ModelRequest['outcome']; earlier?: ModelRequest['messages'] } = {},
+  {
+    outcome = 'found',
+    earlier = [],
+    confidence,
+  }: { outcome?: ModelRequest['outcome']; earlier?: ModelRequest['messages']; confidence?: number } = {},
 ): Promise<string> {
   const passages = texts.map(toPassage);
   const messages = [...earlier, { role: 'user' as const, content: question }];
   let written = '';
   for await (const event of createQuotingModel().stream(
-    { system: '', messages, passages, outcome, maxOutputTokens: 1000 },
+    { system: '', messages, passages, outcome, maxOutputTokens: 1000, ...(confidence !== undefined && { confidence }) },
     { signal: never },
   )) {
     if (event.type === 'delta') written += event.text;
@@ -118,6 +122,25 @@ it('trusts what was found by its meaning where the question is in another langua
 
   expect(written).toContain('Our plan costs five dollars. It renews every month. [1]');
   expect(written).not.toContain('Lisbon');
+});
+
+it('shows nothing in another language that retrieval doubts', async () => {
+  const texts = ['Our plan costs five dollars. It renews every month.'];
+
+  const written = await answer('Wie hoch ist der Mount Everest?', texts, {
+    outcome: 'not_in_documents',
+    confidence: 0.07,
+  });
+
+  expect(written).toMatch(/^The documents do not answer this/);
+});
+
+it('trusts retrieval in scripts whose words it does not know', async () => {
+  const texts = ['荷物が破損して届いた場合は、写真を撮って一週間以内にご連絡ください。'];
+  const question = '荷物が破損して届いたらどうすればいいですか';
+
+  expect(await answer(question, texts, { confidence: 0.9 })).toContain('一週間以内');
+  expect(await answer('東京の天気は?', texts, { confidence: 0.1 })).toMatch(/^The documents do not answer this/);
 });
 
 it('ends no sentence after an abbreviation', async () => {
