@@ -59,11 +59,11 @@ export function withCoverage(evidence: Evidence, coverage: number | null): numbe
 }
 
 /** What a follow-up is about is a guess from what was said before: worth a try, no more. */
-const MOST_FOR_SUBJECT = 0.3;
+const MOST_FOR_SUBJECT = 0.2;
 
 /**
  * The confidence in an answer to a question of a conversation, by what its own words find and, where it needed more, by
- * what they find with words from before. Measured, the limit keeps the figures of the question alone.
+ * what they find with words from before. The limit costs 0.001 of AUROC on the development set, 0.3 would cost 0.002.
  */
 export function inConversation(alone: Evidence, withSubject: Evidence | null, coverage: number | null): number {
   const confidence = withCoverage(alone, coverage);
