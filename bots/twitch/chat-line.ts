@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { ChatUserstate } from 'tmi.js';
+import { toVisibleText } from './visible-text.ts';
 
 /** From the least to the most that somebody may do in a channel. */
 export const LEVELS = ['everyone', 'sub', 'vip', 'mod'] as const;
@@ -72,7 +73,7 @@ export function toChatLine(
     level: toLevel(tags, isBroadcaster),
     isBroadcaster,
     isBot: 'bot-badge' in badges || KNOWN_BOTS.has(login),
-    text: text.trim(),
+    text: toVisibleText(text),
   };
 }
 
