@@ -6,7 +6,9 @@ import type { Config } from '../config.ts';
 import type { AppError } from '../core/errors.ts';
 import { type Catalogue, createCatalogue } from '../core/models/catalogue.ts';
 import { createListedModels } from '../core/models/listed-models.ts';
+import { writesAnswers } from '../core/models/listed-name.ts';
 import { createModelHealth, watchModel } from '../core/models/model-health.ts';
+import { createModelNames, type FindModelName } from '../core/models/model-names.ts';
 import { createOfferedModels, type OfferedModels } from '../core/models/offered-models.ts';
 import { createOperatorModelChoice } from '../core/models/operator-model.ts';
 import type { ChatModel } from '../core/ports/chat-model.ts';
@@ -38,6 +40,7 @@ export interface Models {
   offered: OfferedModels;
   router: Router;
   userModel: UserModel;
+  findModelName: FindModelName;
   /** Where no place and no person has fixed one: `auto`, an id of the catalogue, or a name at the operator's server. */
   usualModel: string;
   /** Answers by names that the catalogue does not know; quotes where there is no language model. */
@@ -83,15 +86,23 @@ export async function createModels(config: Config, parts: ModelsParts): Promise<
     ...toOfferRules(config, isOwnTable),
   });
   const router = createRouter({ offered, outcomes: createPastOutcomes({ db, clock, logger }) });
-  const userModel = createUserModel({ db, offered });
-  const common = { catalogue, servers, offered, router, userModel };
+  const usualModel = adapter ? await findUsualModel(config, { catalogue, isOwnTable, lists }) : config.CHAT_MODEL;
+  const findModelName = createModelNames({
+    offered,
+    usualModel,
+    isAtServer: async (name) =>
+      config.BILLING === 'off' &&
+      writesAnswers(name) &&
+      (await offered.isListed(toUnpricedModel(config, name))) === true,
+  });
+  const userModel = createUserModel({ db, findModelName });
+  const common = { catalogue, servers, offered, router, userModel, findModelName, usualModel };
   if (!adapter) {
     const { createQuotingModel } = await import('../core/adapters/quoting-model.ts');
     const model = createQuotingModel();
     const quoted = 'No language model is set up: answers are quoted from the documents.';
     return {
       ...common,
-      usualModel: config.CHAT_MODEL,
       model,
       chooseModel: createOperatorModelChoice({ model }),
       note: () => {},
@@ -100,7 +111,6 @@ export async function createModels(config: Config, parts: ModelsParts): Promise<
       tryOut: async () => ({ state: 'off', detail: quoted }),
     };
   }
-  const usualModel = await findUsualModel(config, { catalogue, isOwnTable, lists });
   const baseUrl = operatorsBaseUrl(config);
   const model = adapter.createModel({
     ...toModelOptions(config, { baseUrl, logger }),
@@ -110,7 +120,6 @@ export async function createModels(config: Config, parts: ModelsParts): Promise<
   });
   const choose = createCatalogueChoice({
     ...common,
-    usualModel,
     model,
     toUnpriced: (name) => toUnpricedModel(config, name),
     logger,
@@ -118,7 +127,6 @@ export async function createModels(config: Config, parts: ModelsParts): Promise<
   const health = createModelHealth({ choose: (signal) => choosePlainly(choose, signal), clock });
   return {
     ...common,
-    usualModel,
     model,
     async chooseModel(request) {
       const chosen = await choose(request);
@@ -126,7 +134,7 @@ export async function createModels(config: Config, parts: ModelsParts): Promise<
     },
     note: health.note,
     isInDoubt: health.isInDoubt,
-    ...createModelChecks({ ...common, usualModel, model, health, list: adapter.list }),
+    ...createModelChecks({ ...common, model, health, list: adapter.list }),
   };
 }
 

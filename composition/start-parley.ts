@@ -99,6 +99,7 @@ async function startServices(
     signals: createTurnSignals({ db, notifications: database.notifications, logger }),
     model: models.model,
     chooseModel: ownKeys.chooseModel(models.chooseModel),
+    findModelName: models.findModelName,
     retrieval,
     chunkIndex,
     giveBackTokens: createGiveBackTokens(people),

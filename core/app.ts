@@ -12,6 +12,7 @@ import { createExplainAnswer } from './messages/explain-answer.ts';
 import { createFeedback } from './messages/feedback.ts';
 import { createMessages } from './messages/messages.ts';
 import { createMessagesRepository } from './messages/messages-repository.ts';
+import type { FindModelName } from './models/model-names.ts';
 import { createOperatorModelChoice } from './models/operator-model.ts';
 import { createPlaces } from './places/places.ts';
 import type { ChatModel } from './ports/chat-model.ts';
@@ -61,6 +62,8 @@ export interface AppOptions {
   model: ChatModel;
   /** Chooses for each turn who writes the answer; always the operator's model when absent. */
   chooseModel?: ChooseTurnModel;
+  /** Knows the models that places may choose; every name is taken unless given. */
+  findModelName?: FindModelName;
   retrieval: Retrieval;
   chunkIndex: Pick<ChunkIndex, 'remove'>;
   /** Has providers forget the tokens of whoever is erased; nothing unless given. */
@@ -191,7 +194,12 @@ export function createApp(options: AppOptions) {
     usage: createUsageRepository(db),
     payments,
     recharges: createRecharges({ db, clock, logger, wallets, checkout, amountsCents: rechargeCents, accountUrl }),
-    places: createPlaces({ db, clock, subscribe: signals.subscribe }),
+    places: createPlaces({
+      db,
+      clock,
+      subscribe: signals.subscribe,
+      findModelName: options.findModelName ?? (async (typed) => typed),
+    }),
     limits: createLimits({ db, clock, ...limits }),
     inbox: createInbox({ db }),
     turns,

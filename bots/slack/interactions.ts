@@ -212,16 +212,20 @@ export function registerInteractions(options: InteractionOptions): void {
   );
 
   bolt.view(SETTINGS_VIEW, async ({ body, view, ack }) => {
-    await ack();
-    afterwards(async () => {
-      const teamId = body.team?.id ?? '';
-      const { api } = await workspaces.find(teamId);
-      if (!(await people.isAdmin(api, body.user.id))) return;
-      const { channel } = JSON.parse(view.private_metadata);
-      const changes = parseSettings(view.state.values as unknown as ViewValues, channel);
+    const teamId = body.team?.id ?? '';
+    const { api } = await workspaces.find(teamId);
+    if (!(await people.isAdmin(api, body.user.id))) return ack();
+    const { channel } = JSON.parse(view.private_metadata);
+    const changes = parseSettings(view.state.values as unknown as ViewValues, channel);
+    try {
       await app.places.update({ platform: PLATFORM, space: spaceOf(teamId), channel, changes });
-      logger.info({ teamId, channel, by: body.user.id }, 'settings of a Slack place were changed');
-    });
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code !== 'model_unknown') throw error;
+      // What was typed stays in the form.
+      return ack({ response_action: 'errors', errors: { model: error.message } });
+    }
+    await ack();
+    logger.info({ teamId, channel, by: body.user.id }, 'settings of a Slack place were changed');
   });
 
   bolt.event('app_home_opened', async ({ event, body }) => {

@@ -1,5 +1,6 @@
 import type { App } from '../../core/app.ts';
 import type { ConversationPlace } from '../../core/conversations/conversation-place.ts';
+import { AppError } from '../../core/errors.ts';
 import { type AboutMeOptions, aboutMe } from './about-me.ts';
 import {
   type ChannelSettings,
@@ -190,7 +191,12 @@ async function change(line: ChatLine, wanted: ChannelChange, app: App): Promise<
   if (wanted.setting === 'instructions' && wanted.instructions.length > MOST_INSTRUCTIONS) {
     return say(`Instructions can have ${MOST_INSTRUCTIONS} characters.`);
   }
-  return say(`Done. ${describeSettings(await changeChannelSettings(app, line.channel, wanted))}`);
+  try {
+    return say(`Done. ${describeSettings(await changeChannelSettings(app, line.channel, wanted))}`);
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'model_unknown') return say(error.message);
+    throw error;
+  }
 }
 
 /** In the bot's own channel, by whoever's channel it is. */

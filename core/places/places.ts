@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import { AppError } from '../errors.ts';
+import type { FindModelName } from '../models/model-names.ts';
 import type { Clock } from '../ports/clock.ts';
 import { mergePlaceSettings, type PlaceSettings } from './place-settings.ts';
 import { createPlacesRepository, type PlaceKey } from './places-repository.ts';
@@ -7,6 +8,7 @@ import { createPlacesRepository, type PlaceKey } from './places-repository.ts';
 export interface PlacesOptions {
   db: Knex;
   clock: Clock;
+  findModelName: FindModelName;
   /** Tells what other processes send on a channel of the database, and when something of it may have been missed. */
   subscribe(channel: string, handler: (payload: string) => void, onGap?: () => void): void;
 }
@@ -23,7 +25,7 @@ const CACHE_MS = 30_000;
 const MOST_CACHED = 5000;
 
 /** What is set for each channel and each space of the chat platforms. */
-export function createPlaces({ db, clock, subscribe }: PlacesOptions) {
+export function createPlaces({ db, clock, findModelName, subscribe }: PlacesOptions) {
   const rows = createPlacesRepository(db);
   const cache = new Map<string, Cached>();
   /** Raised by every change, so that what was read before one is not kept after it. */
@@ -40,6 +42,12 @@ export function createPlaces({ db, clock, subscribe }: PlacesOptions) {
 
   async function read(key: PlaceKey): Promise<PlaceSettings> {
     return mergePlaceSettings(await rows.findSet(key));
+  }
+
+  /** One that was there when it was chosen may be sent again with other changes, as forms do. */
+  async function withKnownModel(key: PlaceKey, wanted: Partial<PlaceSettings>): Promise<Partial<PlaceSettings>> {
+    if (!wanted.model || wanted.model === (await read(key)).model) return wanted;
+    return { ...wanted, model: await findModelName(wanted.model) };
   }
 
   return {
@@ -61,10 +69,11 @@ export function createPlaces({ db, clock, subscribe }: PlacesOptions) {
     /**
      * Changes what is set there and leaves the rest; of `extra`, too, only the entries given change.
      * Who may is for the platform's adapter to decide.
+     * @throws AppError `model_unknown` for a model that is not there, naming those that are
      */
     async update({ changes: wanted, ...key }: PlaceKey & { changes: Partial<PlaceSettings> }): Promise<PlaceSettings> {
       if (key.space === '') throw new AppError('invalid_request', 'Settings belong to a space.');
-      await rows.update(key, wanted, CHANGED);
+      await rows.update(key, await withKnownModel(key, wanted), CHANGED);
       forget(key.space);
       return read(key);
     },

@@ -1,12 +1,10 @@
 import type { Knex } from 'knex';
-import { AppError } from '../errors.ts';
-import type { OfferedModels } from '../models/offered-models.ts';
-import { AUTO } from '../routing/fixed-model.ts';
+import type { FindModelName } from '../models/model-names.ts';
 
 export type UserModel = ReturnType<typeof createUserModel>;
 
 /** The model that a person has chosen for themselves. */
-export function createUserModel({ db, offered }: { db: Knex; offered: Pick<OfferedModels, 'list'> }) {
+export function createUserModel({ db, findModelName }: { db: Knex; findModelName: FindModelName }) {
   return {
     /** `auto`, an id of the catalogue, or null for whatever the operator has chosen. */
     async find(userId: string): Promise<string | null> {
@@ -16,16 +14,8 @@ export function createUserModel({ db, offered }: { db: Knex; offered: Pick<Offer
 
     /** @throws AppError `model_unknown`, naming those there are */
     async set(userId: string, model: string | null): Promise<void> {
-      if (model !== null && model !== AUTO) {
-        const models = await offered.list();
-        if (!models.some(({ id }) => id === model)) {
-          const known = [AUTO, ...models.map(({ id }) => id)].join(', ');
-          throw new AppError('model_unknown', `There is no model of that name. Choose one of these: ${known}.`, {
-            field: 'model',
-          });
-        }
-      }
-      await db('users').where({ id: userId }).update({ model });
+      const name = model === null ? null : await findModelName(model);
+      await db('users').where({ id: userId }).update({ model: name });
     },
   };
 }

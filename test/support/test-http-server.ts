@@ -7,6 +7,7 @@ import { createLogins } from '../../core/logins/logins.ts';
 import { createExplainAnswer } from '../../core/messages/explain-answer.ts';
 import { createFeedback } from '../../core/messages/feedback.ts';
 import { createMessages } from '../../core/messages/messages.ts';
+import { createModelNames } from '../../core/models/model-names.ts';
 import type { CatalogueModel } from '../../core/ports/catalogue-model.ts';
 import type { Checkout } from '../../core/ports/checkout.ts';
 import type { ProfileReader } from '../../core/ports/profile-reader.ts';
@@ -122,7 +123,14 @@ export async function createTestHttpServer(options: TestHttpServerOptions = {}) 
       profileSources,
       apiKeys: createApiKeys({ db, clock, logger, subscribe: () => {}, wallets, isPaid, priceMicros }),
       offeredModels,
-      userModel: createUserModel({ db, offered: offeredModels }),
+      userModel: createUserModel({
+        db,
+        findModelName: createModelNames({
+          offered: offeredModels,
+          usualModel: 'auto',
+          isAtServer: async () => false,
+        }),
+      }),
       providerKeys: createTestOwnKeys({ db, ...options.ownKeys }).providerKeys,
       sessions,
       messages: createMessages({ db, sessions }),

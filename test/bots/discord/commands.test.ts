@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { createModelNames } from '../../../core/models/model-names.ts';
+import type { CatalogueModel } from '../../../core/ports/catalogue-model.ts';
 import { createScriptedModel } from '../../support/scripted-model.ts';
 import { createDiscordTest, isDone } from './discord-harness.ts';
 
@@ -38,6 +40,24 @@ describe('the commands of the Discord bot', () => {
     await using t = await createDiscordTest({ discord: { commands: old } });
 
     expect(t.discord.state.commands).toHaveLength(9);
+  });
+
+  it('refuse a model that nobody has, and name those there are', async () => {
+    const findModelName = createModelNames({
+      offered: { list: async () => [{ id: 'small' }] as CatalogueModel[] },
+      usualModel: 'auto',
+      isAtServer: async () => false,
+    });
+    await using t = await createDiscordTest({ ...answering(), more: { findModelName } });
+    const change = (values: Record<string, string | boolean>) =>
+      run(t, 'settings', { subcommand: 'change', values, isAdmin: true });
+
+    const refused = await change({ model: 'gpt-99', enabled: false });
+    const set = await change({ model: 'Small' });
+
+    expect(refused.content).toBe('There is no model of that name. Choose one of these: auto, small.');
+    expect(set.content).toContain('I answer here.');
+    expect(set.content).toContain('Model: `small`');
   });
 
   it('start a new chat', async () => {

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { createModelNames } from '../../../core/models/model-names.ts';
+import type { CatalogueModel } from '../../../core/ports/catalogue-model.ts';
 import { BOT_USER } from '../../support/fake-slack-workspace.ts';
 import { createScriptedModel } from '../../support/scripted-model.ts';
 import { retrievalOf } from '../../support/test-app.ts';
@@ -119,6 +121,34 @@ describe('/ask', () => {
     await finished(t.slack);
 
     expect(t.model.calls[0]?.request.system).toContain('Talk like a pirate.');
+  });
+
+  it('settings with a model that nobody has are refused beside that field, and the form stays', async () => {
+    const findModelName = createModelNames({
+      offered: { list: async () => [{ id: 'small' }] as CatalogueModel[] },
+      usualModel: 'auto',
+      isAtServer: async () => false,
+    });
+    await using t = await createTestSlack({ more: { findModelName } });
+    t.slack.admins.add('U1');
+    const place = { platform: 'slack', space: 'slack:T1', channel: 'C1' } as const;
+    const view = { callback_id: 'place_settings', private_metadata: JSON.stringify({ channel: 'C1' }) };
+    const submit = (model: string) =>
+      t.slack.submit(view, {
+        switches: { value: { selected_options: [{ value: 'isEnabled' }] } },
+        model: { value: { value: model } },
+      });
+
+    const refused = await submit('gpt-99');
+    const before = await t.app.places.settings(place);
+    await submit('small');
+
+    expect(refused).toMatchObject({
+      response_action: 'errors',
+      errors: { model: 'There is no model of that name. Choose one of these: auto, small.' },
+    });
+    expect(before.model).toBeNull();
+    await expect.poll(() => t.app.places.settings(place)).toMatchObject({ model: 'small' });
   });
 });
 

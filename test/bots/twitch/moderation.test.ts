@@ -1,8 +1,15 @@
 import { describe, expect, it } from 'vitest';
+import { createModelNames } from '../../../core/models/model-names.ts';
+import type { CatalogueModel } from '../../../core/ports/catalogue-model.ts';
 import { createScriptedModel } from '../../support/scripted-model.ts';
 import { createTwitchTest } from './twitch-harness.ts';
 
 const always = (text: string) => createScriptedModel({ reply: () => text });
+const onlySmall = createModelNames({
+  offered: { list: async () => [{ id: 'small' }] as CatalogueModel[] },
+  usualModel: 'auto',
+  isAtServer: async () => false,
+});
 const moderator = { badges: 'moderator/1' };
 
 describe('what moderators set in Twitch chat', () => {
@@ -105,6 +112,18 @@ describe('what moderators set in Twitch chat', () => {
     await t.twitch.until(() => t.twitch.answersTo(asked)[0]);
 
     expect(t.model.calls[0]?.request.system).toContain('Talk like a pirate.');
+  });
+
+  it('is no model that nobody has, and those there are get named', async () => {
+    await using t = await createTwitchTest({ more: { findModelName: onlySmall } });
+    const say = async (text: string) => {
+      const said = t.twitch.say('ada', text, moderator);
+      return (await t.twitch.until(() => t.twitch.answersTo(said)[0])).text;
+    };
+
+    expect(await say('!ai model gpt-99')).toBe('There is no model of that name. Choose one of these: auto, small.');
+    expect(await say('!ai model small')).toMatch(/^Done\..*model small\.$/);
+    expect(await say('!ai model off \u{E0000}')).toMatch(/^Done\.(?!.*model)/);
   });
 
   it.each(['!ai cooldown', '!ai cooldown -1', '!ai cooldown 99999', '!ai level king', '!ai dance'])(

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { createModelNames } from '../../../core/models/model-names.ts';
 import { createPlaces } from '../../../core/places/places.ts';
+import type { CatalogueModel } from '../../../core/ports/catalogue-model.ts';
 import { createTurnSignals } from '../../../core/turns/turn-signals.ts';
 import { createSilentLogger } from '../../support/silent-logger.ts';
 import { createTestClock } from '../../support/test-clock.ts';
@@ -8,11 +10,19 @@ import { createTestNotifications } from '../../support/test-notifications.ts';
 
 const guild = { platform: 'discord', space: 'discord:1' } as const;
 
+/** Knows `small` and `Large`, and once knew `gone`. */
+let wasGoneThere = false;
+const findModelName = createModelNames({
+  offered: { list: async () => [{ id: 'small' }, { id: 'Large' }] as CatalogueModel[] },
+  usualModel: 'auto',
+  isAtServer: async (name) => name === 'gone' && wasGoneThere,
+});
+
 /** One process's view of the settings. */
 async function createTestPlaces({ db, url }: TestDatabase) {
   const signals = createTurnSignals({ db, notifications: createTestNotifications(url), logger: createSilentLogger() });
   const clock = createTestClock();
-  const places = createPlaces({ db, clock, subscribe: signals.subscribe });
+  const places = createPlaces({ db, clock, subscribe: signals.subscribe, findModelName });
   await signals.start({ onNext() {}, onStop() {} });
   return { places, clock, [Symbol.asyncDispose]: () => signals.stop() };
 }
@@ -25,6 +35,33 @@ describe('the settings of a place', () => {
 
     expect(await t.places.settings({ ...guild, channel: 'general' })).toEqual(defaults);
     expect(await t.places.settings({ platform: 'discord', space: null, channel: 'dm' })).toEqual(defaults);
+  });
+
+  it('hold no model that nobody has, and one by its own name', async () => {
+    await using database = await createTestDatabase();
+    await using t = await createTestPlaces(database);
+    const place = { ...guild, channel: 'general' };
+
+    await expect(t.places.update({ ...place, changes: { model: 'smal', isEnabled: false } })).rejects.toMatchObject({
+      code: 'model_unknown',
+      message: 'There is no model of that name. Choose one of these: auto, small, Large.',
+    });
+    expect(await t.places.settings(place)).toMatchObject({ model: null, isEnabled: true });
+    expect(await t.places.update({ ...place, changes: { model: 'large' } })).toMatchObject({ model: 'Large' });
+    expect(await t.places.update({ ...place, changes: { model: null } })).toMatchObject({ model: null });
+  });
+
+  it('are changed beside a model that has gone since it was chosen', async () => {
+    await using database = await createTestDatabase();
+    await using t = await createTestPlaces(database);
+    const place = { ...guild, channel: 'general' };
+    wasGoneThere = true;
+    await t.places.update({ ...place, changes: { model: 'gone' } });
+    wasGoneThere = false;
+
+    const changed = await t.places.update({ ...place, changes: { model: 'gone', instructions: 'Be brief.' } });
+
+    expect(changed).toMatchObject({ model: 'gone', instructions: 'Be brief.' });
   });
 
   it("are the channel's own over the space's over the defaults", async () => {
