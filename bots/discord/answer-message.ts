@@ -7,14 +7,17 @@ import type { DiscordContext } from './context.ts';
 import { deliver } from './deliver.ts';
 import type { Delivery } from './delivery.ts';
 import { arrivalPlace, type DiscordPlace, placeOfMessage } from './discord-place.ts';
+import { askAboutFiles, type MessageQuestion, readQuestion } from './message-question.ts';
+import { VOICE } from './readable-message.ts';
 import { sendMessage } from './send-message.ts';
 
 const WRITTEN_BY_PEOPLE: ReadonlySet<MessageType> = new Set([MessageType.Default, MessageType.Reply]);
 const HIDDEN =
   'Discord does not show me replies like this one. Please mention me in it, send me a direct message, or press "Follow up" under my answer.';
 const NOTHING_ASKED = 'What would you like to know? Write your question after my name.';
+const HIDDEN_ORIGINAL =
+  'Discord does not show me the message you reply to. Forward it to me, use "Apps", "Ask about this" on it, or copy its text.';
 const IGNORED: Acceptance = { outcome: 'refused', sentence: null };
-const LOOK_AT_THIS = 'Please have a look at this.';
 
 /** Answers a message that is meant for the assistant: in a DM, by mention, as a reply to it, or in a thread of its own. */
 export async function answerMessage(context: DiscordContext, message: Message): Promise<void> {
@@ -37,7 +40,8 @@ export async function answerMessage(context: DiscordContext, message: Message): 
 
 async function isMeantForUs(context: DiscordContext, message: Message, place: DiscordPlace): Promise<boolean> {
   if (place.guildId === null) return true;
-  const isReadable = message.content !== '' || message.attachments.size > 0;
+  const { text, files } = readQuestion(message);
+  const isReadable = text !== '' || files.length > 0;
   if (!isAddressed(message) && !isReadable) return false;
   const { isEnabled, mentionNeeded } = await context.app.places.settings({
     platform: 'discord',
@@ -64,50 +68,34 @@ function isReplyToUs({ mentions, client }: Message): boolean {
 async function takeOn(context: DiscordContext, message: Message, place: DiscordPlace): Promise<Acceptance> {
   if (!(await isMeantForUs(context, message, place))) return IGNORED;
   if (!(await claimEvent(context, message.id))) return { outcome: 'duplicate' };
-  const written = toQuestionText(message);
-  const attachments = [...message.attachments.values()].map(toAttachment);
-  if (written === '' && attachments.length === 0) {
-    const isHidden = isReplyToUs(message) && message.content === '';
-    return { outcome: 'refused', sentence: isHidden ? HIDDEN : NOTHING_ASKED };
+  const asked = readQuestion(message);
+  if (message.content === '' && isReplyToUs(message) && asked.files.length === 0 && asked.text === '') {
+    return { outcome: 'refused', sentence: HIDDEN };
   }
-
-  const read = await readAttachments(attachments, context.fetchText);
+  const read = await readAttachments(asked.isVoice ? [] : asked.files, context.fetchText);
   const note = declinedSentence(read.declined);
-  if (written === '' && read.text === '' && read.imageUrls.length === 0) return { outcome: 'refused', sentence: note };
+  const isReadable = read.text !== '' || read.imageUrls.length > 0;
+  if (!isReadable && !hasWords(asked)) return { outcome: 'refused', sentence: whyNothing(asked, note) };
   return acceptQuestion(context, {
     eventId: message.id,
     asker: message.author,
     askerName: message.member?.displayName ?? message.author.displayName,
     place,
-    text: [written || LOOK_AT_THIS, read.text].filter(Boolean).join('\n\n'),
+    text: [askAboutFiles(asked.text), read.text].filter(Boolean).join('\n\n'),
     imageUrls: read.imageUrls,
     delivery: messageDelivery(message, place, note),
   });
 }
 
-/** What was written, without the mention that called us, and what it is a reply to, where that is somebody else's. */
-function toQuestionText(message: Message): string {
-  const me = message.client.user.id;
-  const roles = message.mentions.roles.filter((role) => role.tags?.botId === me).map((role) => role.id);
-  const ours = new RegExp(`<@!?${me}>|${roles.map((id) => `<@&${id}>`).join('|') || '(?!)'}`, 'g');
-  const written = toReadable(message.content.replace(ours, ' ').trim(), message);
-  const original = message.channel.messages.cache.get(message.reference?.messageId ?? '');
-  if (!original || original.author.id === me || original.content === '') return written;
-  const quoted = original.cleanContent.replaceAll(/^/gm, '> ');
-  return `${written || LOOK_AT_THIS}\n\n${original.author.displayName} had written:\n${quoted}`;
+/** A reply to what cannot be read asks nothing, unless it has words of its own. */
+function hasWords({ text, isOriginalHidden, hasOwnWords }: MessageQuestion): boolean {
+  return isOriginalHidden ? hasOwnWords : text !== '';
 }
 
-/** Ids of people and channels as names. */
-function toReadable(text: string, { mentions, guild }: Message): string {
-  return text
-    .replaceAll(/<@!?(\d+)>/g, (whole, id) => {
-      const name = mentions.members?.get(id)?.displayName ?? mentions.users.get(id)?.displayName;
-      return name ? `@${name}` : whole;
-    })
-    .replaceAll(/<#(\d+)>/g, (whole, id) => {
-      const name = guild?.channels.cache.get(id)?.name;
-      return name ? `#${name}` : whole;
-    });
+function whyNothing({ isVoice, isOriginalHidden }: MessageQuestion, note: string): string {
+  if (isVoice) return VOICE;
+  if (isOriginalHidden) return HIDDEN_ORIGINAL;
+  return note || NOTHING_ASKED;
 }
 
 export function toAttachment(attachment: {

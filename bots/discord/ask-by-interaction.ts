@@ -22,6 +22,8 @@ export type AskingInteraction =
 export interface InteractionQuestion {
   text: string;
   attachments: Attachment[];
+  /** Whether there is nothing to ask about when none of them can be read. */
+  needsAttachments?: boolean;
   isEphemeral: boolean;
   afterTurnId?: string;
 }
@@ -63,6 +65,10 @@ async function accept(
 ): Promise<Acceptance> {
   await context.acknowledgements.areFew();
   const read = await readAttachments(question.attachments, context.fetchText);
+  const note = declinedSentence(read.declined);
+  if (question.needsAttachments && read.text === '' && read.imageUrls.length === 0) {
+    return { outcome: 'refused', sentence: note };
+  }
   const place = placeOfInteraction(interaction, question);
   return acceptQuestion(context, {
     eventId: interaction.id,
@@ -75,7 +81,7 @@ async function accept(
     delivery: interactionDelivery(context, interaction, {
       place,
       isEphemeral: question.isEphemeral,
-      note: declinedSentence(read.declined),
+      note,
     }),
   });
 }

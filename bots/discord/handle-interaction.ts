@@ -24,6 +24,8 @@ import { type CustomId, parseCustomId } from './custom-id.ts';
 import { arrivalPlace } from './discord-place.ts';
 import { runLinkCommand } from './link-command.ts';
 import { MESSAGE_LIMIT } from './message-body.ts';
+import { readAsked } from './message-question.ts';
+import { quoted, VOICE } from './readable-message.ts';
 import { runSettingsCommand, saveInstructions } from './settings-command.ts';
 import { runWalletCommand } from './wallet-command.ts';
 
@@ -118,12 +120,15 @@ async function askAboutMessage(
   context: DiscordContext,
   interaction: MessageContextMenuCommandInteraction,
 ): Promise<void> {
-  const { content, author, attachments } = interaction.targetMessage;
-  if (content === '' && attachments.size === 0) return tell(interaction, NOTHING_TO_READ);
-  const quoted = content.replaceAll(/^/gm, '> ');
+  const { author } = interaction.targetMessage;
+  const { text, files, isVoice } = readAsked(interaction.targetMessage);
+  if (text === '' && isVoice) return tell(interaction, VOICE);
+  if (text === '' && files.length === 0) return tell(interaction, NOTHING_TO_READ);
+  const written = text === '' ? `${author.displayName} sent it.` : `${author.displayName} wrote:\n${quoted(text)}`;
   await askByInteraction(context, interaction, {
-    text: `Explain this message, and answer what it asks, if it asks something. ${author.displayName} wrote:\n${quoted}`,
-    attachments: [...attachments.values()].map(toAttachment),
+    text: `Explain this message, and answer what it asks, if it asks something. ${written}`,
+    attachments: isVoice ? [] : files,
+    needsAttachments: text === '',
     isEphemeral: true,
   });
 }

@@ -81,6 +81,10 @@ function fillInteraction(interaction: Fields): void {
 
 function fillMessage(message: Fields, { user }: Client): void {
   message.type ??= message.message_reference ? REPLY : 0;
+  // Without it, the library cannot read what is forwarded.
+  if (Array.isArray(message.message_snapshots) && message.message_snapshots.length > 0) {
+    message.message_reference ??= { type: 1, channel_id: message.channel_id, message_id: message.id };
+  }
   const isMention = user !== null && new RegExp(`<@!?${user.id}>`).test(String(message.content));
   message.mentions ??= isMention ? [{ id: user.id, username: user.username, bot: true }] : [];
 }

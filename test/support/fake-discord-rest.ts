@@ -159,6 +159,7 @@ export function createFakeRest(state: DiscordState) {
       isDeleted: false,
       history: [],
       attachments: [],
+      more: {},
       ...message,
     };
     state.messages.set(stored.id, stored);
@@ -191,6 +192,7 @@ export function createFakeRest(state: DiscordState) {
     flags: message.flags,
     components: message.components,
     nonce: message.nonce,
+    ...message.more,
   });
 
   function openDm({ body }: Call): Reply {

@@ -27,6 +27,8 @@ export interface FakeMessage {
   /** Every text it ever showed, oldest first. */
   history: { at: number; content: string }[];
   attachments: FakeAttachment[];
+  /** What else Discord says of it: embeds, a poll, what is forwarded, its type. */
+  more: Record<string, unknown>;
 }
 
 export interface FakeRow {

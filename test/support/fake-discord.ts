@@ -123,21 +123,24 @@ export async function createFakeDiscord(options: Partial<State> = {}) {
     const isPinged = more.pings && original?.authorId === state.botId;
     return (intents: number) => {
       const isReadable = channel?.type === 1 || isMention || isPinged || (intents & MESSAGE_CONTENT) !== 0;
+      const payload = rest.toPayload(message);
       return {
-        ...rest.toPayload(message),
-        type: original ? 19 : 0,
+        ...(isReadable ? payload : withoutContent(payload)),
+        type: message.more.type ?? (original ? 19 : 0),
         guild_id: channel?.guildId ?? undefined,
         author: toUser(message.authorId, { isBot: more.isBot }),
         webhook_id: more.webhookId ?? undefined,
-        mentions: isMention || isPinged ? [toUser(state.botId, { isBot: true })] : [],
-        content: isReadable ? message.content : '',
-        attachments: isReadable ? message.attachments : [],
-        message_reference: original ? { message_id: original.id, channel_id: message.channelId } : undefined,
+        mentions: [
+          ...(isMention || isPinged ? [toUser(state.botId, { isBot: true })] : []),
+          ...((message.more.mentions as object[] | undefined) ?? []),
+        ],
+        message_reference: original
+          ? { message_id: original.id, channel_id: message.channelId }
+          : message.more.message_reference,
         referenced_message: original
-          ? {
-              ...rest.toPayload(original),
-              content: (intents & MESSAGE_CONTENT) !== 0 || original.authorId === state.botId ? original.content : '',
-            }
+          ? (intents & MESSAGE_CONTENT) !== 0 || original.authorId === state.botId
+            ? rest.toPayload(original)
+            : withoutContent(rest.toPayload(original))
           : undefined,
         member: channel?.guildId
           ? { roles: [], joined_at: new Date().toISOString(), deaf: false, mute: false, flags: 0 }
@@ -244,6 +247,7 @@ export async function createFakeDiscord(options: Partial<State> = {}) {
         isBot: boolean;
         webhookId: string;
         attachments: FakeAttachment[];
+        more: Record<string, unknown>;
       }> = {},
     ): FakeMessage {
       const {
@@ -254,8 +258,9 @@ export async function createFakeDiscord(options: Partial<State> = {}) {
         isBot = false,
         webhookId = null,
         attachments = [],
+        more = {},
       } = said;
-      const message = rest.store({ channelId, authorId: userId, replyTo, attachments }, { content });
+      const message = rest.store({ channelId, authorId: userId, replyTo, attachments, more }, { content });
       const toEvent = toMessageEvent(message, { isBot, webhookId, pings });
       const send = () => state.dispatch('MESSAGE_CREATE', state.channels.get(channelId)?.guildId ?? null, toEvent);
       events.set(message.id, send);
@@ -355,6 +360,12 @@ export async function createFakeDiscord(options: Partial<State> = {}) {
       await new Promise((resolve) => server.close(resolve));
     },
   };
+}
+
+/** What Discord leaves of a message for bots that may not read it, in events and over HTTP. */
+export function withoutContent<Payload extends object>(payload: Payload) {
+  const { poll: _poll, message_snapshots: _snapshots, ...rest } = payload as Record<string, unknown>;
+  return { ...rest, content: '', attachments: [], embeds: [], components: [] };
 }
 
 function toCommand(
