@@ -2,6 +2,7 @@ import tmi from 'tmi.js';
 import type { Logger } from '../../core/ports/logger.ts';
 import { type ChatLine, toChatLine, toId, toLogin } from './chat-line.ts';
 import { keepToOneSocket } from './one-socket.ts';
+import { takeReconnectRequests } from './reconnect-requests.ts';
 import type { SendResult } from './twitch-api.ts';
 
 export interface IrcHandlers {
@@ -13,7 +14,13 @@ export interface IrcHandlers {
   onDisconnected(why: { isRefused: boolean }): void;
 }
 
-export interface IrcConnectionOptions extends IrcHandlers {
+/** For whoever opens another connection before this one ends. */
+interface OverlapHandlers {
+  onJoined?(channel: string): void;
+  onReconnectRequest?(): void;
+}
+
+export interface IrcConnectionOptions extends IrcHandlers, OverlapHandlers {
   url: string;
   username: string;
   findToken(): Promise<string>;
@@ -21,6 +28,13 @@ export interface IrcConnectionOptions extends IrcHandlers {
   reconnectMs?: number;
   joinPaceMs?: number;
   loginMs?: number;
+  longestOverlapMs?: number;
+}
+
+interface IrcMessage {
+  channel: string;
+  text: string;
+  replyTo: string | null;
 }
 
 /** What tmi.js hands out of a line from the server, before it has changed the tags. */
@@ -66,6 +80,7 @@ export function createIrcConnection(options: IrcConnectionOptions) {
     logger: { info() {}, warn() {}, error() {} },
   });
   keepToOneSocket(client);
+  takeReconnectRequests(client, () => options.onReconnectRequest?.());
   let wanted = new Set<string>();
   let joining: NodeJS.Timeout | null = null;
   let isStopped = false;
@@ -148,7 +163,11 @@ export function createIrcConnection(options: IrcConnectionOptions) {
   function handleRaw({ prefix, command, params, tags }: RawMessage): void {
     const channel = toLogin(params[0] ?? '');
     const isOurs = prefix?.split('!')[0] === username;
-    if ((command === 'USERSTATE' && askedToJoin.has(channel)) || (command === 'JOIN' && isOurs)) joined.add(channel);
+    const isJoined = (command === 'USERSTATE' && askedToJoin.has(channel)) || (command === 'JOIN' && isOurs);
+    if (isJoined && !joined.has(channel)) {
+      joined.add(channel);
+      options.onJoined?.(channel);
+    }
     if (command === 'PART' && isOurs) joined.delete(channel);
     if (command === 'USERSTATE') {
       tellsState = true;
@@ -184,6 +203,29 @@ export function createIrcConnection(options: IrcConnectionOptions) {
     }, joinPaceMs);
   }
   const tried = new Set<string>();
+  const underway = new Set<Promise<SendResult>>();
+
+  async function send({ channel, text, replyTo }: IrcMessage): Promise<SendResult> {
+    if (!isWelcome || client.readyState() !== 'OPEN') return { kind: 'unsent' };
+    // Before that the server says nothing of our messages there: they would count as shown, and may be lost.
+    if (wanted.has(channel) && !joined.has(channel)) return { kind: 'unsent' };
+    const confirmed = new Promise<SendResult>((resolve) => confirmations.set(channel, resolve));
+    // From a server that never says so, no word against it is all there will be.
+    const silence: SendResult = { kind: tellsState ? 'unknown' : 'sent' };
+    // Once more around the event loop: after a process was held up, the word may be there and not read yet.
+    const giveUp = () => setImmediate(() => confirmations.get(channel)?.(silence));
+    const timer = setTimeout(giveUp, tellsState ? CONFIRM_MS : OBJECT_MS);
+    try {
+      const tags = replyTo === null ? '' : `@reply-parent-msg-id=${replyTo} `;
+      await client.raw(`${tags}PRIVMSG #${channel} :${text}`);
+      return await confirmed;
+    } catch {
+      return { kind: 'unsent' };
+    } finally {
+      clearTimeout(timer);
+      confirmations.delete(channel);
+    }
+  }
 
   return {
     /** @returns whether the token was accepted; when there is no connection at all, it goes on trying by itself */
@@ -204,38 +246,21 @@ export function createIrcConnection(options: IrcConnectionOptions) {
     },
 
     channels: (): string[] => [...joined],
-    isConnected: () => client.readyState() === 'OPEN',
+    isWelcome: () => isWelcome && client.readyState() === 'OPEN',
     isModerator: (channel: string) => moderated.has(channel),
     forgetModerator: (channel: string) => void moderated.delete(channel),
     isInRoom: (roomId: string) => [...roomIds.values()].includes(roomId),
 
     /** Sends one line, one at a time in a channel, and waits for what the server says of it. */
-    async send({
-      channel,
-      text,
-      replyTo,
-    }: {
-      channel: string;
-      text: string;
-      replyTo: string | null;
-    }): Promise<SendResult> {
-      if (!isWelcome || client.readyState() !== 'OPEN') return { kind: 'unsent' };
-      const confirmed = new Promise<SendResult>((resolve) => confirmations.set(channel, resolve));
-      // From a server that never says so, no word against it is all there will be.
-      const silence: SendResult = { kind: tellsState ? 'unknown' : 'sent' };
-      // Once more around the event loop: after a process was held up, the word may be there and not read yet.
-      const giveUp = () => setImmediate(() => confirmations.get(channel)?.(silence));
-      const timer = setTimeout(giveUp, tellsState ? CONFIRM_MS : OBJECT_MS);
-      try {
-        const tags = replyTo === null ? '' : `@reply-parent-msg-id=${replyTo} `;
-        await client.raw(`${tags}PRIVMSG #${channel} :${text}`);
-        return await confirmed;
-      } catch {
-        return { kind: 'unsent' };
-      } finally {
-        clearTimeout(timer);
-        confirmations.delete(channel);
-      }
+    send(message: IrcMessage): Promise<SendResult> {
+      const sent = send(message);
+      underway.add(sent);
+      return sent.finally(() => underway.delete(sent));
+    },
+
+    /** Resolves when the server has said what became of the messages that are on their way. */
+    async drain(): Promise<void> {
+      await Promise.allSettled(underway);
     },
 
     async stop(): Promise<void> {

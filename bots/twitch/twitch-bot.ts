@@ -8,7 +8,8 @@ import { parseChatCommand } from './chat-command.ts';
 import type { ChatLine } from './chat-line.ts';
 import { createChatSender } from './chat-sender.ts';
 import { decide } from './decide.ts';
-import { createIrcConnection, type IrcConnection } from './irc-connection.ts';
+import type { IrcConnection } from './irc-connection.ts';
+import { createLastingConnection } from './lasting-connection.ts';
 import { createRepliesRepository } from './replies-repository.ts';
 import { createReplyIntake } from './reply-intake.ts';
 import { createSendBudget } from './send-budget.ts';
@@ -220,7 +221,7 @@ export function createTwitchBot(options: TwitchBotOptions) {
   }
 
   function createConnection(): IrcConnection {
-    const connection = createIrcConnection({
+    const connection = createLastingConnection({
       url: settings.ircUrl,
       username: botLogin,
       findToken: () => tokens.current(),

@@ -112,6 +112,11 @@ export function createFakeIrc(server: Server, options: FakeIrcOptions) {
     // Twitch loses it without a word.
     if (!connection.isIn) chat.violations.push('a message before the welcome');
     if (!connection.isIn || !options.mayWrite()) return;
+    // Nothing is told of it where one has not joined.
+    if (!connection.joined.has(login)) {
+      chat.violations.push('a message to a channel before it was joined');
+      return;
+    }
     if (swallowNext > 0) {
       swallowNext -= 1;
       return;
@@ -148,8 +153,13 @@ export function createFakeIrc(server: Server, options: FakeIrcOptions) {
     drop: () => {
       for (const { socket } of connections) socket.terminate();
     },
+    /** Those that there are; Twitch closes them some time later, as the function given back does. */
     askToReconnect: () => {
-      for (const connection of connections) send(connection, ':tmi.twitch.tv RECONNECT');
+      const asked = [...connections];
+      for (const connection of asked) send(connection, ':tmi.twitch.tv RECONNECT');
+      return () => {
+        for (const { socket } of asked) socket.terminate();
+      };
     },
     /** So many logins get no answer at all. */
     ignoreLogins: (count: number) => {
