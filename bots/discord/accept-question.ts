@@ -7,6 +7,8 @@ import type { DiscordPlace } from './discord-place.ts';
 
 export interface Question {
   eventId: string;
+  /** The message that asks; absent for commands and buttons. */
+  messageId?: string;
   asker: DiscordUser;
   /** As people call the asker there. */
   askerName: string;
@@ -46,6 +48,7 @@ export async function acceptQuestion(context: DiscordContext, question: Question
   const accepted = await app.turns.accept({
     platform: 'discord',
     eventId: question.eventId,
+    messageId: question.messageId,
     userId: user.id,
     sessionId: session.id,
     authorName: place.conversation.kind === 'thread' ? question.askerName : undefined,

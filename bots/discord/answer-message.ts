@@ -78,6 +78,7 @@ async function takeOn(context: DiscordContext, message: Message, place: DiscordP
   if (!isReadable && !hasWords(asked)) return { outcome: 'refused', sentence: whyNothing(asked, note) };
   return acceptQuestion(context, {
     eventId: message.id,
+    messageId: message.id,
     asker: message.author,
     askerName: message.member?.displayName ?? message.author.displayName,
     place,
@@ -117,6 +118,7 @@ function messageDelivery(message: Message, place: DiscordPlace, note: string): D
     isPrivate: false,
     canPost: place.canPost,
     canOpenThread: place.canOpenThread,
+    ...(place.isThread && { thread: { id: place.channelId, before: message.id } }),
     note,
     messageIds: [],
     originalId: null,

@@ -100,6 +100,7 @@ export function interactionDelivery(
     isPrivate: isEphemeral,
     canPost: place.canPost,
     canOpenThread: place.canOpenThread,
+    ...(place.isThread && { thread: { id: place.channelId, before: interaction.id } }),
     note,
     messageIds: [ORIGINAL],
     originalId: null,

@@ -13,6 +13,8 @@ export const deliverySchema = z.object({
   /** Whether the bot is in the channel and may write there, not just answer its commands. */
   canPost: z.boolean(),
   canOpenThread: z.boolean(),
+  /** The thread it was asked in, and the message or interaction that asked; absent elsewhere. */
+  thread: z.object({ id: z.string(), before: z.string() }).optional(),
   /** Told below the answer, such as which file was not read. */
   note: z.string(),
   /** The answer's messages so far; `@original` is what an interaction was acknowledged with. */

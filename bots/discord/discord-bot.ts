@@ -16,6 +16,7 @@ import { fetchAttachment } from './fetch-attachment.ts';
 import { createGateway } from './gateway.ts';
 import { handleInteraction } from './handle-interaction.ts';
 import { tellLinked } from './link-command.ts';
+import { createThreadReader } from './overhear-thread.ts';
 import { registerCommands } from './register-commands.ts';
 import { createRequestPace } from './request-pace.ts';
 
@@ -82,6 +83,10 @@ export function createDiscordBot(options: DiscordBotOptions) {
   });
 
   app.turns.onRecovered('discord', (turn, events) => track(showRecovered(turn, events)));
+  app.overhearing.register(
+    'discord',
+    createThreadReader({ app, rest, pace: context.pace, client: gateway.client, logger }),
+  );
   app.links.onLinked('discord', (linked) => tellLinked(context, linked));
 
   function track(work: Promise<void>): Promise<void> {

@@ -14,6 +14,7 @@ export interface DiscordPlace {
   /** Whether the bot itself is there and may write. */
   canPost: boolean;
   canOpenThread: boolean;
+  isThread: boolean;
 }
 
 const THREAD_PARENTS: ReadonlySet<ChannelType> = new Set([ChannelType.GuildText, ChannelType.GuildAnnouncement]);
@@ -42,6 +43,7 @@ export function placeOfInteraction(
     isPrivate: isDm || isEphemeral,
     canPost,
     canOpenThread: canPost && !isEphemeral && mayOpenThread && channel !== null && THREAD_PARENTS.has(channel.type),
+    isThread: thread !== null,
   };
 }
 
@@ -73,6 +75,7 @@ export function placeOfMessage({ channel, guildId, client }: Message): DiscordPl
     isPrivate: isDm,
     canPost: true,
     canOpenThread: mayOpenThread && THREAD_PARENTS.has(channel.type),
+    isThread: thread !== null,
   };
 }
 

@@ -143,6 +143,8 @@ export function createGateway(options: GatewayOptions) {
       state = { state: 'off', detail: 'stopped' };
     },
 
+    client: () => client,
+
     state(): BotState {
       const isThere = state.state === 'connected' || state.state === 'degraded';
       return client && isThere ? { ...state, detail: describe(client, missing) } : state;

@@ -1,8 +1,9 @@
 import { type FakeChannel, toUser } from './fake-discord-world.ts';
 
 export const GUILD = '81384788765712384';
-/** View channels, send messages, in threads too, create public threads. */
-export const CAN_WRITE = (1n << 10n) | (1n << 11n) | (1n << 35n) | (1n << 38n);
+const READ_HISTORY = 1n << 16n;
+/** View channels, send messages, in threads too, create public threads, read message history. */
+export const CAN_WRITE = (1n << 10n) | (1n << 11n) | READ_HISTORY | (1n << 35n) | (1n << 38n);
 
 /** Discord gives each guild to one of the shards, by its id. */
 export function hasGuild(shardId: number, shardCount: number): boolean {
@@ -30,8 +31,8 @@ export function toGuildPayload({ channels: all, botId }: { channels: Map<string,
     ],
     emojis: [],
     features: [],
-    channels: channels.filter(({ type }) => type !== 11).map(toChannelPayload),
-    threads: channels.filter(({ type }) => type === 11).map(toChannelPayload),
+    channels: channels.filter((channel) => !isThread(channel)).map(toChannelPayload),
+    threads: channels.filter(isThread).map(toChannelPayload),
     members: [
       {
         user: toUser(botId, { isBot: true }),
@@ -55,7 +56,6 @@ export function toGuildPayload({ channels: all, botId }: { channels: Map<string,
 
 /** A channel or thread as Discord describes it. */
 export function toChannelPayload(channel: FakeChannel) {
-  const isThread = channel.type === 11;
   return {
     id: channel.id,
     type: channel.type,
@@ -63,8 +63,8 @@ export function toChannelPayload(channel: FakeChannel) {
     parent_id: channel.parentId,
     name: channel.name,
     position: 0,
-    permission_overwrites: [],
-    ...(isThread
+    permission_overwrites: channel.hidesHistory ? [{ id: GUILD, type: 0, allow: '0', deny: String(READ_HISTORY) }] : [],
+    ...(isThread(channel)
       ? {
           owner_id: channel.ownerId,
           message_count: 0,
@@ -78,4 +78,9 @@ export function toChannelPayload(channel: FakeChannel) {
         }
       : {}),
   };
+}
+
+/** Public and private ones. */
+export function isThread({ type }: FakeChannel): boolean {
+  return type === 11 || type === 12;
 }

@@ -8,6 +8,7 @@ import {
   type FakeMessage,
   type FakeModal,
   toUser,
+  withoutContent,
 } from './fake-discord-world.ts';
 
 export interface DiscordState {
@@ -32,6 +33,7 @@ export interface DiscordState {
   ackLimitMs: number;
   postRule: BucketRule;
   editRule: BucketRule;
+  historyRule: BucketRule;
   webhookRule: BucketRule;
   /** People who take no direct messages. */
   closedDms: Set<string>;
@@ -41,6 +43,7 @@ export interface DiscordState {
   createId(): string;
   /** What a server that is not quite Discord says instead: of an event by its name, of a request by method and path. */
   leaveOut(of: string, payload: unknown): unknown;
+  isMessageContentAllowed(): boolean;
   gatewayUrl(): string;
   dispatch(t: string, guildId: string | null, toPayload: (intents: number) => unknown): void;
   changed(): void;
@@ -55,6 +58,7 @@ interface Reply {
 interface Call {
   method: string;
   params: string[];
+  query: URLSearchParams;
   // biome-ignore lint/suspicious/noExplicitAny: what a client sends is checked by schema before it gets here
   body: any;
 }
@@ -90,6 +94,7 @@ export function createFakeRest(state: DiscordState) {
     }),
     route('POST', '/users/@me/channels', openDm),
     route('POST', '/channels/{channel_id}/typing', () => ({ status: 204 })),
+    { ...route('GET', '/channels/{channel_id}/messages', listMessages), rule: state.historyRule },
     { ...route('POST', '/channels/{channel_id}/messages', postMessage), rule: state.postRule },
     { ...route('PATCH', '/channels/{channel_id}/messages/{message_id}', editMessage), rule: state.editRule },
     { ...route('DELETE', '/channels/{channel_id}/messages/{message_id}', deleteMessage), rule: state.editRule },
@@ -219,6 +224,32 @@ export function createFakeRest(state: DiscordState) {
     return { status: 200, body: toPayload(message) };
   }
 
+  /** Newest first; empty without the permission Read Message History, and blank without Message Content. */
+  function listMessages({ params: [channelId = ''], query }: Call): Reply {
+    const channel = state.channels.get(channelId);
+    if (!channel) return error(404, 10003, 'Unknown Channel');
+    if (!channel.isBotIn) return error(403, 50001, 'Missing Access');
+    const limit = Number(query.get('limit') ?? 50);
+    if (!(limit >= 1 && limit <= 100)) return violate(`limit ${limit}`, error(400, 50035, 'Invalid Form Body'));
+    const before = BigInt(query.get('before') ?? '9'.repeat(19));
+    const listed = [...state.messages.values()].filter(
+      (message) =>
+        message.channelId === channelId && !message.isDeleted && !message.isEphemeral && BigInt(message.id) < before,
+    );
+    const page = listed.toSorted((a, b) => (BigInt(a.id) < BigInt(b.id) ? 1 : -1)).slice(0, limit);
+    // Threads have the permissions of the channel they are in.
+    const isHidden = (state.channels.get(channel.parentId ?? '') ?? channel).hidesHistory === true;
+    return { status: 200, body: (isHidden ? [] : page).map(toHistory) };
+  }
+
+  function toHistory(message: FakeMessage) {
+    const payload = toPayload(message);
+    const isMention = message.content.includes(`<@${state.botId}>`);
+    const isShown = state.isMessageContentAllowed() || isMention || message.authorId === state.botId;
+    const mentions = [...(isMention ? [toUser(state.botId, { isBot: true })] : []), ...payload.mentions];
+    return { ...(isShown ? payload : withoutContent(payload)), mentions };
+  }
+
   function findVisible(channelId: string, messageId: string): FakeMessage | null {
     const message = state.messages.get(messageId);
     return message && message.channelId === channelId && !message.isDeleted && !message.isEphemeral ? message : null;
@@ -345,8 +376,14 @@ export function createFakeRest(state: DiscordState) {
     return { status: 204 };
   }
 
-  function answer(request: { method: string; path: string; authorization: string | undefined; body: unknown }): Reply {
-    const { method, path, body } = request;
+  function answer(request: {
+    method: string;
+    path: string;
+    query: URLSearchParams;
+    authorization: string | undefined;
+    body: unknown;
+  }): Reply {
+    const { method, path, query, body } = request;
     const failure = state.nextFailures.findIndex(({ pattern }) => pattern.test(`${method} ${path}`));
     if (failure >= 0) {
       const [{ status, body: failed, headers } = { status: 500, body: undefined, headers: undefined }] =
@@ -375,7 +412,7 @@ export function createFakeRest(state: DiscordState) {
         headers,
       });
     }
-    const reply = found.handle({ method, params, body });
+    const reply = found.handle({ method, params, query, body });
     return { ...reply, headers: { ...reply.headers, ...verdict?.headers } };
   }
 
@@ -389,7 +426,13 @@ export function createFakeRest(state: DiscordState) {
       const path = url.pathname.replace(/^\/api(\/v10)?/, '').replaceAll('%40', '@');
       const method = request.method ?? 'GET';
       const body: unknown = text === '' ? undefined : JSON.parse(text);
-      const reply = answer({ method, path, authorization: request.headers.authorization, body });
+      const reply = answer({
+        method,
+        path,
+        query: url.searchParams,
+        authorization: request.headers.authorization,
+        body,
+      });
       state.requests.push({ method, path, body, status: reply.status, at: state.now() });
       // Discord sends 204 without a content type; with one, clients would try to read a body.
       const shown = reply.body === undefined ? undefined : state.leaveOut(`${method} ${path}`, reply.body);

@@ -1,7 +1,7 @@
 /** What the stand-in for Discord knows: people, channels, messages, interactions. */
 export interface FakeChannel {
   id: string;
-  /** 0 text, 1 DM, 11 public thread, 15 forum. */
+  /** 0 text, 1 DM, 11 public thread, 12 private thread, 15 forum. */
   type: number;
   guildId: string | null;
   parentId: string | null;
@@ -9,6 +9,8 @@ export interface FakeChannel {
   ownerId: string | null;
   /** Whether the bot can see it and write there. */
   isBotIn: boolean;
+  /** Whether the bot lacks Read Message History there. */
+  hidesHistory?: boolean;
 }
 
 export interface FakeMessage {
@@ -92,3 +94,9 @@ export const toUser = (id: string, { isBot = false } = {}) => ({
   avatar: null,
   bot: isBot,
 });
+
+/** What Discord leaves of a message for bots that may not read it, in events and over HTTP. */
+export function withoutContent<Payload extends object>(payload: Payload) {
+  const { poll: _poll, message_snapshots: _snapshots, ...rest } = payload as Record<string, unknown>;
+  return { ...rest, content: '', attachments: [], embeds: [], components: [] };
+}

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createFakeGateway } from './fake-discord-gateway.ts';
-import { CAN_WRITE, GUILD, hasGuild, toChannelPayload, toGuildPayload } from './fake-discord-guild.ts';
+import { CAN_WRITE, GUILD, hasGuild, isThread, toChannelPayload, toGuildPayload } from './fake-discord-guild.ts';
 import { createFakeRest, type DiscordState } from './fake-discord-rest.ts';
 import {
   createSnowflakes,
@@ -10,6 +10,7 @@ import {
   type FakeInteraction,
   type FakeMessage,
   toUser,
+  withoutContent,
 } from './fake-discord-world.ts';
 
 const MESSAGE_CONTENT = 1 << 15;
@@ -58,10 +59,12 @@ export async function createFakeDiscord(options: Partial<State> = {}) {
     ackLimitMs: 3000,
     postRule: { limit: 5, perMs: 5000 },
     editRule: { limit: 5, perMs: 5000 },
+    historyRule: { limit: 5, perMs: 5000 },
     webhookRule: { limit: 5, perMs: 2000 },
     closedDms: new Set(),
     nextFailures: [],
     leaveOut: (_of, payload) => payload,
+    isMessageContentAllowed,
     now,
     createId,
     ...options,
@@ -109,9 +112,7 @@ export async function createFakeDiscord(options: Partial<State> = {}) {
       ...channel,
     };
     state.channels.set(added.id, added);
-    state.dispatch(added.type === 11 ? 'THREAD_CREATE' : 'CHANNEL_CREATE', added.guildId, () =>
-      toChannelPayload(added),
-    );
+    state.dispatch(isThread(added) ? 'THREAD_CREATE' : 'CHANNEL_CREATE', added.guildId, () => toChannelPayload(added));
     return added;
   }
 
@@ -360,12 +361,6 @@ export async function createFakeDiscord(options: Partial<State> = {}) {
       await new Promise((resolve) => server.close(resolve));
     },
   };
-}
-
-/** What Discord leaves of a message for bots that may not read it, in events and over HTTP. */
-export function withoutContent<Payload extends object>(payload: Payload) {
-  const { poll: _poll, message_snapshots: _snapshots, ...rest } = payload as Record<string, unknown>;
-  return { ...rest, content: '', attachments: [], embeds: [], components: [] };
 }
 
 function toCommand(
