@@ -3,6 +3,7 @@ import {
   databaseUrl,
   encryptionKeys,
   httpUrl,
+  httpUrls,
   integer,
   list,
   onOff,
@@ -55,13 +56,28 @@ export const settings = z.object({
     .default(30)
     .describe('How long a start waits for a database that does not answer.'),
 
-  QDRANT_URL: httpUrl.optional().describe('Your Qdrant. Default: the built-in index.'),
+  QDRANT_URL: httpUrls
+    .optional()
+    .describe('Your Qdrant; several nodes of a cluster separated by commas. Default: the built-in index.'),
   QDRANT_API_KEY: z.string().min(1).optional().describe('Its key, if it wants one.'),
   QDRANT_COLLECTION: z
     .string()
     .regex(/^[\w-]{1,100}$/, 'may have letters, digits, _ and - only')
     .default('parley')
-    .describe('Name of the collection alias in Qdrant.'),
+    .describe('Name of the collection alias in Qdrant; another one for each Parley that shares a Qdrant.'),
+  QDRANT_SHARDS: integer(1, 1000)
+    .default(1)
+    .describe('Shards of the collection. More than one rank a little worse: each counts by itself.'),
+  QDRANT_REPLICAS: integer(1, 100)
+    .optional()
+    .describe('Copies of each shard on the nodes of a cluster. Default: as the collection has it, else 1.'),
+  QDRANT_ON_DISK: onOff
+    .optional()
+    .describe('Whether vectors and payload stay on disk: on saves memory. Default: as the collection has it.'),
+  QDRANT_QUANTIZATION: z
+    .enum(['none', 'scalar', 'binary'], { error: 'must be none, scalar or binary' })
+    .optional()
+    .describe('Smaller copies of the vectors in memory: none, scalar or binary. Default: as the collection has it.'),
 
   OPENAI_BASE_URL: httpUrl.optional().describe('Any OpenAI-compatible server, such as http://127.0.0.1:11434/v1.'),
   OPENAI_API_KEY: z

@@ -21,6 +21,17 @@ export const publicUrl = httpUrl
   )
   .transform((url) => new URL(url).origin);
 
+/** One address, or several separated by commas; kept as one text. */
+export const httpUrls = z.string().transform((text, context) => {
+  const urls = text.split(',').map((url) => httpUrl.safeParse(url.trim()));
+  if (urls.some((url) => !url.success)) {
+    const message = 'must be an address that starts with http:// or https://, or several separated by commas';
+    context.addIssue({ code: 'custom', message });
+    return z.NEVER;
+  }
+  return urls.flatMap((url) => url.data ?? []).join(',');
+});
+
 export const databaseUrl = z.string().superRefine((text, context) => {
   const problem = findAddressProblem(text);
   if (problem) context.addIssue({ code: 'custom', message: problem });

@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Knex } from 'knex';
 import { createBuiltinVectorStore } from '../core/adapters/builtin-vector-store.ts';
-import { collectionName } from '../core/adapters/qdrant-collections.ts';
 import { createQdrantVectorStore } from '../core/adapters/qdrant-vector-store.ts';
 import { migrate, openDatabase } from '../core/db/database.ts';
 import { readDatabaseAddress } from '../core/db/database-address.ts';
@@ -14,7 +13,7 @@ import type { Embedder } from '../core/ports/embedder.ts';
 import type { Logger } from '../core/ports/logger.ts';
 import type { VectorStore } from '../core/ports/vector-store.ts';
 import type { ChunkIndex } from '../core/retrieval/chunk-index.ts';
-import { pointsModel } from '../core/retrieval/create-chunk-index.ts';
+import { createInstallation } from '../core/retrieval/search-index-state.ts';
 
 export type StoreName = 'builtin' | 'qdrant';
 
@@ -51,6 +50,7 @@ export async function openSearchLab(options: {
     apiKey: process.env.QDRANT_API_KEY,
     // A collection of its own: measuring never touches what people search.
     alias: `parley-lab-${randomUUID()}`,
+    installation: createInstallation(db),
     logger,
   };
   const store =
@@ -66,10 +66,7 @@ export async function openSearchLab(options: {
     logger,
     async close() {
       if (options.store === 'qdrant') {
-        const collection = collectionName(qdrant.alias, {
-          model: pointsModel(embedder),
-          dimension: embedder.dimension,
-        });
+        const collection = store.generation();
         const headers: Record<string, string> = qdrant.apiKey ? { 'api-key': qdrant.apiKey } : {};
         await fetch(`${qdrant.url}/collections/${collection}`, { method: 'DELETE', headers });
       }

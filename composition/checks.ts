@@ -39,6 +39,8 @@ export function createChecks(
     check('search index', async () => {
       const { store } = await opened();
       await store.check();
+      // A key that may only read is found out here, not by the first document.
+      await store.checkWrite();
       return {
         state: 'ok',
         detail: `${config.QDRANT_URL ? 'Qdrant' : 'Built-in index'}, ${await store.count()} chunks.`,

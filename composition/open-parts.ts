@@ -10,6 +10,7 @@ import type { Logger } from '../core/ports/logger.ts';
 import type { VectorStore } from '../core/ports/vector-store.ts';
 import { createChunkIndex } from '../core/retrieval/create-chunk-index.ts';
 import { createRetrieval } from '../core/retrieval/create-retrieval.ts';
+import { createInstallation } from '../core/retrieval/search-index-state.ts';
 import { MICROS_PER_CENT } from '../core/wallet/money.ts';
 import { createOperatorCredits, type OperatorCredits } from '../core/wallet/operator-credits.ts';
 import { createWallets, type Wallets } from '../core/wallet/wallets.ts';
@@ -98,6 +99,13 @@ async function createStore(
     url: config.QDRANT_URL,
     apiKey: config.QDRANT_API_KEY,
     alias: config.QDRANT_COLLECTION,
+    installation: createInstallation(options.db),
+    storage: {
+      shards: config.QDRANT_SHARDS,
+      replicas: config.QDRANT_REPLICAS,
+      onDisk: config.QDRANT_ON_DISK && config.QDRANT_ON_DISK === 'on',
+      quantization: config.QDRANT_QUANTIZATION,
+    },
     logger: options.logger,
   });
 }

@@ -189,7 +189,8 @@ async function startServices(
     explain: database.explain,
   });
 
-  await Promise.all([chunkIndex.start(), app.turns.start()]);
+  const onLateOpening = () => syncAtStart(knowledge, { signal: stopping.signal, logger });
+  await Promise.all([chunkIndex.start({ onLateOpening }), app.turns.start()]);
   await knowledge.ensureOwnDocuments({ enabled: config.OWN_DOCUMENTS === 'on' });
   await http.start();
   for (const bot of bots.all) void bot.start();

@@ -99,6 +99,22 @@ export async function upsertPoints(db: Knex, collectionId: string, points: Vecto
   });
 }
 
+/** False as for `upsertPoints`. */
+export async function setAudienceOfSource(
+  db: Knex,
+  collectionId: string,
+  { sourceId, audience }: { sourceId: string; audience: string[] },
+): Promise<boolean> {
+  return db.transaction(async (trx) => {
+    const revision = await raiseRevision(trx, collectionId);
+    if (revision === null) return false;
+    await trx('vector_points')
+      .where({ collection_id: collectionId, source_id: sourceId })
+      .update({ audience, revision });
+    return true;
+  });
+}
+
 /** Removes points for every process, which hears of it by the revision. False as for `upsertPoints`. */
 export async function removePoints(db: Knex, collectionId: string, ids: string[]): Promise<boolean> {
   return db.transaction(async (trx) => {

@@ -101,15 +101,17 @@ export function createBuiltinVectorStore(options: {
     target.revision = Math.max(upTo, since);
   }
 
-  async function change(write: (collectionId: string) => Promise<boolean>): Promise<void> {
-    await reachingDatabase(async () => {
+  /** @returns the collection it was written to, by which `write` was called */
+  async function change(write: (to: LoadedCollection) => Promise<boolean>): Promise<LoadedCollection> {
+    return reachingDatabase(async () => {
       opened();
       // The collection may have been replaced by another process since this one last looked.
       for (let attempt = 0; attempt < 3; attempt++) {
-        const written = await write(opened().id);
+        const to = opened();
+        const written = await write(to);
         await db.raw(NOTIFY_OF_CHANGE);
         await catchUp();
-        if (written) return;
+        if (written) return to;
       }
       throw unavailable('The document index is being rebuilt. Try again.');
     });
@@ -131,14 +133,25 @@ export function createBuiltinVectorStore(options: {
       });
     },
 
+    generation: () => collection?.id ?? null,
+
     async upsert(points) {
-      if (points.length === 0) return;
-      await change((id) => repository.upsertPoints(db, id, points.map(withFittingVector)));
+      const to =
+        points.length === 0
+          ? opened()
+          : await change((into) =>
+              repository.upsertPoints(db, into.id, isFitting(into) ? points : points.map(withoutVector)),
+            );
+      return isFitting(to) ? to.id : null;
+    },
+
+    async setAudience(sourceId, audience) {
+      await change((of) => repository.setAudienceOfSource(db, of.id, { sourceId, audience }));
     },
 
     async remove(ids) {
       if (ids.length === 0) return;
-      await change((id) => repository.removePoints(db, id, ids));
+      await change((from) => repository.removePoints(db, from.id, ids));
     },
 
     async search(query) {
@@ -176,16 +189,25 @@ export function createBuiltinVectorStore(options: {
       await reachingDatabase(() => db.raw('select 1'));
     },
 
+    async checkWrite() {
+      // The database is asked for that by itself.
+      opened();
+    },
+
     async close() {
       await feed.stop();
       await catchingUp?.catch(() => {});
     },
   };
 
-  /** Vectors of another model have no place in the collection; such points are found by their words. */
-  function withFittingVector(point: VectorPoint): VectorPoint {
-    return embedding && fits(opened(), embedding) ? point : { ...point, dense: null };
+  /** Vectors of another model have no place in a collection; such points are found by their words. */
+  function isFitting(to: LoadedCollection): boolean {
+    return embedding !== null && fits(to, embedding);
   }
+}
+
+function withoutVector(point: VectorPoint): VectorPoint {
+  return { ...point, dense: null };
 }
 
 function fits(collection: LoadedCollection, wanted: { model: string; dimension: number | null }): boolean {

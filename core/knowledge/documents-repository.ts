@@ -122,11 +122,6 @@ export function createDocumentsRepository(db: Knex) {
       await noteRemovals(db, db('chunks').where({ source_id: sourceId }));
     },
 
-    /** The ids of a source's chunks, after marking all of them as not embedded. */
-    async resetEmbeddings(sourceId: string): Promise<void> {
-      await db('chunks').where({ source_id: sourceId }).update({ embedding_model: null });
-    },
-
     async count(): Promise<{ documents: number; chunks: number; pendingChunks: number }> {
       const [documents] = await db('documents').count({ n: '*' });
       const [chunks] = await db('chunks').count({

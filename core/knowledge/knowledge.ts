@@ -4,8 +4,7 @@ import { AppError } from '../errors.ts';
 import type { SafeFetch } from '../net/safe-fetch.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
-import type { ChunkIndex, IndexedChunk, IndexProgress } from '../retrieval/chunk-index.ts';
-import { listChunksOfSource } from '../retrieval/chunks-repository.ts';
+import type { ChunkIndex, IndexProgress } from '../retrieval/chunk-index.ts';
 import { flushRemovedChunks } from '../retrieval/flush-removed-chunks.ts';
 import type { Audience } from './audience.ts';
 import { createDocumentsRepository } from './documents-repository.ts';
@@ -15,8 +14,6 @@ import { locateSource, locateText, normaliseLocation, OWN_DOCUMENTS } from './so
 import { defaultTitle } from './source-title.ts';
 import { createSourcesRepository, type NewSource } from './sources-repository.ts';
 import { type ReadingProgress, type SyncSummary, syncSource } from './sync-source.ts';
-
-const PAGE_OF_CHUNKS = 1000;
 
 export type KnowledgeProgress = ReadingProgress | ({ phase: 'indexing' } & IndexProgress);
 
@@ -102,24 +99,15 @@ export function createKnowledge(parts: KnowledgeParts) {
     }
   }
 
-  /** The index forgets everything first: if it cannot be reached, nobody sees what the new audience excludes. */
+  /**
+   * The index knows it first: if it cannot be reached, nobody sees what the new audience excludes. And once more, for
+   * what was embedded between the two.
+   */
   async function changeAudience(source: Source, wanted: NewSource): Promise<Source> {
-    await forEachPage(source.id, (chunks) => chunkIndex.remove(chunks.map((chunk) => chunk.id)));
-    const updated = await db.transaction(async (trx) => {
-      await createDocumentsRepository(trx).resetEmbeddings(source.id);
-      return createSourcesRepository(trx).update(source.id, wanted);
-    });
-    await forEachPage(source.id, (chunks) => chunkIndex.add(chunks));
+    await chunkIndex.changeAudience(source.id, wanted.audience);
+    const updated = await sources.update(source.id, wanted);
+    await chunkIndex.changeAudience(source.id, wanted.audience);
     return updated;
-  }
-
-  async function forEachPage(sourceId: string, work: (chunks: IndexedChunk[]) => Promise<void>): Promise<void> {
-    let after: string | null = null;
-    do {
-      const chunks = await listChunksOfSource(db, { sourceId, after, limit: PAGE_OF_CHUNKS });
-      if (chunks.length > 0) await work(chunks);
-      after = chunks.at(-1)?.id ?? null;
-    } while (after);
   }
 
   async function getSource(name: string): Promise<Source> {

@@ -35,6 +35,11 @@ export interface VectorSearchResult {
   hits: VectorHit[];
   /** BM25 score of the best lexical match, 0 when there is none; used to tell whether the documents answer. */
   topLexicalScore: number;
+  /**
+   * The weights of that match, from stores whose idf is not to be relied on: one that counts deleted points, or each
+   * shard for itself, gives another score for the same documents.
+   */
+  topLexical?: SparseVector;
   /** Cosine of the best dense match, 0 when there is none or no dense query. */
   topDenseScore: number;
 }
@@ -52,13 +57,23 @@ export interface VectorStore {
    * opened again once the dimension is known.
    */
   open(embedding: { model: string; dimension: number | null }): Promise<'ready' | 'stale'>;
-  upsert(points: VectorPoint[]): Promise<void>;
+  /**
+   * Names the collection that answers: each new one, be it for the same model, has another name; null while there is
+   * none, because it was not opened yet or is gone.
+   */
+  generation(): string | null;
+  /** @returns the generation that has the points with their vectors; null where it has only their words */
+  upsert(points: VectorPoint[]): Promise<string | null>;
+  /** Changes who may see a source's points; their vectors stay. */
+  setAudience(sourceId: string, audience: string[]): Promise<void>;
   remove(ids: string[]): Promise<void>;
   search(query: VectorQuery): Promise<VectorSearchResult>;
   /** Fills a new collection with all points, then swaps it in at once; searches never stop. */
   rebuild(batches: AsyncIterable<VectorPoint[]>): Promise<void>;
   count(): Promise<number>;
-  /** Resolves when the store answers. */
+  /** Resolves when the store answers and has the collection. */
   check(): Promise<void>;
+  /** Resolves when points could be written too. */
+  checkWrite(): Promise<void>;
   close(): Promise<void>;
 }

@@ -21,9 +21,12 @@ export interface ChunkIndex {
   /** Makes chunks findable by their words at once; `embedPending` adds their meaning. */
   add(chunks: IndexedChunk[]): Promise<void>;
   remove(chunkIds: string[]): Promise<void>;
+  /** Changes who may find the chunks of a source; what was embedded stays so. */
+  changeAudience(sourceId: string, audience: string[]): Promise<void>;
   /**
-   * Embeds every chunk whose `embedding_model` is not the current one, batch by batch, and rebuilds the store when it
-   * was made for another model. Interrupting it loses nothing: the rest is still pending next time.
+   * Embeds every chunk that the present index has no vector of, batch by batch, and fills the index anew when it was
+   * made for another model or has lost what it had. One process at a time does so, the others wait. Interrupting it
+   * loses nothing: the rest is still pending next time.
    * @returns how many chunks it embedded
    */
   embedPending(options: { signal: AbortSignal; onProgress?: (progress: IndexProgress) => void }): Promise<number>;

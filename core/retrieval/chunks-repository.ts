@@ -80,36 +80,41 @@ export async function listDocumentLanguages(db: Knex): Promise<string[]> {
   return rows.map((row) => row.language);
 }
 
-/** How many chunks have no vector, or one of another model. */
-export async function countChunksToEmbed(db: Knex, model: string): Promise<number> {
-  const [row] = await db('chunks').whereRaw('embedding_model is distinct from ?', [model]).count();
+export async function hasChunks(db: Knex): Promise<boolean> {
+  return (await db('chunks').first('id')) !== undefined;
+}
+
+/** Where a chunk's vector has to be, and by which model, for the chunk to count as embedded. */
+export interface EmbeddedIn {
+  model: string;
+  generation: string;
+}
+
+const PENDING = '(chunks.embedding_model is distinct from ? or chunks.index_generation is distinct from ?)';
+
+/** How many chunks have no vector in this generation of the index. */
+export async function countChunksToEmbed(db: Knex, { model, generation }: EmbeddedIn): Promise<number> {
+  const [row] = await db('chunks').whereRaw(PENDING, [model, generation]).count();
   return Number(row?.count ?? 0);
 }
 
-export async function countEmbeddedChunks(db: Knex, model: string): Promise<number> {
-  const [row] = await db('chunks').where({ embedding_model: model }).count();
-  return Number(row?.count ?? 0);
+/** The next chunks, by id, without a vector in this generation of the index. */
+export async function listChunksToEmbed(
+  db: Knex,
+  { model, generation }: EmbeddedIn,
+  limit: number,
+): Promise<IndexedChunk[]> {
+  return listIndexedChunks(db, limit, (query) => query.whereRaw(PENDING, [model, generation]));
 }
 
-/** The next chunks, by id, whose vector is missing or of another model. */
-export async function listChunksToEmbed(db: Knex, model: string, limit: number): Promise<IndexedChunk[]> {
-  return listIndexedChunks(db, limit, (query) => query.whereRaw('chunks.embedding_model is distinct from ?', [model]));
+/** Those of the chunks that are still there, as they are now. */
+export async function listChunksById(db: Knex, ids: string[]): Promise<IndexedChunk[]> {
+  return listIndexedChunks(db, ids.length, (query) => query.whereRaw('chunks.id = any(?::uuid[])', [ids]));
 }
 
 /** Chunks in the order of their ids, after one of them. */
 export async function listChunksAfter(db: Knex, id: string | null, limit: number): Promise<IndexedChunk[]> {
   return listIndexedChunks(db, limit, (query) => (id === null ? query : query.where('chunks.id', '>', id)));
-}
-
-/** A source's chunks in the order of their ids, after one of them. */
-export async function listChunksOfSource(
-  db: Knex,
-  { sourceId, after, limit }: { sourceId: string; after: string | null; limit: number },
-): Promise<IndexedChunk[]> {
-  return listIndexedChunks(db, limit, (query) => {
-    const own = query.where('chunks.source_id', sourceId);
-    return after === null ? own : own.where('chunks.id', '>', after);
-  });
 }
 
 async function listIndexedChunks(
@@ -134,9 +139,21 @@ async function listIndexedChunks(
   }));
 }
 
-/** Remembers that the store holds these chunks' vectors. */
-export async function markEmbedded(db: Knex, ids: string[], model: string): Promise<void> {
-  await db('chunks').whereRaw('id = any(?::uuid[])', [ids]).update({ embedding_model: model });
+/** Remembers that the index holds these chunks' vectors; not of those whose audience has changed meanwhile. */
+export async function markEmbedded(
+  db: Knex,
+  embedded: Pick<IndexedChunk, 'id' | 'sourceId' | 'audience'>[],
+  { model, generation }: EmbeddedIn,
+): Promise<void> {
+  for (const [sourceId, ofSource] of Map.groupBy(embedded, (chunk) => chunk.sourceId)) {
+    const ids = ofSource.map((chunk) => chunk.id);
+    await db.raw(
+      `update chunks set embedding_model = ?, index_generation = ? from sources
+       where chunks.id = any(?::uuid[]) and sources.id = chunks.source_id
+         and sources.id = ? and sources.audience = ?::text[]`,
+      [model, generation, ids, sourceId, ofSource[0]?.audience ?? []],
+    );
+  }
 }
 
 /** Has the store filled anew, with every chunk. */

@@ -7,7 +7,7 @@ import type { Logger } from '../ports/logger.ts';
 import type { VectorQuery, VectorSearchResult, VectorStore } from '../ports/vector-store.ts';
 import { rememberTexts } from '../remember-texts.ts';
 import { createAllowance } from './allowance.ts';
-import { findMissingChunks, findReadableChunks, listDocumentLanguages, type StoredChunk } from './chunks-repository.ts';
+import { findReadableChunks, listDocumentLanguages, type StoredChunk } from './chunks-repository.ts';
 import { CONFIDENCE_THRESHOLD, type Evidence, inConversation, toConfidence, WORDS_SUFFICE } from './confidence.ts';
 import { coverageOf } from './coverage.ts';
 import { knowsLanguage, mayKnowQuestion } from './known-languages.ts';
@@ -118,7 +118,6 @@ export function createRetrieval(options: {
 
     const ids = found.hits.map((hit) => hit.id);
     const byId = new Map((await findReadableChunks(db, ids, audience)).map((chunk) => [chunk.id, chunk]));
-    if (byId.size < ids.length) await forgetMissing(ids.filter((id) => !byId.has(id)));
     const best = found.hits[0]?.score ?? 1;
     const chunks = found.hits.flatMap((hit) => {
       const chunk = byId.get(hit.id);
@@ -174,14 +173,6 @@ export function createRetrieval(options: {
 
   function mayMean(question: Question, languages: string[]): boolean {
     return languages.some((language) => knowsLanguage(embedder, language)) && mayKnowQuestion(embedder, question.last);
-  }
-
-  /** The index may be behind the documents, after a crash between the two; what it finds too much, it loses here. */
-  async function forgetMissing(ids: string[]): Promise<void> {
-    const missing = await findMissingChunks(db, ids);
-    if (missing.length > 0) {
-      await store.remove(missing).catch((error) => logger.warn({ err: error }, 'could not clean the document index'));
-    }
   }
 
   return {

@@ -105,6 +105,38 @@ export function describeVectorStore(name: string, createUnderTest: () => Promise
       expect((await t.store.search(query({ terms: [1], audience: ['discord:1'] }))).hits).toHaveLength(1);
     });
 
+    it('changes who may see the points of a source, which keep their vectors', async () => {
+      await using t = await openStore();
+      const [moved, other] = [point({ terms: [1] }), point({ terms: [1] })];
+      await t.store.upsert([moved, other]);
+
+      await t.store.setAudience(moved.sourceId, ['discord:1']);
+      await t.store.setAudience(randomUUID(), ['discord:1']);
+
+      expect((await t.store.search(query({ terms: [1] }))).hits.map(({ id }) => id)).toEqual([other.id]);
+      const seen = await t.store.search(query({ terms: [], dense: [1, 0, 0, 0], audience: ['discord:1'] }));
+      expect(seen.hits.map(({ id }) => id)).toEqual([moved.id]);
+    });
+
+    it('has a new generation for each filling, and says which one has the vectors', async () => {
+      await using t = await createUnderTest();
+      expect(t.store.generation()).toBeNull();
+      await t.store.open(EMBEDDING);
+      const first = t.store.generation();
+      expect(await t.store.upsert([point({ terms: [1] })])).toBe(first);
+
+      await t.store.rebuild(batches([point({ terms: [1] })]));
+      const second = t.store.generation();
+      expect(second).not.toBe(first);
+      const restarted = t.createSecond();
+      await restarted.open(EMBEDDING);
+      expect(restarted.generation()).toBe(second);
+      await restarted.close();
+
+      await t.store.open({ model: 'other-model', dimension: 3 });
+      expect(await t.store.upsert([point({ terms: [1], dense: [1, 0, 0] })])).toBeNull();
+    });
+
     it('keeps one point per id however often it is put', async () => {
       await using t = await openStore();
       const once = point({ terms: [1], dense: null });

@@ -15,8 +15,19 @@ export interface Scored {
   score: number;
 }
 export interface CollectionConfig {
-  vectors?: Record<string, { size: number; distance: string }>;
+  vectors?: Record<string, { size: number; distance: string; on_disk?: boolean }>;
   sparse_vectors?: Record<string, { modifier?: string }>;
+  shard_number?: number;
+  replication_factor?: number;
+  on_disk_payload?: boolean;
+  quantization_config?: object;
+  strict_mode_config?: StrictMode;
+}
+export interface StrictMode {
+  enabled?: boolean;
+  upsert_max_batchsize?: number;
+  max_query_limit?: number;
+  unindexed_filtering_retrieve?: boolean;
 }
 interface Condition {
   key?: string;
@@ -33,13 +44,16 @@ export interface Query {
   using?: string;
   filter?: Filter;
   limit?: number;
+  with_vector?: boolean | string[];
 }
 
 export class Refusal extends Error {
   readonly status: number;
-  constructor(status: number, message: string) {
+  readonly headers: Record<string, string>;
+  constructor(status: number, message: string, headers: Record<string, string> = {}) {
     super(message);
     this.status = status;
+    this.headers = headers;
   }
 }
 
@@ -48,6 +62,14 @@ const DEFAULT_RRF_K = 2;
 
 export function createCollection(config: CollectionConfig) {
   const points = new Map<PointId, Point>();
+  const indexes = new Set<string>();
+  /** What deleted points leave behind until a segment is loaded anew: they go on counting for idf. */
+  const ghosts: Sparse[] = [];
+
+  function checkStrictly(problem: string, isWrong: (strict: StrictMode) => boolean): void {
+    const strict = config.strict_mode_config;
+    if (strict?.enabled && isWrong(strict)) throw new Refusal(400, `Bad request: ${problem}`);
+  }
 
   function checkPoint(point: Point): void {
     const isId = typeof point.id === 'string' ? UUID.test(point.id) : Number.isInteger(point.id) && point.id >= 0;
@@ -86,7 +108,8 @@ export function createCollection(config: CollectionConfig) {
   }
 
   function sparseScorer(query: Sparse, using: string): (vector: number[] | Sparse) => number {
-    const stored = [...points.values()].map((point) => point.vector[using]).filter((vector) => isSparse(vector));
+    const living = [...points.values()].map((point) => point.vector[using]).filter((vector) => isSparse(vector));
+    const stored = [...living, ...ghosts];
     const isIdf = config.sparse_vectors?.[using]?.modifier === 'idf';
     const weights = new Map(
       query.indices.map((index, at) => {
@@ -103,6 +126,15 @@ export function createCollection(config: CollectionConfig) {
 
   function run(query: Query): Scored[] {
     const limit = query.limit ?? 10;
+    checkStrictly(
+      `Limit exceeded ${limit} for "limit". Help: Reduce the "limit" parameter.`,
+      ({ max_query_limit = Number.POSITIVE_INFINITY }) => limit > max_query_limit,
+    );
+    checkStrictly(
+      'Index required but not found for filter. Help: Create an index for this key or use a different filter.',
+      (strict) =>
+        strict.unindexed_filtering_retrieve === false && keysOf(query.filter).some((key) => !indexes.has(key)),
+    );
     const prefetches = [query.prefetch ?? []].flat();
     const { query: what } = query;
     if (what === undefined) throw new Refusal(400, 'the fake answers only queries');
@@ -119,7 +151,19 @@ export function createCollection(config: CollectionConfig) {
 
   return {
     points,
+    config,
+    indexes,
+    remove(ids: PointId[]): void {
+      for (const id of ids) {
+        const vectors = Object.values(points.get(id)?.vector ?? {});
+        if (points.delete(id)) ghosts.push(...vectors.filter((vector) => isSparse(vector)));
+      }
+    },
     upsert(added: Point[]): void {
+      checkStrictly(
+        `Upsert limit exceeded ${added.length} points. Help: Reduce the number of points.`,
+        ({ upsert_max_batchsize = Number.POSITIVE_INFINITY }) => added.length > upsert_max_batchsize,
+      );
       added.forEach(checkPoint);
       for (const point of added) points.set(point.id, { ...point, payload: point.payload ?? {} });
     },
@@ -164,6 +208,10 @@ function byScore(a: Scored, b: Scored): number {
 
 function isSparse(vector: number[] | Sparse | undefined): vector is Sparse {
   return vector !== undefined && !Array.isArray(vector);
+}
+
+function keysOf(filter: Filter | undefined): string[] {
+  return [...(filter?.must ?? []), ...(filter?.should ?? [])].flatMap(({ key }) => key ?? []);
 }
 
 function matches(point: Point, filter: Condition): boolean {

@@ -26,12 +26,28 @@ export interface FakeQdrant extends AsyncDisposable {
   collections: Map<string, Collection>;
   aliases: Map<string, string>;
   /** Makes the next matching requests fail, or everything while `status` is set without `path`. */
-  refuse(rule: { path?: RegExp; status: number } | null): void;
+  refuse(rule: Rule | null): void;
+  /** Has it take requests and answer none, or answer again. */
+  freeze(isFrozen: boolean): void;
+  /** Loses everything, as with a storage that is not kept. */
+  wipe(): void;
   stop(): Promise<void>;
+}
+
+export interface Rule {
+  path?: RegExp;
+  status: number;
+  retryAfter?: string;
+  /** Answers this page, as a proxy does. */
+  html?: string;
 }
 
 export interface FakeQdrantOptions {
   apiKey?: string;
+  /** A key that may only read. */
+  readOnlyApiKey?: string;
+  /** Where it listens; a free port unless given. */
+  port?: number;
   /** Before 1.17 a server does not know weights, before 1.16 no `rrf`. */
   knowsWeights?: boolean;
   knowsBatches?: boolean;
@@ -48,7 +64,8 @@ export async function startFakeQdrant(options: FakeQdrantOptions = {}): Promise<
   const collections = new Map<string, Collection>();
   const aliases = new Map<string, string>();
   const requests: RecordedRequest[] = [];
-  let rule: { path?: RegExp; status: number } | null = null;
+  let rule: Rule | null = null;
+  let isFrozen = false;
   let operations = 0;
 
   const find = (name: string): Collection => {
@@ -70,7 +87,7 @@ export async function startFakeQdrant(options: FakeQdrantOptions = {}): Promise<
     return {
       points: find(name)
         .run(query)
-        .map((scored) => ({ ...scored, version: 0 })),
+        .map((scored) => ({ ...scored, version: 0, ...pickVector(find(name), scored.id, query.with_vector) })),
     };
   };
 
@@ -84,10 +101,12 @@ export async function startFakeQdrant(options: FakeQdrantOptions = {}): Promise<
     ],
     ['POST', /^\/collections\/aliases$/, ({ body }) => changeAliases(body)],
     ['GET', /^\/collections\/([^/]+)\/exists$/, ({ name }) => ({ exists: collections.has(aliases.get(name) ?? name) })],
-    ['GET', /^\/collections\/([^/]+)$/, ({ name }) => ({ status: 'green', points_count: find(name).points.size })],
+    ['GET', /^\/collections\/([^/]+)$/, ({ name }) => describe(find(name))],
+    ['PATCH', /^\/collections\/([^/]+)$/, ({ name, body }) => update(find(name), body)],
     ['PUT', /^\/collections\/([^/]+)$/, ({ name, body }) => create(name, body)],
-    ['DELETE', /^\/collections\/([^/]+)$/, ({ name }) => collections.delete(name)],
-    ['PUT', /^\/collections\/([^/]+)\/index$/, ({ name }) => find(name) && completed()],
+    ['DELETE', /^\/collections\/([^/]+)$/, ({ name }) => drop(name)],
+    ['PUT', /^\/collections\/([^/]+)\/index$/, ({ name, body }) => index(name, body)],
+    ['POST', /^\/collections\/([^/]+)\/points\/payload$/, ({ name, body }) => setPayload(name, body)],
     ['PUT', /^\/collections\/([^/]+)\/points$/, ({ name, body }) => upsert(name, body)],
     ['POST', /^\/collections\/([^/]+)\/points\/delete$/, ({ name, body }) => remove(name, body)],
     [
@@ -110,6 +129,24 @@ export async function startFakeQdrant(options: FakeQdrantOptions = {}): Promise<
     return true;
   }
 
+  function drop(name: string): boolean {
+    for (const [alias, collection] of aliases) if (collection === name) aliases.delete(alias);
+    return collections.delete(name);
+  }
+
+  function index(name: string, { field_name }: { field_name: string }) {
+    find(name).indexes.add(field_name);
+    return completed();
+  }
+
+  function setPayload(name: string, body: { payload: object; filter?: Filter; points?: PointId[] }) {
+    const found = find(name)
+      .list(body.filter)
+      .filter(({ id }) => body.points?.includes(id) ?? true);
+    for (const point of found) Object.assign(point.payload, body.payload);
+    return completed();
+  }
+
   function changeAliases({ actions }: { actions: Record<string, { alias_name: string; collection_name: string }>[] }) {
     for (const { create_alias, delete_alias } of actions) {
       if (delete_alias) aliases.delete(delete_alias.alias_name);
@@ -127,8 +164,8 @@ export async function startFakeQdrant(options: FakeQdrantOptions = {}): Promise<
   }
 
   function remove(name: string, body: { points?: PointId[]; filter?: Filter }) {
-    const { points, list } = find(name);
-    for (const id of body.points ?? list(body.filter).map((point) => point.id)) points.delete(id);
+    const collection = find(name);
+    collection.remove(body.points ?? collection.list(body.filter).map((point) => point.id));
     return completed();
   }
 
@@ -146,10 +183,13 @@ export async function startFakeQdrant(options: FakeQdrantOptions = {}): Promise<
       response.end(JSON.stringify({ ...rest, time: (performance.now() - startedAt) / 1000 }));
     };
     try {
-      answer(200, { result: await handle(request), status: 'ok' });
+      const result = await handle(request);
+      if (!isFrozen) answer(200, { result, status: 'ok' });
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
-      answer(error.status, { status: { error: error.message } });
+      for (const [name, value] of Object.entries(error.headers)) response.setHeader(name, value);
+      if (error.headers['content-type'] === 'text/html') response.writeHead(error.status).end(error.message);
+      else answer(error.status, { status: { error: error.message } });
     }
   });
 
@@ -161,9 +201,12 @@ export async function startFakeQdrant(options: FakeQdrantOptions = {}): Promise<
     const body = await readJson(request);
     const method = request.method ?? 'GET';
     requests.push({ method, path, body });
-    if (options.apiKey && request.headers['api-key'] !== options.apiKey)
-      throw new Refusal(401, 'Must provide an API key');
-    if (rule && (rule.path?.test(path) ?? true)) throw new Refusal(rule.status, 'refused by the test');
+    checkKey(request.headers['api-key'], method, path);
+    if (rule && (rule.path?.test(path) ?? true)) {
+      const headers: Record<string, string> = rule.html ? { 'content-type': 'text/html' } : {};
+      if (rule.retryAfter) headers['retry-after'] = rule.retryAfter;
+      throw new Refusal(rule.status, rule.html ?? 'refused by the test', headers);
+    }
     if (options.knowsBatches === false && path.endsWith('/batch')) throw new Refusal(404, 'no such route');
     if (options.lacks?.test(path)) throw new Refusal(404, 'no such route');
     checkAgainstDescription(method, path, body);
@@ -174,7 +217,14 @@ export async function startFakeQdrant(options: FakeQdrantOptions = {}): Promise<
     throw new Refusal(404, `no route ${method} ${path}`);
   }
 
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  function checkKey(key: string | string[] | undefined, method: string, path: string): void {
+    if (!options.apiKey || key === options.apiKey) return;
+    if (key === undefined || key !== options.readOnlyApiKey) throw new Refusal(401, 'Must provide an API key');
+    const isReading = method === 'GET' || /\/points\/(?:count|scroll|query|query\/batch)$/.test(path);
+    if (!isReading) throw new Refusal(403, 'Forbidden: Global manage access is required');
+  }
+
+  await new Promise<void>((resolve) => server.listen(options.port ?? 0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   const stop = () =>
     new Promise<void>((resolve) => {
@@ -189,9 +239,50 @@ export async function startFakeQdrant(options: FakeQdrantOptions = {}): Promise<
     refuse: (next) => {
       rule = next;
     },
+    freeze: (next) => {
+      isFrozen = next;
+    },
+    wipe() {
+      collections.clear();
+      aliases.clear();
+    },
     stop,
     [Symbol.asyncDispose]: stop,
   };
+}
+
+function describe({ points, config, indexes }: Collection) {
+  const { strict_mode_config, quantization_config, ...params } = config;
+  return {
+    status: 'green',
+    points_count: points.size,
+    config: {
+      params: { shard_number: 1, replication_factor: 1, ...params },
+      ...(strict_mode_config ? { strict_mode_config } : {}),
+      quantization_config: quantization_config ?? null,
+    },
+    payload_schema: Object.fromEntries(
+      [...indexes].map((field) => [field, { data_type: 'keyword', points: points.size }]),
+    ),
+  };
+}
+
+function update(
+  collection: Collection,
+  change: { quantization_config?: object; params?: object; vectors?: object },
+): boolean {
+  const { config } = collection;
+  if (change.quantization_config) config.quantization_config = change.quantization_config;
+  Object.assign(config, change.params);
+  for (const [name, diff] of Object.entries(change.vectors ?? {})) Object.assign(config.vectors?.[name] ?? {}, diff);
+  return true;
+}
+
+function pickVector({ points }: Collection, id: PointId, wanted: boolean | string[] | undefined) {
+  const vector = points.get(id)?.vector ?? {};
+  if (!wanted) return {};
+  if (wanted === true) return { vector };
+  return { vector: Object.fromEntries(Object.entries(vector).filter(([name]) => wanted.includes(name))) };
 }
 
 async function readJson(request: IncomingMessage): Promise<unknown> {

@@ -25,6 +25,11 @@ export function createRecordingChunkIndex(): RecordingChunkIndex {
       index.calls.push(`remove ${ids.length}`);
       for (const id of ids) index.chunks.delete(id);
     },
+    async changeAudience(sourceId, audience) {
+      if (index.failWith) throw index.failWith;
+      index.calls.push(`changeAudience ${audience.join(' ')}`);
+      for (const chunk of index.chunks.values()) if (chunk.sourceId === sourceId) chunk.audience = audience;
+    },
     async embedPending({ signal, onProgress }) {
       signal.throwIfAborted();
       if (index.failWith) throw index.failWith;
