@@ -8,6 +8,10 @@ export interface CsvRows {
 
 const DELIMITERS = ['\t', ';', '|', ','] as const;
 const SAMPLE_LINES = 200;
+/** Of a file's lines. Where more have no delimiter, the others have it in their text, and there is one column. */
+const MOST_WITHOUT = 0.65;
+/** Stands in no text. */
+const NO_DELIMITER = '\u001F';
 /** A value over more lines is one that does not end. */
 const LONGEST_VALUE_LINES = 50;
 /** Attempts to find where values end; a file of nothing but damage must not take for ever. */
@@ -32,9 +36,12 @@ export function guessDelimiter(text: string): string {
     const widths = parseStrictly(sample, delimiter)?.map((cells) => cells.length) ?? widthsOfLines(sample, delimiter);
     const width = usual(widths);
     const share = widths.filter((one) => one === width).length / widths.length;
-    return { delimiter, width, share: width > 1 ? share : 0 };
+    const without = widths.filter((one) => one === 1).length / widths.length;
+    return { delimiter, width, share: width > 1 ? share : 0, without };
   });
   const best = scored.reduce((a, b) => (b.share > a.share || (b.share === a.share && b.width > a.width) ? b : a));
+  const isTable = best.width > 2 && best.share > (1 - best.without) / 2;
+  if (best.without > MOST_WITHOUT && !isTable) return NO_DELIMITER;
   return best.share > 0 ? best.delimiter : ',';
 }
 

@@ -53,12 +53,38 @@ function splitTable(all: string[][]): Table {
   const width = Math.max(0, ...all.map(filled));
   const isHeader = (cells: string[]) => filled(cells) >= Math.min(width, Math.max(2, width / 2));
   const found = all.slice(0, MAX_TITLE_ROWS + 1).findIndex(isHeader);
-  const at = found > 0 && found < all.length - 1 ? found : 0;
+  const at = belowSentences(all, found > 0 && found < all.length - 1 ? found : 0);
   return {
-    titles: all.slice(0, at).map((cells) => cells.filter((cell) => cell !== '').join(' ')),
+    titles: all.slice(0, at).map((cells) => cells.filter((cell) => cell !== '').join(', ')),
     header: (all[at] ?? []).map((name) => name.replace(/\s+/g, ' ')),
     records: all.slice(at + 1),
   };
+}
+
+/**
+ * A title with a delimiter in it has the look of column names. They are further down where a longer row of words is
+ * followed by values.
+ */
+function belowSentences(all: string[][], from: number): number {
+  const short = lengthOf(all[from]);
+  const ahead = all.slice(from + 1, MAX_TITLE_ROWS + 1).findIndex((cells) => lengthOf(cells) > short);
+  const at = from + 1 + ahead;
+  if (short < 2 || ahead < 0 || all.slice(from, at + 1).some(hasValue)) return from;
+  const records = all.slice(at + 1);
+  const alike = records.filter((cells) => lengthOf(cells) > short && hasValue(cells));
+  return alike.length > records.length / 2 ? at : from;
+}
+
+/** A number, a price, a date or a time. */
+const VALUE = /^[^\p{L}\d]*\d[\d.,:/ -]*[^\p{L}\d]*$/u;
+
+function hasValue(cells: string[]): boolean {
+  return cells.some((cell) => VALUE.test(cell));
+}
+
+/** Cells at the end that are empty in every row are none. */
+function lengthOf(cells: string[] = []): number {
+  return cells.findLastIndex((cell) => cell !== '') + 1;
 }
 
 function filled(cells: string[]): number {

@@ -30,6 +30,12 @@ describe('the delimiter', () => {
     expect(textsOf(await read(['Plan;Price, EUR', 'Team;10,50']))[0]).toBe('Plan: Team\nPrice, EUR: 10,50');
   });
 
+  it('is none in a list of one column, of whose rows some have a comma', async () => {
+    const parsed = await read(['Country', 'France', 'Spain, mainland', 'Italy']);
+
+    expect(textsOf(parsed)).toEqual(['Country: France', 'Country: Spain, mainland', 'Country: Italy']);
+  });
+
   it('is found for every table that a program writes', async () => {
     const value = fc
       .string({ minLength: 1, maxLength: 8, unit: fc.constantFrom(...'abc,;|"\t\n ') })
@@ -62,6 +68,28 @@ describe('a table', () => {
 
     expect(parsed.title).toBe('Price list 2026');
     expect(textsOf(parsed)).toEqual(['Price list 2026', 'valid from May', 'Plan: Team\nRegion: Asia\nPrice: 12']);
+  });
+
+  it('has titles that are sentences with a delimiter in them', async () => {
+    const titles = ['Price list', 'Valid from 1 March, all prices in euro', ''];
+    const parsed = await read([...titles, 'Item,Price,Unit', 'Rope,3.50,m', 'Hook,1.20,piece']);
+
+    expect(textsOf(parsed)).toEqual([
+      'Price list',
+      'Valid from 1 March, all prices in euro',
+      'Item: Rope\nPrice: 3.50\nUnit: m',
+      'Item: Hook\nPrice: 1.20\nUnit: piece',
+    ]);
+  });
+
+  it('may have rows longer than its column names', async () => {
+    expect(textsOf(await read(['Item,Price', 'Rope,3.50', 'Hook,1.20,cheap']))).toEqual([
+      'Item: Rope\nPrice: 3.50',
+      'Item: Hook\nPrice: 1.20\ncheap',
+    ]);
+    expect(textsOf(await read(['Item,Price', 'Rope,3.50', 'Name,Weight,Origin', 'Fig,2,Crete']))[0]).toBe(
+      'Item: Rope\nPrice: 3.50',
+    );
   });
 
   it('has titles without delimiters, and notes below it', async () => {
