@@ -8,7 +8,8 @@ const turndown = new TurndownService({ headingStyle: 'atx', codeBlockStyle: 'fen
 // What comes out is shown and searched as it is and not read as Markdown again, so no character needs a backslash.
 turndown.escape = (text) => text;
 
-turndown.remove(['script', 'style', 'noscript', 'iframe', 'button', 'template']);
+// How a word is said, between its letters, would make another word of it.
+turndown.remove(['script', 'style', 'noscript', 'iframe', 'button', 'template', 'rt', 'rp']);
 
 turndown.addRule('picture', {
   filter: (node) => ['IMG', 'SVG', 'PICTURE'].includes(node.nodeName.toUpperCase()),

@@ -78,6 +78,12 @@ describe('a page', () => {
     ]);
   });
 
+  it('keeps Japanese words whole, between whose letters is how they are said', async () => {
+    const word = '<ruby>漢<rp>(</rp><rt>かん</rt><rp>)</rp>字<rp>(</rp><rt>じ</rt><rp>)</rp></ruby>';
+
+    expect(await read(`<main><p>${word}を読む。</p></main>`)).toEqual(['漢字を読む。']);
+  });
+
   it('numbers the items of a list as it says', async () => {
     const texts = await read('<main><ol start="3"><li>c<ul><li>deep</li></ul></li><li value="9">i</li></ol></main>');
 
@@ -156,6 +162,9 @@ describe('encodings', () => {
     ['a comment', '<!-- <meta charset="iso-8859-2"> -->'],
     ['UTF-16 in a meta tag', '<meta charset="utf-16">'],
     ['a name that nobody knows', '<meta charset="klingon-1">'],
+    ['a script', '<script>var tag = "<meta charset=koi8-r>";</script>'],
+    ['a mistake', '<meta charset="iso-8859-1">'],
+    ['a mistake that no byte of the text fits', '<meta charset="euc-jp">'],
     ['an attribute of another name', '<meta data-charset="iso-8859-2">'],
     ['a content without http-equiv', '<meta content="text/html; charset=iso-8859-2">'],
     ['a mark at its beginning', '\uFEFF'],
