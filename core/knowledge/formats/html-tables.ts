@@ -1,3 +1,4 @@
+import { joinGroupedHeader } from './grouped-header.ts';
 import type { HtmlElement } from './html-document.ts';
 
 /** A table as rows of equal length, in which a cell stands in every row and column that it covers. */
@@ -45,11 +46,12 @@ export function readGrid(table: HtmlElement, textOf: (cell: HtmlElement) => stri
   if (placed.length === 0) return null;
   const firstBody = lines.findIndex(({ isHead }) => !isHead);
   const headers = Math.max(1, firstBody < 0 ? 1 : firstBody);
-  return {
+  const grid = {
     header: joinHeaders(placed.slice(0, headers)),
     rows: placed.slice(headers).map((cells) => cells.map(({ text }) => text)),
     caption: titles.filter((title) => title !== '').join('\n\n'),
   };
+  return headers === 1 ? joinGroupedHeader(grid) : grid;
 }
 
 /** Puts each cell into all places it covers, as browsers lay tables out. */

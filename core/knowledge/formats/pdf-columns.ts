@@ -1,5 +1,5 @@
 import type { Piece } from './pdf-piece.ts';
-import { type Row, toRows } from './pdf-rows.ts';
+import { type Row, textOf, toRows } from './pdf-rows.ts';
 
 /** Narrower gaps are between words. In heights of the font. */
 const NARROWEST_GUTTER = 0.8;
@@ -36,7 +36,7 @@ function findColumns(pieces: Piece[]): Zone | null {
     if (!zone) continue;
     const lines = Math.min(toRows(zone.left).length, toRows(zone.right).length);
     if (best && lines <= best.lines) continue;
-    if (isText(zone.left) && isText(zone.right)) best = { zone, lines };
+    if (areColumns(zone)) best = { zone, lines };
   }
   return best?.zone ?? null;
 }
@@ -71,7 +71,7 @@ function zoneAt(pieces: Piece[], edge: number): Zone | null {
     run = [];
   }
   if (run.length > longest.length) longest = run;
-  const inside = withoutEnds(longest, edge);
+  const inside = withoutTables(withoutEnds(longest, edge), edge);
   const left = inside.filter(({ x }) => x < edge);
   const right = inside.filter(({ x }) => x >= edge);
   if (left.length < FEWEST_LINES || right.length < FEWEST_LINES) return null;
@@ -91,6 +91,57 @@ function withoutEnds(pieces: Piece[], edge: number): Piece[] {
   for (const y of [...left, ...right].sort((a, b) => a - b))
     if (y > bottom && y - bottom < END_LINES * size) bottom = y;
   return pieces.filter(({ y }) => y >= top && y <= bottom);
+}
+
+/** Without the tables above and below the columns, whose cells happen to stand on both sides of the gap. */
+function withoutTables(pieces: Piece[], edge: number): Piece[] {
+  const parts = partsByGaps(toRows(pieces));
+  const isTable = (part: Row[]) => {
+    const sides = part.map(({ segments }) => ({
+      left: segments.filter(({ left }) => left < edge).length,
+      right: segments.filter(({ left }) => left >= edge).length,
+    }));
+    const many = sides.filter(({ left, right }) => left > 1 || right > 1);
+    return part.length >= 2 && many.length > part.length / 2;
+  };
+  const first = parts.findIndex((part) => !isTable(part));
+  const last = parts.findLastIndex((part) => !isTable(part));
+  const top = parts[first]?.[0]?.y;
+  const bottom = parts[last]?.at(-1)?.y;
+  if (top === undefined || bottom === undefined) return pieces;
+  return pieces.filter(({ y, size }) => y >= top - size / 2 && y <= bottom + size / 2);
+}
+
+/** Rows with nothing on either side between them. */
+function partsByGaps(rows: Row[]): Row[][] {
+  const parts: Row[][] = [];
+  for (const [n, row] of rows.entries()) {
+    const before = rows[n - 1];
+    if (before && row.y - before.y < END_LINES * row.size) parts.at(-1)?.push(row);
+    else parts.push([row]);
+  }
+  return parts;
+}
+
+/** Text on both sides; beside a whole paragraph, a few lines that go on in each other are enough. */
+function areColumns({ left, right }: Zone): boolean {
+  const sides = [left, right].map((pieces) => ({ isText: isText(pieces), running: runningLines(pieces) }));
+  if (sides.every((side) => side.isText)) return true;
+  const most = Math.max(...sides.map(({ running }) => running));
+  const fewest = Math.min(...sides.map(({ running }) => running));
+  return sides.some((side) => side.isText) && most >= 3 && fewest >= 2;
+}
+
+/** Lines in which a sentence goes on that filled the line above. */
+function runningLines(pieces: Piece[]): number {
+  const rows = toRows(pieces);
+  const left = Math.min(...rows.map((row) => row.left));
+  const right = Math.max(...rows.map((row) => row.right));
+  return rows.filter((row, n) => {
+    const above = rows[n - 1];
+    if (!above || row.y - above.y > END_LINES * row.size) return false;
+    return above.right - left > 0.7 * (right - left) && row.segments.length === 1 && /^\p{Ll}/u.test(textOf(row));
+  }).length;
 }
 
 /** Lines that fill their column, unlike the cells of a table. */

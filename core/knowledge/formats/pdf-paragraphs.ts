@@ -1,4 +1,5 @@
 import type { DocumentBlock } from '../document-block.ts';
+import { joinGroupedHeader } from './grouped-header.ts';
 import { gridToMarkdown } from './html-to-markdown.ts';
 import { joinText, type Row, textOf } from './pdf-rows.ts';
 import { findTable, placeOfRuled } from './pdf-tables.ts';
@@ -35,8 +36,7 @@ function blocksOfColumn(rows: Row[], ruled: string[][][]): DocumentBlock[] {
     const row = rows[at];
     if (table) {
       endRun();
-      const [header = [], ...body] = table.cells;
-      blocks.push({ type: 'table', text: gridToMarkdown({ header, rows: body, caption: '' }) });
+      blocks.push(...(numberedItems(table.cells) ?? [toTable(table.cells)]));
     } else if (row) {
       run.push(row);
     }
@@ -44,6 +44,22 @@ function blocksOfColumn(rows: Row[], ruled: string[][][]): DocumentBlock[] {
   }
   endRun();
   return blocks;
+}
+
+function toTable([header = [], ...rows]: string[][]): DocumentBlock {
+  return { type: 'table', text: gridToMarkdown(joinGroupedHeader({ header, rows, caption: '' })) };
+}
+
+/** Steps whose numbers stand in a column of their own, counted from one on; null for what is a table. */
+function numberedItems(cells: string[][]): DocumentBlock[] | null {
+  const items: string[] = [];
+  for (const [number = '', text = '', ...others] of cells) {
+    if (others.length > 0) return null;
+    if (number === '' && items.length > 0) items.push(join(items.pop() ?? '', text, false));
+    else if (number.replace('.', '') === String(items.length + 1)) items.push(`${items.length + 1}. ${text}`);
+    else return null;
+  }
+  return items.map((text) => ({ type: 'item', text }));
 }
 
 function toParagraphs(rows: Row[]): DocumentBlock[] {

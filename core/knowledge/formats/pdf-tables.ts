@@ -39,8 +39,11 @@ export function findTable(rows: Row[], from: number): RowTable | null {
     if (!row || placeOfRuled(row) !== null) break;
     const distance = at > from ? row.y - (rows[at - 1]?.y ?? row.y) : 0;
     if (pitch > 0 && distance > 2.2 * pitch && distance > 2.5 * row.size) break;
+    // A name over several columns comes before the row that shows them.
+    if (at === from + 1 && isFinerThan(columns, row)) columns = [];
     const merged = mergeColumns(columns, row);
     const isSpanning = merged.length < columns.length && at - from >= 2 && row.segments.length >= 2;
+    if (at - from >= 2 && isElsewhere(row, columns, { isSpanning })) break;
     if (at === from ? partsOf(row).length < 2 : !isSpanning && (merged.length < 2 || merged.length < columns.length))
       break;
     if (!isSpanning) columns = merged;
@@ -57,10 +60,25 @@ export function findTable(rows: Row[], from: number): RowTable | null {
 
 /** The columns that the parts of these rows stand in; a part over several of them makes them no single one. */
 export function columnsOf(rows: Row[]): Column[] {
-  return rows.reduce<Column[]>((all, row) => {
+  const finest = [...rows].sort((a, b) => partsOf(b).length - partsOf(a).length);
+  return finest.reduce<Column[]>((all, row) => {
     const merged = mergeColumns(all, row);
     return merged.length < all.length ? all : merged;
   }, []);
+}
+
+/** Whether this row has more parts than there are columns, and some part below each of them. */
+function isFinerThan(columns: Column[], row: Row): boolean {
+  const parts = partsOf(row);
+  return parts.length > columns.length && columns.every((column) => parts.some((part) => isOver(part, column)));
+}
+
+/** A title at the left of what was a table, and a row of the next table, which is wider, are none of this one's rows. */
+function isElsewhere(row: Row, columns: Column[], { isSpanning }: { isSpanning: boolean }): boolean {
+  const parts = partsOf(row);
+  const outside = parts.filter((part) => !columns.some((column) => isOver(part, column)));
+  if (isSpanning) return outside.length > 0;
+  return columns.length >= 2 && outside.length === parts.length && (parts[0]?.right ?? 0) < (columns[0]?.left ?? 0);
 }
 
 function partsOf(row: Row): Row['segments'] {
@@ -108,13 +126,12 @@ function joinWrapped(rows: Row[], columns: Column[]): string[][] {
 /** A part over several columns stands in each of them. */
 function cellText(row: Row, column: Column): string {
   return partsOf(row)
-    .filter(
-      (part) => Math.min(part.right, column.right) - Math.max(part.left, column.left) > 0 || isPoint(part, column),
-    )
+    .filter((part) => isOver(part, column))
     .map(({ text }) => text)
     .join(' ');
 }
 
-function isPoint(part: Column, column: Column): boolean {
-  return part.left >= column.left && part.left <= column.right;
+function isOver(part: Column, column: Column): boolean {
+  const isPoint = part.left >= column.left && part.left <= column.right;
+  return isPoint || Math.min(part.right, column.right) - Math.max(part.left, column.left) > 0;
 }

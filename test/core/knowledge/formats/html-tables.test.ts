@@ -125,3 +125,22 @@ describe('a table', () => {
     expect((await read(html)).join('').length).toBeLessThan(10_000_000);
   });
 });
+
+describe('names over several columns', () => {
+  const body = '<tr><td>Team<td>12<td>14</tr>';
+
+  it.each([
+    ['that cover both rows beside them', '<tr><td rowspan=2>Plan<td colspan=2>Region</tr><tr><td>Asia<td>EU</tr>'],
+    ['beside an empty cell', '<tr><td>Plan<td colspan=2>Region</tr><tr><td><td>Asia<td>EU</tr>'],
+  ])('stand before the names below them, %s, where nothing says that it is a header', async (_where, head) => {
+    expect(await read(`<table>${head}${body}</table>`)).toEqual([
+      '| Plan | Region Asia | Region EU |\n| --- | --- | --- |\n| Team | 12 | 14 |',
+    ]);
+  });
+
+  it('are none where a row has values in them', async () => {
+    const rows = '<tr><td>Plan<td colspan=2>Price</tr><tr><td>Solo<td>a month<td>a year</tr>';
+
+    expect((await read(`<table>${rows}${body}</table>`))[0]).toMatch(/^\| Plan \| Price \| Price \|/);
+  });
+});

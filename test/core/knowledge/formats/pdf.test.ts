@@ -62,7 +62,91 @@ describe('two columns', () => {
   });
 });
 
+describe('columns and tables on one page', () => {
+  const prose = [
+    'The museum opens at nine in the',
+    'morning and closes at six in the',
+    'evening on every day of the week.',
+    'Tickets are sold at the entrance',
+    'and in the shops of the old town.',
+  ];
+  const short = [
+    'Dogs wait outside, where a bowl',
+    'of water is given to them and',
+    'a place in the shade.',
+    'Shade',
+    'Rain',
+  ];
+
+  it('are columns where the second has few whole lines', async () => {
+    expect(await read(...lines(prose), ...lines(short, { x: 300 }))).toEqual([
+      prose.join(' '),
+      short.slice(0, 3).join(' '),
+      'Shade\nRain',
+    ]);
+  });
+
+  it('are a table below the columns, whichever of its cells stands below the second', async () => {
+    const row = (cells: string[], y: number) => cells.map((text, n) => ({ text, x: 72 + n * 118, y }));
+    const table = [row(['Berth', 'Length', 'Price'], 590), row(['A1', '8 m', '12 euros'], 574)];
+    const right = prose.map((line) => line.replace('museum', 'garden'));
+
+    expect(await read(...lines(prose), ...lines(right, { x: 300 }), ...table.flat())).toEqual([
+      prose.join(' '),
+      right.join(' '),
+      '| Berth | Length | Price |\n| --- | --- | --- |\n| A1 | 8 m | 12 euros |',
+    ]);
+  });
+});
+
 describe('tables', () => {
+  const row = (cells: string[], y: number, xs: number[]) => cells.map((text, n) => ({ text, x: xs[n] ?? 0, y }));
+
+  it('that follow each other lose no cell to one another, and keep the title between them apart', async () => {
+    const cities = [
+      ['City', 'Population'],
+      ['Kiel', '247 000'],
+      ['Bremen', '570 000'],
+    ];
+    const tariffs = [
+      ['Tariff', 'A long description of it', 'Price'],
+      ['Basic', 'Everything a small club needs', '5 euros'],
+    ];
+    const texts = [
+      ...cities.flatMap((cells, n) => row(cells, 700 - 18 * n, [220, 290])),
+      { text: 'The tariffs:', x: 72, y: 628 },
+      ...tariffs.flatMap((cells, n) => row(cells, 600 - 18 * n, [130, 220, 420])),
+    ];
+
+    expect(await read(...texts)).toEqual([
+      '| City | Population |\n| --- | --- |\n| Kiel | 247 000 |\n| Bremen | 570 000 |',
+      'The tariffs:',
+      '| Tariff | A long description of it | Price |\n| --- | --- | --- |\n| Basic | Everything a small club needs | 5 euros |',
+    ]);
+  });
+
+  it('have names over several columns before the names below them', async () => {
+    const texts = [
+      ...row(['Plan', 'Region', 'Note'], 700, [72, 160, 240]),
+      ...row(['Asia', 'EU'], 684, [150, 185]),
+      ...[
+        ['Team', '12', '14', 'yearly'],
+        ['Solo', '5', '6', 'monthly'],
+      ].flatMap((cells, n) => row(cells, 668 - 16 * n, [72, 152, 188, 240])),
+    ];
+
+    expect(await read(...texts)).toEqual([
+      '| Plan | Region Asia | Region EU | Note |\n| --- | --- | --- | --- |\n| Team | 12 | 14 | yearly |\n| Solo | 5 | 6 | monthly |',
+    ]);
+  });
+
+  it('are none of steps whose numbers stand apart', async () => {
+    const steps = ['Open the tap.', 'Wait for a minute.', 'Close it again.'];
+    const texts = steps.flatMap((text, n) => row([String(n + 1), text], 700 - 16 * n, [72, 100]));
+
+    expect(await read(...texts)).toEqual(['1. Open the tap.', '2. Wait for a minute.', '3. Close it again.']);
+  });
+
   it.each(['reportlab-table', 'reportlab-grid', 'typst', 'libreoffice'])(
     'of %s keep their rows and columns',
     async (name) => {
