@@ -1,5 +1,6 @@
 import type { Config } from '../config.ts';
 import { secretsInAddress } from '../core/db/database-address.ts';
+import { secretForms } from '../core/encryption/secret-forms.ts';
 
 /** Of a shorter one the characters are found everywhere, and a log without them would say nothing. */
 const SHORTEST = 8;
@@ -23,12 +24,12 @@ export function createKnownSecrets(config: Partial<Config> = {}) {
   for (const secret of secretsOf(config)) keep(secret);
 
   function keep(secret: string): void {
-    if (secret.length >= SHORTEST) forms.set(secret, formsOf(secret));
+    if (secret.length >= SHORTEST) forms.set(secret, secretForms(secret));
   }
 
   function rememberOne(secret: string): void {
     if (secret.length < SHORTEST) return;
-    const known = stored.get(secret) ?? formsOf(secret);
+    const known = stored.get(secret) ?? secretForms(secret);
     stored.delete(secret);
     stored.set(secret, known);
     const [oldest] = stored.keys();
@@ -54,11 +55,6 @@ export function createKnownSecrets(config: Partial<Config> = {}) {
       return hidden;
     },
   };
-}
-
-/** As it is, as it stands in a line of JSON, and as it stands in an address. */
-function formsOf(secret: string): readonly string[] {
-  return [...new Set([secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret)])];
 }
 
 function secretsIn(plaintext: string): string[] {

@@ -4,6 +4,8 @@ import { hideKeyShapes } from './key-shapes.ts';
 /** Anything as long and as mixed as a key, but for the ids by which things are found. */
 const LONG_WORD = /[\w-]{32,}/g;
 const UUID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i;
+/** A code is a name or a number; a server that puts words there may have them from whoever asked. */
+const CODE = /^[\w.:/-]{1,64}$/;
 
 /**
  * What of an error goes to the log: our own words whole, those of others without anything shaped like a key, and of what a
@@ -26,6 +28,8 @@ function toMessage(error: Error): string {
   if (error instanceof AppError || error instanceof StartError) return withoutKeys(error.message);
   const status = statusOf(error);
   if (status !== undefined) return `answered with status ${status}`;
+  // In the middle of a stream a server reports what went wrong without a status.
+  if ('status' in error) return 'answered with an error';
   if (error instanceof SyntaxError && error.message.includes('JSON')) return 'not valid JSON';
   return withoutKeys(isOfDatabase(error) ? withoutQuoted(error.message) : error.message);
 }
@@ -43,7 +47,8 @@ function statusOf(error: Error): number | undefined {
 }
 
 function codeOf(error: Error): string | undefined {
-  return 'code' in error && error.code !== undefined ? withoutKeys(String(error.code)) : undefined;
+  const code = String(('code' in error && error.code) || '');
+  return CODE.test(code) ? withoutKeys(code) : undefined;
 }
 
 function isOfDatabase(error: Error): boolean {

@@ -1,6 +1,7 @@
 import { APIError } from 'openai';
 import type { Dispatcher } from 'undici';
 import { RefusedRequest } from '../completions/refused-request.ts';
+import { secretForms } from '../encryption/secret-forms.ts';
 import { AppError } from '../errors.ts';
 import { toldToOperator } from '../models/operators-fault.ts';
 import type { CompletionServers, ServerAnswer } from '../ports/completion-servers.ts';
@@ -103,15 +104,15 @@ async function toRefusal({ statusCode, headers, body }: ServerResponse, apiKey: 
   if (!CALLERS_FAULT.has(statusCode) || toldToOperator(known) !== null) return known;
   return new RefusedRequest(statusCode, {
     message: withoutKey(error.message ?? known.message, apiKey),
-    type: error.type ?? 'invalid_request_error',
-    param: error.param ?? null,
-    code: error.code ?? null,
+    type: withoutKey(error.type ?? 'invalid_request_error', apiKey),
+    param: error.param === undefined ? null : withoutKey(error.param, apiKey),
+    code: error.code === undefined ? null : withoutKey(error.code, apiKey),
   });
 }
 
 /** Not every server takes care not to repeat it. */
 function withoutKey(text: string, apiKey: string | undefined): string {
-  return apiKey ? text.replaceAll(apiKey, '…') : text;
+  return apiKey ? secretForms(apiKey).reduce((left, form) => left.replaceAll(form, '…'), text) : text;
 }
 
 async function readShort(body: AsyncIterable<Buffer>): Promise<string> {

@@ -78,11 +78,11 @@ const BY_WORDS: [Trouble, RegExp][] = [
   ],
   [
     'model',
-    /\bmodels?\b.{0,120}?(?:\bnot (?:found|exist|valid|supported by|available|loaded|allowed|deployed|served)|does ?n[o']t exist|is unknown|is invalid|no longer|deprecated|decommission)|(?:unknown|invalid|no such|unrecogni[sz]ed|not a valid|unsupported|unable to (?:access|load|find)|could not find|cannot find|no) (?:non-serverless |the )?(?:model|deployment)s?\b|\bdeployment .{0,60}not|not a chat model|access to .{0,20}model/i,
+    /\bmodels?\b.{0,120}?(?:\bnot (?:found|exist|valid|supported by|available|loaded|allowed|deployed|served)|does ?n[o']t exist|is unknown|is invalid|no longer|deprecated|decommission)|(?:unknown|invalid|no such|unrecogni[sz]ed|not a valid|unsupported|unable to (?:access|load|find)|could not find|cannot find|no) (?:non-serverless |the )?(?:model|deployment)s?\b|\bdeployment .{0,60}not|not a chat model|^[^.]{0,20}\bmodel\b[ :=]{1,3}\S{1,80} is not supported|access to .{0,20}model/i,
   ],
   [
     'key',
-    /\bapi[ _-]?key|x-api-key|\bauthenticat|\bauthori[sz]ation\b|unauthori[sz]ed|\bcredentials?\b|(?:access|proxy server|auth|api|bearer|invalid|expired) token|virtual key|(?:invalid|incorrect|wrong|expired|missing) key/i,
+    /\bapi[ _-]?key|x-api-key|\bauthenticat|\bauthori[sz]ation\b|unauthori[sz]ed|\bcredentials?\b|(?:access|proxy server|auth|api|bearer|invalid|expired) token|virtual key|organi[sz]ation must be verified|(?:invalid|incorrect|wrong|expired|missing) key/i,
   ],
 ];
 
@@ -112,6 +112,8 @@ function findTrouble(cause: unknown): Trouble {
   const { status } = cause;
   if (status === undefined) return byWords(cause) ?? 'down';
   if (status >= 500) return 'down';
+  // Redirects are not followed with a key.
+  if (status < 400) return 'unreachable';
   return (UNCLEAR.has(status) ? byWords(cause) : undefined) ?? BY_STATUS[status] ?? 'declined';
 }
 

@@ -7,10 +7,12 @@ export function findReportedError(sent: unknown, { isNamedError = false } = {}):
   if (Array.isArray(sent)) return sent.length === 0 ? null : findReportedError(sent[0], { isNamedError });
   if (typeof sent === 'string') return isNamedError ? sent : null;
   if (typeof sent !== 'object' || sent === null) return null;
-  const { error, object, choices, message, detail } = sent as Record<string, unknown>;
+  const { error, object, choices, message, detail, error_code: errorCode } = sent as Record<string, unknown>;
   if (typeof error === 'object' && error !== null) return error;
   if (typeof error === 'string' && error !== '') return sent;
   if (isNamedError || object === 'error') return sent;
   const isAnswer = Array.isArray(choices) || 'usage' in sent;
-  return !isAnswer && (typeof message === 'string' || detail !== undefined) ? sent : null;
+  // FastChat sends what went wrong as the text of an answer, with a code beside it that is 0 otherwise.
+  const isTold = typeof message === 'string' || detail !== undefined || Boolean(errorCode);
+  return !isAnswer && isTold ? sent : null;
 }

@@ -33,8 +33,10 @@ const FINISH_REASON = /"finish_reason"\s*:\s*"(?!"|null"|none")/i;
 const DONE_FRAME = /^data:[ \t]*\[DONE\][ \t]*$/m;
 /** The usage, and what stands in frames that report trouble. */
 const LOOK_FOR = ['"usage"', 'error'].map((mark) => Buffer.from(mark));
-const CLOSING_BRACKET = ']'.charCodeAt(0);
-const SPACE = ' '.charCodeAt(0);
+/** How the lines of chunks begin; so many bytes of a line show it. */
+const ORDINARY_LINE = /^(?:data: ?\{|event:|id:|retry:|:|\r?$)/;
+const LINE_BEGINNING = 7;
+const NEWLINE = '\n'.charCodeAt(0);
 const NOTHING: Buffer = Buffer.alloc(0);
 /** What came is kept, for counting, until it is so much. */
 const MOST_KEPT_BYTES = 1_000_000;
@@ -146,24 +148,50 @@ export function createStreamTap({ hidesUsage }: { hidesUsage: boolean }): Tap {
 
 /** Searching bytes for a few words is almost free; where the reason to finish stands is asked at the end only. */
 function needsALook(frames: Buffer): boolean {
-  return LOOK_FOR.some((mark) => frames.includes(mark)) || endsInBracket(frames);
+  return LOOK_FOR.some((mark) => frames.includes(mark)) || hasOddLine(frames);
 }
 
-/** As `[DONE]` does, which comes last, and no chunk. */
-function endsInBracket(frames: Buffer): boolean {
-  let at = frames.length - 1;
-  while (at >= 0 && (frames[at] ?? 0) <= SPACE) at -= 1;
-  return frames[at] === CLOSING_BRACKET;
+/** As `[DONE]` is, and whatever a gateway throws into a stream. */
+function hasOddLine(frames: Buffer): boolean {
+  for (let at = 0; at < frames.length; ) {
+    const newline = frames.indexOf(NEWLINE, at);
+    const end = newline < 0 ? frames.length : newline;
+    if (!ORDINARY_LINE.test(frames.toString('latin1', at, Math.min(end, at + LINE_BEGINNING)))) return true;
+    at = end + 1;
+  }
+  return false;
 }
 
-/** What a frame reports in place of a chunk; null where it is a chunk, or no message at all. */
+/** What a frame has in place of a chunk, reported as trouble or not; null where it is a chunk, or no message at all. */
 function findTrouble(frame: string): object | string | null {
+  return findReported(frame) ?? findNoChunk(frame);
+}
+
+function findReported(frame: string): object | string | null {
   const isNamedError = /^event:[ \t]*error[ \t]*$/m.test(frame);
   for (const [, field, data = ''] of frame.matchAll(/^(data|error):[ \t]*(.*)$/gm)) {
     const reported = readReported(data, { isNamedError: isNamedError || field === 'error' });
     if (reported !== null) return reported;
   }
   return null;
+}
+
+/** Words among the chunks are the server's, or those of a gateway before it, and for nobody else. */
+function findNoChunk(frame: string): string | null {
+  const [, stray] = /^(?!data:|event:|id:|retry:|:)(.*\S.*)$/m.exec(frame) ?? [];
+  if (stray !== undefined) return stray;
+  const lines = [...frame.matchAll(/^data:[ \t]*(.*)$/gm)].map(([, data = '']) => data.trim());
+  const isReadable = lines.every((line) => line === '' || isJson(line)) || isJson(lines.join('\n'));
+  return isReadable ? null : lines.join('\n');
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function readReported(data: string, { isNamedError }: { isNamedError: boolean }): object | string | null {
@@ -175,7 +203,7 @@ function readReported(data: string, { isNamedError }: { isNamedError: boolean })
 }
 
 function isWholeFrame(frame: string): boolean {
-  return DONE_FRAME.test(frame) || parseFrame(frame) !== null || findTrouble(frame) !== null;
+  return DONE_FRAME.test(frame) || parseFrame(frame) !== null || findReported(frame) !== null;
 }
 
 /** An end in the words of the chunks before it. */

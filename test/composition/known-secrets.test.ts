@@ -46,6 +46,26 @@ const SECRETS = {
 const NO_SECRETS = ['TWITCH_USERNAME', 'TWITCH_CHANNELS', 'GITHUB_CLIENT_ID', 'QDRANT_URL', 'DATABASE_URL'];
 
 describe('the log', () => {
+  it('repeats no secret that others have written in their own way', async () => {
+    const key = 'aB3/x+Y Zq7%wK9"mn';
+    const bytes = Buffer.from(key);
+    const forms = [
+      encodeURIComponent(key).replace(/%../g, (code) => code.toLowerCase()),
+      new URLSearchParams({ key }).toString().slice('key='.length),
+      encodeURIComponent(encodeURIComponent(key)),
+      bytes.toString('base64'),
+      bytes.toString('base64url'),
+      bytes.toString('hex'),
+      JSON.stringify(JSON.stringify(key)).slice(3, -3),
+    ];
+
+    const written = await logged(createKnownSecrets({ OPENAI_API_KEY: key }), (logger) => {
+      for (const form of forms) logger.warn(`it said ${form} again`);
+    });
+
+    for (const form of forms) expect(written).not.toContain(form);
+  });
+
   it('repeats no configured secret, in whatever field and form it comes', async () => {
     const config = parseConfig(SECRETS);
     const values = [

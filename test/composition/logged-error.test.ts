@@ -1,7 +1,9 @@
 import { Writable } from 'node:stream';
+import { APIError } from 'openai';
 import { pino } from 'pino';
 import { expect, it } from 'vitest';
 import { toLoggedError } from '../../composition/logged-error.ts';
+import { AppError } from '../../core/errors.ts';
 import { createTestDatabase } from '../support/test-database.ts';
 
 function logError(error: unknown): string {
@@ -45,6 +47,26 @@ it('does not repeat what somebody wrote where JSON was expected', () => {
   for (const line of lines) {
     expect(line).not.toContain('a-secret');
     expect(line).toContain('SyntaxError');
+  }
+});
+
+it.each([
+  ['in the middle of a stream', undefined],
+  ['with a status', 400],
+])('repeats nothing that a model server reports %s, not even as a code', (_where, status) => {
+  const body = { message: 'cannot read: my-own-words', code: 'my-own-words, again', type: 'my-own-words' };
+
+  const line = logError(
+    new AppError('model_interrupted', 'It broke off.', { cause: new APIError(status, body, undefined, new Headers()) }),
+  );
+
+  expect(line).not.toContain('my-own-words');
+  expect(line).toContain(status === undefined ? 'answered with an error' : 'answered with status 400');
+});
+
+it('keeps the codes by which errors are found', () => {
+  for (const code of ['ECONNREFUSED', '23505', 'server_error', 'data/inspection-failed']) {
+    expect(logError(Object.assign(new Error('no'), { code }))).toContain(`"code":"${code}"`);
   }
 });
 

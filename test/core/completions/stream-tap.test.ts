@@ -85,12 +85,24 @@ describe('the tap on a stream', () => {
     ['by the name of the event', `event: error\n${frame({ message: 'secret words' })}`],
     ['by the name of the field', 'error: {"message":"secret words"}\n\n'],
     ['in a list', frame(JSON.stringify([{ error: { message: 'secret words' } }]))],
+    ['by a code beside its words', frame({ text: 'secret words', error_code: 50001 })],
+    ['in words', frame('secret words')],
+    ['in words of several lines', 'data: secret\ndata: words\n\n'.replace('secret', '{secret words')],
+    ['in JSON outside of any field', '{"oops":{"message":"secret words"}}\n\n'],
+    ['as a gateway does that knows nothing of streams', 'Internal Server Failure: secret words\n\n'],
     ['without an empty line before it', `${text('x').trimEnd()}\n${frame({ error: { message: 'secret words' } })}`],
   ])('keeps back what the server reports %s, and what comes after it', (_, reported) => {
     const { shown, tap } = run(`${text('one')}${reported}${text('two')}${frame('[DONE]')}`, [50, 120]);
 
     expect(shown).toBe(text('one'));
     expect(JSON.stringify(tap.trouble())).toContain('secret words');
+  });
+
+  it('lets through what is written in several lines, and fields that say nothing', () => {
+    const several =
+      'event: message\nid: 7\nretry: 10\ndata: {"choices":\ndata: [{"index":0,"delta":{"content":"x"}}]}\n\n';
+
+    expect(run(`${several}:ping\n\ndata:\n\n${finish}`, [20]).shown).toBe(`${several}:ping\n\ndata:\n\n${finish}`);
   });
 
   it('takes words about errors for what they are', () => {

@@ -247,6 +247,7 @@ describe('a model of the catalogue at /v1, when something is wrong', () => {
       'it reports trouble',
       'data: {"error":{"message":"CUDA at 10.0.0.7 for sk-operator","code":500}}\n\ndata: [DONE]\n\n',
     ],
+    ['words come in place of a chunk', 'data: CUDA at 10.0.0.7 for sk-operator\n\ndata: [DONE]\n\n'],
     ['it reports trouble by name', 'event: error\ndata: {"message":"CUDA at 10.0.0.7"}\n\n'],
     ['it ends with neither a reason nor [DONE]', ''],
     ['it ends in the middle of a chunk', 'data: {"choices":[{"del'],
@@ -277,6 +278,12 @@ describe('a model of the catalogue at /v1, when something is wrong', () => {
   it.each([
     [400, [{ error: { code: 400, message: 'API key not valid: operators-key' } }], 'model_key_invalid'],
     [422, { detail: 'The model `its/name` does not exist.' }, 'model_not_found'],
+    [400, { detail: "model 'its/name' is not supported" }, 'model_not_found'],
+    [
+      400,
+      { error: { message: 'Your organization must be verified to use the model `its/name`.' } },
+      'model_key_invalid',
+    ],
   ])('does not tell callers of the operator’s mistakes, with %i %j', async (status, errorBody, code) => {
     await using t = await createTestV1();
     t.upstream.next({ status, errorBody });
@@ -287,6 +294,15 @@ describe('a model of the catalogue at /v1, when something is wrong', () => {
     expect([response.status, JSON.parse(text).error.code]).toEqual([502, code]);
     expect(text).toContain('cannot answer just now');
     expect(text).not.toMatch(/operators-key|its\/name/);
+  });
+
+  it('takes a server that leads elsewhere for one that cannot be reached', async () => {
+    await using t = await createTestV1();
+    t.upstream.next({ status: 301, headers: { location: 'https://elsewhere.example' } });
+
+    const response = await t.post('/v1/chat/completions', ask('Hi'));
+
+    expect([response.status, (await response.json()).error.code]).toEqual([502, 'model_unavailable']);
   });
 
   it('gives up a server that falls silent', async () => {
