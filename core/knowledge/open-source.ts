@@ -2,8 +2,9 @@ import { Buffer } from 'node:buffer';
 import path from 'node:path';
 import type { SafeFetch } from '../net/safe-fetch.ts';
 import type { FoundDocument } from './found-document.ts';
+import { readAddressSource } from './origins/address.ts';
 import { readFileSource, readFolderSource } from './origins/files.ts';
-import { readPageSource, type WebOptions } from './origins/page.ts';
+import type { WebOptions } from './origins/page.ts';
 import type { Source } from './source.ts';
 import type { SourcesRepository } from './sources-repository.ts';
 import type { OpenSource } from './sync-source.ts';
@@ -30,7 +31,7 @@ export function createOpenSource({ sources, programFolder, safeFetch }: OpenSour
       case 'profile':
         return readText(source, sources, 'en');
       case 'url':
-        return readPageSource(source.location, { safeFetch, signal, known });
+        return readAddressSource(source.location, { safeFetch, signal, known });
       case 'sitemap':
       case 'website':
         return readSite(source, { safeFetch, signal, known });

@@ -13,16 +13,6 @@ export interface PageOptions extends WebOptions {
   host?: string;
 }
 
-/**
- * The one page of a `url` source.
- * @throws AppError `fetch_failed` and the like; what was read before is kept then
- */
-export async function* readPageSource(location: string, options: WebOptions): AsyncGenerator<FoundDocument> {
-  const response = await fetchPage(location, options);
-  if (response.status === 304) yield { state: 'unchanged', location };
-  else yield toFound(location, requireSuccess(location, response));
-}
-
 /** One page of many: failing is a state, not an error. */
 export async function readPage(location: string, options: PageOptions): Promise<FoundDocument> {
   try {
@@ -38,7 +28,7 @@ export async function readPage(location: string, options: PageOptions): Promise<
   }
 }
 
-async function fetchPage(location: string, options: PageOptions): Promise<SafeResponse> {
+export async function fetchPage(location: string, options: PageOptions): Promise<SafeResponse> {
   const { safeFetch, signal, known, host } = options;
   const before = known(location);
   return safeFetch(location, {
@@ -58,7 +48,7 @@ export function requireSuccess(location: string, response: SafeResponse): SafeRe
   throw new AppError('fetch_failed', `${new URL(location).host} answers ${response.status}.`);
 }
 
-function toFound(location: string, response: SafeResponse): FoundDocument {
+export function toFound(location: string, response: SafeResponse): FoundDocument {
   return {
     state: 'found',
     location,

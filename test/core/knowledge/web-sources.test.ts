@@ -164,6 +164,24 @@ describe('a sitemap', () => {
   });
 });
 
+it.each([
+  ['application/xml', (xml: string) => xml],
+  ['application/gzip', gzipSync],
+])('a sitemap is known by what is in it, whatever its name is: %s', async (type, pack) => {
+  await using site = await createWebSite({ '/a': html('Page A.'), '/b': html('Page B.') });
+  await using t = await createTestKnowledge();
+  site.pages['/pages'] = (_request, response) => {
+    response.writeHead(200, { 'content-type': type }).end(pack(sitemap(site, '/a', '/b')));
+  };
+  await t.knowledge.add({ location: `${site.url}/pages` });
+
+  await t.sync();
+  delete site.pages['/b'];
+  await t.sync();
+
+  expect(t.texts()).toEqual(['Page A.']);
+});
+
 describe('the addresses of a sitemap', () => {
   const read = async (xml: (site: WebSite) => string | Buffer, path = '/maps/sitemap.xml') => {
     await using site = await createWebSite({ '/a': html('Page A.'), '/maps/b': html('Page B.') });
