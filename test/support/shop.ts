@@ -1,3 +1,4 @@
+import type { BrowserContextOptions } from 'playwright';
 import { afterAll, beforeAll, beforeEach, expect } from 'vitest';
 import { launchBrowser } from './browser.ts';
 import { type FakeParleyServer, type FakeSource, startFakeParleyServer } from './fake-parley-server.ts';
@@ -11,6 +12,11 @@ interface Visit {
   attributes?: string;
   script?: string;
   phone?: boolean;
+  /** Attributes of the page itself. */
+  root?: string;
+  /** HTML in the page's head. */
+  head?: string;
+  context?: BrowserContextOptions;
 }
 
 /**
@@ -52,18 +58,22 @@ export function openShop() {
     get url() {
       return site.url;
     },
+    /** The website: its pages by path, and its CSP. */
+    get site() {
+      return site.options;
+    },
 
     /** Opens the page; every complaint of the browser (a CSP violation, an error) fails the test. */
-    async visit({ attributes = '', script = '', phone = false }: Visit = {}) {
+    async visit({ attributes = '', script = '', phone = false, root = '', head = '', context: own = {} }: Visit = {}) {
       const tag = script ? '' : `<parley-chat name="Ada" ${attributes}></parley-chat>`;
-      const html = `<!doctype html><html lang="en"><meta name="viewport" content="width=device-width, initial-scale=1"><title>Shop</title>
+      const html = `<!doctype html><html lang="en" ${root}><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>Shop</title>${head}
     <main><h1>Shop</h1><button id="page-button">Buy</button></main>${tag}
     <script src="${server.url}/widget.js" defer ${script}></script></html>`;
       site.options.pages.set('/shop', html);
       const context = await browser.newContext(
         phone
-          ? { viewport: { width: 390, height: 780 }, hasTouch: true, isMobile: true }
-          : { viewport: { width: 1000, height: 760 } },
+          ? { viewport: { width: 390, height: 780 }, hasTouch: true, isMobile: true, ...own }
+          : { viewport: { width: 1000, height: 760 }, ...own },
       );
       context.setDefaultTimeout(60_000);
       const page = await context.newPage();

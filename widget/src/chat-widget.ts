@@ -194,9 +194,19 @@ export class ParleyChat extends ReactiveElement {
     this.#closeDialog = null;
     clearTimeout(this.#countdown);
     if (!this.#chat) return;
-    keptChats.put(this.#key, Object.assign(this.#chat, { host: null, isOpen: this.isOpen }));
+    const chat = Object.assign(this.#chat, { host: null, isOpen: this.isOpen });
     this.#chat = null;
     this.isOpen = false;
+    const heir = [...document.querySelectorAll(this.localName)].find((other) => this.#isFollowedBy(other));
+    if (heir instanceof ParleyChat) heir.#show(chat);
+    else keptChats.put(this.#key, chat);
+  }
+
+  /** Whether another element has come before this one went, as in a transition between pages, and nobody used it yet. */
+  #isFollowedBy(other: Element): boolean {
+    // The element of a page that comes this very moment is not made yet.
+    if (!(other instanceof ParleyChat) || other.#key !== this.#key || other.isOpen) return false;
+    return !other.#conversation?.state.draft && !other.#conversation?.isBusy();
   }
 
   protected override willUpdate(): void {
@@ -258,12 +268,16 @@ export class ParleyChat extends ReactiveElement {
 
   #connect(server: string, key: string): void {
     this.#conversation?.stop();
-    const chat = keptChats.take(key) ?? this.#startChat(server);
+    this.#key = key;
+    this.#show(keptChats.take(key) ?? this.#startChat(server));
+  }
+
+  #show(chat: KeptChat): void {
     chat.host = this;
-    this.isOpen ||= chat.isOpen;
     this.#isFound = chat.isOpen;
     this.#chat = chat;
-    this.#key = key;
+    this.isOpen ||= chat.isOpen;
+    this.requestUpdate();
   }
 
   #startChat(server: string): KeptChat {
