@@ -156,6 +156,7 @@ function createExpressApp(options: HttpServerOptions, refuseWhenStopping: Reques
   server.get('/page.css', named('/page.css', files.styles));
   server.get('/pages.js', named('/pages.js', files.pages));
   server.get('/widget.js', named('/widget.js', files.widget));
+  server.get('/widget-more.js', named('/widget-more.js', files.widgetMore));
   server.get('/a/page.css', named('/a/page.css', sharedAnswer.styles));
   server.get('/a/:id', countRequest, named('/a/:id', sharedAnswer.page));
   const readForm = express.urlencoded({ extended: false, limit: FORM_LIMIT, inflate: false });

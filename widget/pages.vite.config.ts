@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vite';
-import { squeezeTemplates } from './squeeze.ts';
+import { squeezeLit, squeezeTemplates } from './squeeze.ts';
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
@@ -9,7 +9,7 @@ export default defineConfig({
   root: here('.'),
   publicDir: here('public'),
   resolve: { conditions: ['production', 'browser', 'module', 'import', 'default'] },
-  plugins: [squeezeTemplates],
+  plugins: [squeezeTemplates, squeezeLit],
   build: {
     outDir: here('../dist'),
     // The widget is there already.

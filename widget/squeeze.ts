@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import type { Plugin } from 'vite';
 
 /** Template literals pass the minifier as they are; every byte counts towards the size budget. */
@@ -23,3 +24,28 @@ function squeezeStyles(code: string): string {
 function squeezeMarkup(code: string): string {
   return code.replace(/\s*\n\s*(?=[@.]?[\w-]+=["$])/g, ' ').replace(/\s*\n\s*(?=<|\$\{|>)/g, '');
 }
+
+/** Lit's messages for developers, and its doors for browsers older than any that the widget runs in. */
+export const squeezeLit: Plugin = {
+  name: 'parley-squeeze-lit',
+  transform(code, id) {
+    if (!/node_modules\/(lit|@lit|lit-)/.test(id)) return null;
+    return code
+      .replace(/Error\((["`'])[^)]*?\1(\s*\+[^)]*)?\)/g, 'Error()')
+      .replace(/\w+\.ShadowRoot&&.*?CSSStyleSheet\.prototype/, 'true')
+      .replace(/\w+\.(litElementHydrateSupport|(litElement|litHtml|reactiveElement)PolyfillSupport)/g, 'undefined');
+  },
+};
+
+const TEMPLATE_BUILDER = fileURLToPath(new URL('src/fill-template.ts', import.meta.url));
+
+/** Lit without a Trusted Types policy, whose making is an error where it is not allowed, and without need of one. */
+export const avoidHtml: Plugin = {
+  name: 'parley-avoid-html',
+  transform(code, id) {
+    if (!id.endsWith('lit-html/lit-html.js')) return null;
+    const own = code.replace('s.innerHTML=t', 'fillTemplate(s,t)').replace(/\b\w+\.trustedTypes\b/, 'undefined');
+    if (!own.includes('fillTemplate') || own.includes('trustedTypes')) throw new Error('This Lit is another one.');
+    return `import { fillTemplate } from ${JSON.stringify(TEMPLATE_BUILDER)};\n${own}`;
+  },
+};

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vite';
-import { squeezeTemplates } from './squeeze.ts';
+import { avoidHtml, squeezeLit, squeezeTemplates } from './squeeze.ts';
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
@@ -9,16 +9,18 @@ const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
  * sent, or part of the element's interface.
  */
 const INNER_NAMES =
-  /^(on[A-Z]\w+|is[A-Z]\w+|blockedUntil|secondsLeft|has(Searched|Resumed)|sourceNumbers|citationLabel|retryAfterSeconds|(list|create|close|open|delete)(Sessions?|Messages?)|dismissNotice|setDraft|startNew|idleTimeoutMs|visitors|kind|heard|words|draft|actions|authorize|identify)$/;
+  /^(on[A-Z]\w+|is[A-Z]\w+|blockedUntil|secondsLeft|has(Searched|Resumed)|retryAfterSeconds|(list|create|close|open|delete)(Sessions?|Messages?)|dismissNotice|setDraft|startNew|idleTimeoutMs|visitors|kind|heard|words|draft|actions|authorize|identify)$/;
 
-/** Names that browsers know, and those of the element's properties, which are known as strings too. */
-const OUTER_NAMES = /^(onLine|isComposing|isConnected|isArray|isOpen|isAtEnd)$/;
+/** Names that browsers and the second script know, and those of the element's properties, which are known as strings too. */
+const OUTER_NAMES = /^(onLine|isComposing|isConnected|isArray|isOpen|isAtEnd|isFinished)$/;
 
 /** Makes dist/widget.js, one classic script for any page. */
 export default defineConfig({
   root: here('.'),
   publicDir: false,
-  plugins: [squeezeTemplates],
+  // Without regard to NODE_ENV: Lit's development build is twice the size and writes to the console.
+  resolve: { conditions: ['production', 'browser', 'module', 'import', 'default'] },
+  plugins: [squeezeTemplates, avoidHtml, squeezeLit],
   build: {
     outDir: here('../dist'),
     emptyOutDir: true,

@@ -7,7 +7,7 @@ import { build } from 'vite';
 /** A folder with all that `npm run build` makes, built from the sources as they are now; removed when disposed. */
 export async function buildPages(): Promise<{ distDir: string } & AsyncDisposable> {
   const distDir = await mkdtemp(path.join(tmpdir(), 'parley-dist-'));
-  for (const config of ['vite.config.ts', 'pages.vite.config.ts']) {
+  for (const config of ['vite.config.ts', 'more.vite.config.ts', 'pages.vite.config.ts']) {
     const configFile = fileURLToPath(new URL(`../../widget/${config}`, import.meta.url));
     await build({ configFile, logLevel: 'warn', build: { outDir: distDir, emptyOutDir: false } });
   }

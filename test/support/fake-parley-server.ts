@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { buildWidget } from './built-widget.ts';
+import { buildWidget, buildWidgetMore } from './built-widget.ts';
 
 export interface FakeMessage {
   id: string;
@@ -226,6 +226,12 @@ export async function startFakeParleyServer() {
     if (url.pathname === '/widget.js') {
       const script = await buildWidget();
       return void res.writeHead(200, { 'content-type': 'text/javascript' }).end(script);
+    }
+    if (url.pathname === '/widget-more.js') {
+      const script = await buildWidgetMore();
+      // A module of another origin is loaded only where its server allows it.
+      const headers = { 'content-type': 'text/javascript', 'access-control-allow-origin': '*' };
+      return void res.writeHead(200, headers).end(script);
     }
     if (!url.pathname.startsWith('/api/')) return page(res, url);
     res.setHeader('access-control-allow-origin', req.headers.origin ?? '*');

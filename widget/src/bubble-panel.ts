@@ -1,7 +1,7 @@
-import { html, type Template } from './render/template.ts';
+import { html, type TemplateResult } from 'lit';
 
 /** The dialog of the bubble, which people close in more ways than by its button. */
-export function bubblePanel(content: Template, onDismiss: () => void): Template {
+export function bubblePanel(content: TemplateResult, onDismiss: () => void): TemplateResult {
   const onCancel = (event: Event) => {
     event.preventDefault();
     onDismiss();

@@ -1,4 +1,4 @@
-import { css } from './render/template.ts';
+import { css } from 'lit';
 
 /** Colours, sizes and what all parts share. Every `--_` name is what a documented `--parley-` property comes to. */
 export const chatWidgetStyles = css`

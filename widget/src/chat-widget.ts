@@ -1,3 +1,4 @@
+import { html, LitElement, type PropertyDeclarations, type PropertyValues, render, type TemplateResult } from 'lit';
 import { createAnnouncer } from './announcer.ts';
 import { toCopiedText } from './answer-copy.ts';
 import { bubblePanel } from './bubble-panel.ts';
@@ -30,10 +31,8 @@ import { noticeStyles } from './notice.styles.ts';
 import { notice } from './notice.ts';
 import { openDialog } from './phone-sheet.ts';
 import { toPrompts } from './prompts.ts';
-import { type Property, ReactiveElement } from './render/reactive-element.ts';
-import { append } from './render/render.ts';
-import { html, type Template } from './render/template.ts';
-import { findScriptServer } from './script-tag.ts';
+import { loadRichText } from './rich-text.ts';
+import { scriptServer } from './script-tag.ts';
 import { sessionListStyles } from './session-list.styles.ts';
 import { sessionList } from './session-list.ts';
 import { sourceListStyles } from './source-list.styles.ts';
@@ -43,7 +42,6 @@ import { createVisitorStore, subjectOf, type VisitorStore } from './visitor-stor
 import { waitOnline } from './wait-online.ts';
 import type { Rating } from './wire.ts';
 
-const scriptServer = findScriptServer();
 const keptChats = createKeptChats<KeptChat>();
 /** How near the end counts as reading the newest words, so that the view follows them. */
 const END_TOLERANCE_PX = 48;
@@ -82,21 +80,21 @@ const COPIED_MS = 2000;
  *   `commands`, `feedback`, `failure`, `retry`, `goOn`, `progress`.
  * @csspart composer - The text box, with `input`, `send`, `stop`. Around it: `greeting`, `prompt`, `notice`, `jump`, `sessions`.
  */
-export class ParleyChat extends ReactiveElement {
-  static override properties: Record<string, Property> = {
+export class ParleyChat extends LitElement {
+  static override properties: PropertyDeclarations = {
     server: {},
     name: {},
     mode: {},
     greeting: {},
-    prompts: { read: toPrompts },
+    prompts: { converter: toPrompts },
     placeholder: {},
     privacy: {},
     userToken: { attribute: 'user-token' },
-    texts: { read: toTexts },
-    isOpen: { attribute: false },
-    isAtEnd: { attribute: false },
-    copiedKey: { attribute: false },
-    askedKey: { attribute: false },
+    texts: { converter: toTexts },
+    isOpen: { state: true },
+    isAtEnd: { state: true },
+    copiedKey: { state: true },
+    askedKey: { state: true },
   };
 
   static override styles = [
@@ -184,11 +182,13 @@ export class ParleyChat extends ReactiveElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
+    this.requestUpdate();
     this.#followScheme();
     this.#stopWatching = watchScheme(() => this.#followScheme());
   }
 
-  disconnectedCallback(): void {
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
     this.#stopWatching?.();
     this.#closeDialog?.();
     this.#closeDialog = null;
@@ -209,8 +209,13 @@ export class ParleyChat extends ReactiveElement {
     return !other.#conversation?.state.draft && !other.#conversation?.isBusy();
   }
 
+  /** Off the page it has no chat, and takes none from whoever is on it. */
+  protected override shouldUpdate(): boolean {
+    return this.isConnected;
+  }
+
   protected override willUpdate(): void {
-    this.#subject = subjectOf(this.userToken);
+    this.#subject = subjectOf(this.#userToken);
     const server = new URL(`${this.server.replace(/\/+$/, '')}/`, location.href).href;
     const key = `${server} ${this.#subject}`;
     if (!this.#chat || key !== this.#key) this.#connect(server, key);
@@ -218,7 +223,7 @@ export class ParleyChat extends ReactiveElement {
     this.#focused = this.shadowRoot?.activeElement ?? null;
   }
 
-  protected override render(): Template {
+  protected override render(): TemplateResult {
     const texts = this.#texts;
     if (this.mode === 'inline') {
       return html`<section class="panel" part="panel" aria-labelledby="title">${this.#panel(texts)}</section>`;
@@ -227,7 +232,7 @@ export class ParleyChat extends ReactiveElement {
       ${launcher({ isOpen: this.isOpen, texts, onToggle: () => (this.isOpen ? this.close() : this.open()) })}`;
   }
 
-  protected override updated(changed: Set<string>): void {
+  protected override updated(changed: PropertyValues): void {
     const dialog = this.#find<HTMLDialogElement>('dialog');
     if (changed.has('isOpen') && dialog) {
       this.#closeDialog?.();
@@ -245,13 +250,18 @@ export class ParleyChat extends ReactiveElement {
   /** Who is chatting, and what is kept of them in this browser. */
   protected identify(server: string): { visitors: VisitorStore; access: Access } {
     const visitors = createVisitorStore(server, this.#subject);
-    // Null when the attribute was taken away.
-    const userToken = () => this.userToken ?? '';
+    const userToken = () => this.#userToken;
     return { visitors, access: createVisitorAccess({ server, visitors, userToken }) };
   }
 
   get #conversation(): Conversation | undefined {
     return this.#chat?.conversation;
+  }
+
+  /** The attribute in small letters is how a framework writes the property before the script is there. */
+  get #userToken(): string {
+    // Null when the attribute was taken away.
+    return this.userToken || this.getAttribute('usertoken') || '';
   }
 
   get #texts(): Texts {
@@ -310,7 +320,7 @@ export class ParleyChat extends ReactiveElement {
     void this.#chat.conversation.resume();
   }
 
-  #panel(texts: Texts): Template {
+  #panel(texts: Texts): TemplateResult {
     const conversation = this.#conversation;
     if (!conversation) return html``;
     const { state } = conversation;
@@ -346,7 +356,7 @@ export class ParleyChat extends ReactiveElement {
     <div class="spoken" id="live" aria-live="polite"></div>`;
   }
 
-  #messages(conversation: Conversation, texts: Texts): Template {
+  #messages(conversation: Conversation, texts: Texts): TemplateResult {
     return messageList({
       entries: conversation.state.entries,
       name: this.name,
@@ -381,7 +391,7 @@ export class ParleyChat extends ReactiveElement {
     });
   }
 
-  #sessions(conversation: Conversation, texts: Texts): Template {
+  #sessions(conversation: Conversation, texts: Texts): TemplateResult {
     return sessionList({
       sessions: conversation.state.sessions ?? [],
       language: this.#language,
@@ -395,6 +405,8 @@ export class ParleyChat extends ReactiveElement {
   }
 
   #ask(text: string): void {
+    // Meanwhile, so that it is there before the first word of the answer.
+    void loadRichText();
     this.isAtEnd = true;
     this.#conversation?.closeSessions();
     void this.#conversation?.ask(text);
@@ -413,8 +425,7 @@ export class ParleyChat extends ReactiveElement {
     const show = (words: string, name: IconName) => {
       button.title = words;
       button.ariaLabel = words;
-      button.replaceChildren();
-      append(button, icon(name));
+      render(icon(name), button);
     };
     await navigator.clipboard.writeText(button.parentElement?.querySelector('pre')?.textContent ?? '');
     show(this.#texts.copied, 'check');

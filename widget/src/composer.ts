@@ -1,6 +1,6 @@
+import { html, nothing, type TemplateResult } from 'lit';
 import { MAX_MESSAGE_CHARACTERS } from './conversation.ts';
 import { icon } from './icon.ts';
-import { html, nothing, type Template } from './render/template.ts';
 import { fill, type Texts } from './texts.ts';
 
 const SHOW_COUNTER_FROM = MAX_MESSAGE_CHARACTERS - 400;
@@ -17,7 +17,7 @@ interface ComposerOptions {
 }
 
 /** Where a question is written. Enter sends, Shift+Enter starts a new line. */
-export function composer({ draft, placeholder, texts, isBusy, isBlocked, ...on }: ComposerOptions): Template {
+export function composer({ draft, placeholder, texts, isBusy, isBlocked, ...on }: ComposerOptions): TemplateResult {
   const length = draft.trim().length;
   const canSend = length > 0 && length <= MAX_MESSAGE_CHARACTERS && !isBlocked;
   const submit = (event: Event) => {
@@ -56,7 +56,7 @@ export function composer({ draft, placeholder, texts, isBusy, isBlocked, ...on }
   </form>`;
 }
 
-function counterText(length: number, texts: Texts): string | null {
+function counterText(length: number, texts: Texts): string | typeof nothing {
   if (length > MAX_MESSAGE_CHARACTERS) return fill(texts.charactersOver, length - MAX_MESSAGE_CHARACTERS);
   return length >= SHOW_COUNTER_FROM ? fill(texts.charactersLeft, MAX_MESSAGE_CHARACTERS - length) : nothing;
 }

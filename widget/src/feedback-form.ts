@@ -1,10 +1,10 @@
-import { html, type Template } from './render/template.ts';
+import { html, type TemplateResult } from 'lit';
 import type { Texts } from './texts.ts';
 
 const MAX_REASON_CHARACTERS = 1000;
 
 /** Asks why an answer was bad; the rating itself has been sent already, so that saying nothing is fine. */
-export function feedbackForm(texts: Texts, onReason: (reason: string) => void): Template {
+export function feedbackForm(texts: Texts, onReason: (reason: string) => void): TemplateResult {
   const submit = (event: SubmitEvent) => {
     event.preventDefault();
     const field = (event.target as HTMLFormElement).elements.namedItem('reason') as HTMLInputElement;

@@ -1,5 +1,5 @@
+import { html, nothing, type TemplateResult } from 'lit';
 import { type IconName, icon } from './icon.ts';
-import { html, nothing, type Template } from './render/template.ts';
 import type { Texts } from './texts.ts';
 
 interface HeaderOptions {
@@ -13,7 +13,7 @@ interface HeaderOptions {
 }
 
 /** Who one talks to, and the commands that concern the whole chat. */
-export function header({ name, texts, isListOpen, onList, onNew, onClose }: HeaderOptions): Template {
+export function header({ name, texts, isListOpen, onList, onNew, onClose }: HeaderOptions): TemplateResult {
   return html`<header part="header">
     <span class="avatar" aria-hidden="true">${[...name][0]?.toUpperCase()}</span>
     <div class="title">
@@ -25,6 +25,6 @@ export function header({ name, texts, isListOpen, onList, onNew, onClose }: Head
   </header>`;
 }
 
-function command(name: IconName, label: string, run: () => void): Template {
+function command(name: IconName, label: string, run: () => void): TemplateResult {
   return html`<button class="round" type="button" title=${label} aria-label=${label} @click=${run}>${icon(name)}</button>`;
 }

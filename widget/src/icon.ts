@@ -1,4 +1,4 @@
-import { html, type Template } from './render/template.ts';
+import { html, type TemplateResult } from 'lit';
 
 /** Line icons on a grid of 24 by 24, drawn for this widget. */
 const paths = {
@@ -20,6 +20,6 @@ const paths = {
 
 export type IconName = keyof typeof paths;
 
-export function icon(name: IconName): Template {
+export function icon(name: IconName): TemplateResult {
   return html`<svg class=${`icon ${name}`} viewBox="0 0 24 24" aria-hidden="true"><path d=${paths[name]}></path></svg>`;
 }

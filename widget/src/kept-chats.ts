@@ -1,6 +1,6 @@
+import type { LitElement } from 'lit';
 import type { createAnnouncer } from './announcer.ts';
 import type { Conversation } from './conversation.ts';
-import type { ReactiveElement } from './render/reactive-element.ts';
 
 /** A chat with what is shown of it. It is not its element's: see `createKeptChats`. */
 export interface KeptChat {
@@ -9,7 +9,7 @@ export interface KeptChat {
   hasResumed: boolean;
   isOpen: boolean;
   /** The element that shows it now. */
-  host: ReactiveElement | null;
+  host: LitElement | null;
 }
 
 /**

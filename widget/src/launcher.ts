@@ -1,9 +1,9 @@
+import { html, type TemplateResult } from 'lit';
 import { icon } from './icon.ts';
-import { html, type Template } from './render/template.ts';
 import type { Texts } from './texts.ts';
 
 /** The round button that opens the chat. */
-export function launcher(options: { isOpen: boolean; texts: Texts; onToggle: () => void }): Template {
+export function launcher(options: { isOpen: boolean; texts: Texts; onToggle: () => void }): TemplateResult {
   const { isOpen, texts, onToggle } = options;
   return html`<button
     class="launcher"

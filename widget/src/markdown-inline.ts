@@ -1,3 +1,5 @@
+import { toSafeAddress } from './safe-address.ts';
+
 /** Make what a citation `[n]` or the call of a footnote `[^name]` looks like; null when there is no such source or note. */
 export interface InlineMakers {
   cite: (n: number) => Node | null;
@@ -65,9 +67,4 @@ function bareLink(text: string): Node {
   const both = document.createDocumentFragment();
   both.append(link(address, anchor), text.slice(address.length));
   return both;
-}
-
-/** Drops addresses that are no plain links: `javascript:`, `data:`, and relative ones, which lead nowhere here. */
-export function toSafeAddress(value: string): string | null {
-  return URL.canParse(value) && /^(https?|mailto):$/.test(new URL(value).protocol) ? value : null;
 }

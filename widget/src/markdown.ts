@@ -1,7 +1,5 @@
-import { icon } from './icon.ts';
 import { type Block, LIST_ITEM, splitBlocks } from './markdown-blocks.ts';
 import { appendInline, type InlineMakers } from './markdown-inline.ts';
-import { append } from './render/render.ts';
 
 export interface MarkdownOptions {
   isFinished: boolean;
@@ -12,12 +10,11 @@ export interface MarkdownOptions {
   noteLabel: (n: number) => string;
   /** Of the button on a piece of code; empty where there is no clipboard. */
   copyLabel: string;
+  drawCopyIcon: (button: HTMLElement) => void;
 }
 
 /** What blocks are drawn with. */
-interface Makers extends InlineMakers {
-  copyLabel: string;
-}
+interface Makers extends InlineMakers, Pick<MarkdownOptions, 'copyLabel' | 'drawCopyIcon'> {}
 
 const NOTE = /^ {0,3}\[\^([^\]\s]+)\]: */;
 const TASK = /^\[([ xX])\] +/;
@@ -31,29 +28,30 @@ const shownIn = new WeakMap<Element, string[]>();
  * selected text stays selected. Written for this widget because the size budget has no room for a library: the
  * smallest one that streams takes 3.4 kB of 20, keeps `javascript:` links, and takes `$A and $B` for a formula.
  */
-export function markdown(text: string, options: MarkdownOptions): (element: Element) => void {
-  return (element) => {
-    const shown = shownIn.get(element) ?? [];
-    const notes = findNotes(text, options.isFinished);
-    const makers: Makers = {
-      copyLabel: options.copyLabel,
-      cite: (n) => (options.sourceNumbers.includes(n) ? pointer(n, 'citation', options.citationLabel(n)) : null),
-      note: (name) => {
-        const n = notes.indexOf(name) + 1;
-        return n > 0 ? pointer(n, 'note-call', options.noteLabel(n)) : null;
-      },
-    };
-    const blocks = splitBlocks((options.isFinished ? text : closeOpenMarks(text)).split(/\r?\n/));
-    const keys = blocks.map(({ lines }) => [options.sourceNumbers, notes, ...lines].join('\n'));
-    blocks.forEach((block, at) => {
-      if (keys[at] === shown[at]) return;
-      const drawn = drawBlock(block, makers);
-      if (element.children[at]) element.children[at].replaceWith(drawn);
-      else element.append(drawn);
-    });
-    while (element.children.length > blocks.length) element.lastElementChild?.remove();
-    shownIn.set(element, keys);
+export function drawMarkdown(element: Element, text: string, options: MarkdownOptions): void {
+  const shown = shownIn.get(element) ?? [];
+  // What stood there before the first block is the text as it came.
+  if (shown.length === 0) element.replaceChildren();
+  const notes = findNotes(text, options.isFinished);
+  const makers: Makers = {
+    copyLabel: options.copyLabel,
+    drawCopyIcon: options.drawCopyIcon,
+    cite: (n) => (options.sourceNumbers.includes(n) ? pointer(n, 'citation', options.citationLabel(n)) : null),
+    note: (name) => {
+      const n = notes.indexOf(name) + 1;
+      return n > 0 ? pointer(n, 'note-call', options.noteLabel(n)) : null;
+    },
   };
+  const blocks = splitBlocks((options.isFinished ? text : closeOpenMarks(text)).split(/\r?\n/));
+  const keys = blocks.map(({ lines }) => [options.sourceNumbers, notes, ...lines].join('\n'));
+  blocks.forEach((block, at) => {
+    if (keys[at] === shown[at]) return;
+    const drawn = drawBlock(block, makers);
+    if (element.children[at]) element.children[at].replaceWith(drawn);
+    else element.append(drawn);
+  });
+  while (element.children.length > blocks.length) element.lastElementChild?.remove();
+  shownIn.set(element, keys);
 }
 
 /** Names of footnotes in the order in which they are called; the notes themselves come last, so they may be missing yet. */
@@ -130,7 +128,7 @@ function drawInto(parent: HTMLElement, lines: string[], makers: Makers): HTMLEle
   return parent;
 }
 
-function drawCode(lines: string[], { copyLabel }: Makers): HTMLElement {
+function drawCode(lines: string[], { copyLabel, drawCopyIcon }: Makers): HTMLElement {
   const isClosed = lines.length > 1 && /^ *(```|~~~)/.test(lines.at(-1) ?? '');
   const block = document.createElement('div');
   const pre = document.createElement('pre');
@@ -139,7 +137,11 @@ function drawCode(lines: string[], { copyLabel }: Makers): HTMLElement {
   pre.append(document.createElement('code'));
   pre.firstElementChild?.append(lines.slice(1, isClosed ? -1 : undefined).join('\n'));
   block.append(pre);
-  if (copyLabel) block.append(copyButton(copyLabel));
+  if (copyLabel) {
+    const button = copyButton(copyLabel);
+    drawCopyIcon(button);
+    block.append(button);
+  }
   return block;
 }
 
@@ -150,7 +152,6 @@ function copyButton(label: string): HTMLElement {
   button.part.add('copy-code');
   button.title = label;
   button.ariaLabel = label;
-  append(button, icon('copy'));
   return button;
 }
 

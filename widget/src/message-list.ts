@@ -1,7 +1,7 @@
+import { html, nothing, type TemplateResult } from 'lit';
 import type { Entry } from './conversation.ts';
 import { icon } from './icon.ts';
 import { type MessageActions, messageView } from './message-view.ts';
-import { html, nothing, type Template } from './render/template.ts';
 import type { Texts } from './texts.ts';
 
 export interface MessageListOptions {
@@ -24,7 +24,7 @@ export interface MessageListOptions {
  * The conversation. It is a log for screen readers, but a silent one: a live log would speak every few letters of a
  * growing answer. The widget's live region speaks whole sentences instead.
  */
-export function messageList({ entries, texts, name, ...options }: MessageListOptions): Template {
+export function messageList({ entries, texts, name, ...options }: MessageListOptions): TemplateResult {
   return html`<div class="frame">
     <div
       class="log"
@@ -65,7 +65,7 @@ function welcome({
   greeting,
   prompts,
   onPrompt,
-}: Pick<MessageListOptions, 'greeting' | 'prompts' | 'onPrompt'>): Template {
+}: Pick<MessageListOptions, 'greeting' | 'prompts' | 'onPrompt'>): TemplateResult {
   return html`<div class="welcome">
     <p class="text" part="greeting" dir="auto">${greeting}</p>
     ${prompts.map(

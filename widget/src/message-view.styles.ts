@@ -1,4 +1,4 @@
-import { css } from './render/template.ts';
+import { css } from 'lit';
 
 export const messageViewStyles = css`
   .message {
@@ -32,6 +32,9 @@ export const messageViewStyles = css`
     border-radius: 1.25rem;
     border-end-start-radius: 0.375rem;
     background: var(--_surface);
+  }
+  .text:not(:has(> *)) {
+    white-space: pre-wrap;
   }
   .text > :first-child {
     margin-top: 0;

@@ -1,9 +1,9 @@
+import { html, nothing, render, type TemplateResult } from 'lit';
 import type { Entry } from './conversation.ts';
 import { toFailureText } from './error-text.ts';
 import { feedbackForm } from './feedback-form.ts';
 import { type IconName, icon } from './icon.ts';
-import { markdown } from './markdown.ts';
-import { html, nothing, type Template } from './render/template.ts';
+import { richText } from './rich-text.ts';
 import { revealNote, revealSource, sourceList } from './source-list.ts';
 import { fill, type Texts } from './texts.ts';
 import type { Rating } from './wire.ts';
@@ -30,7 +30,7 @@ export interface MessageOptions {
 const citedBy = ({ content, sources }: Entry) => sources.filter(({ n }) => content.includes(`[${n}]`));
 
 /** One message; an answer with its sources, its commands and, where it is not whole, the reason. */
-export function messageView(entry: Entry, options: MessageOptions): Template {
+export function messageView(entry: Entry, options: MessageOptions): TemplateResult {
   const { texts, name } = options;
   if (entry.role === 'user') {
     return html`<div class="message user" part="message user-message">
@@ -48,7 +48,7 @@ export function isRunning({ status }: Entry): boolean {
   return status === 'waiting' || status === 'streaming' || status === 'lost';
 }
 
-function answerText(entry: Entry, { texts, actions }: MessageOptions): Template {
+function answerText(entry: Entry, { texts, actions }: MessageOptions): TemplateResult {
   const onClick = (event: MouseEvent) => {
     const button = (event.target as HTMLElement).closest<HTMLElement>('button');
     if (button?.matches('.citation')) revealSource(button);
@@ -62,17 +62,18 @@ function answerText(entry: Entry, { texts, actions }: MessageOptions): Template 
     noteLabel: (n: number) => fill(texts.footnote, n),
     // Browsers give the clipboard to pages served over https (or from this machine) only.
     copyLabel: navigator.clipboard ? texts.copyCode : '',
+    drawCopyIcon: (button: HTMLElement) => render(icon('copy'), button),
   };
-  return html`<div class="text" part="answer-text" @click=${onClick} ${markdown(entry.content, options)}></div>`;
+  return html`<div class="text" part="answer-text" @click=${onClick} ${richText(entry.content, options)}></div>`;
 }
 
-function progress({ status, hasSearched }: Entry, texts: Texts): Template | null {
+function progress({ status, hasSearched }: Entry, texts: Texts): TemplateResult | typeof nothing {
   if (status !== 'waiting' && status !== 'lost') return nothing;
   const text = status === 'lost' ? texts.lost : hasSearched ? texts.writing : texts.searching;
   return html`<p class="progress" part="progress"><i></i><i></i><i></i><span dir="auto">${text}</span></p>`;
 }
 
-function failure(entry: Entry, { texts, isLast, actions }: MessageOptions): Template | null {
+function failure(entry: Entry, { texts, isLast, actions }: MessageOptions): TemplateResult | typeof nothing {
   const text = failureText(entry, texts);
   if (!text) return nothing;
   const action = entry.status === 'cut' ? 'goOn' : 'retry';
@@ -94,7 +95,7 @@ export function failureText({ status, error }: Entry, texts: Texts): string {
   return status === 'failed' ? toFailureText(error, texts) : '';
 }
 
-function commands(entry: Entry, { texts, isCopied, actions }: MessageOptions): Template {
+function commands(entry: Entry, { texts, isCopied, actions }: MessageOptions): TemplateResult {
   const rate = (rating: Rating, label: string, name: IconName) =>
     entry.id
       ? html`<button

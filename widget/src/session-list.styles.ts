@@ -1,4 +1,4 @@
-import { css } from './render/template.ts';
+import { css } from 'lit';
 
 export const sessionListStyles = css`
   .sessions {

@@ -1,5 +1,5 @@
+import { html, type TemplateResult } from 'lit';
 import { icon } from './icon.ts';
-import { html, type Template } from './render/template.ts';
 import { fill, type Texts } from './texts.ts';
 import type { WireSession } from './wire.ts';
 
@@ -12,7 +12,7 @@ interface SessionListOptions {
 }
 
 /** The visitor's past chats. */
-export function sessionList({ sessions, texts, ...rest }: SessionListOptions): Template {
+export function sessionList({ sessions, texts, ...rest }: SessionListOptions): TemplateResult {
   return html`<section class="sessions" part="sessions" tabindex="-1" aria-label=${texts.chats}>
     <h3 dir="auto">${texts.chats}</h3>
     ${
@@ -28,7 +28,7 @@ export function sessionList({ sessions, texts, ...rest }: SessionListOptions): T
 function sessionItem(
   { id, title, platform, updated_at }: WireSession,
   { language, texts, onOpen, onDelete }: Omit<SessionListOptions, 'sessions'>,
-): Template {
+): TemplateResult {
   const day = new Date(updated_at).toLocaleString(language, { dateStyle: 'medium', timeStyle: 'short' });
   const question = fill(texts.deleteChat, title);
   const remove = () => {

@@ -1,10 +1,10 @@
-import { toSafeAddress } from './markdown-inline.ts';
-import { html, nothing, type Template } from './render/template.ts';
+import { html, nothing, type TemplateResult } from 'lit';
+import { toSafeAddress } from './safe-address.ts';
 import { fill, type Texts } from './texts.ts';
 import type { Source } from './wire.ts';
 
 /** Where an answer comes from: closed until asked for, each source opening in a new tab or showing its passage. */
-export function sourceList(sources: Source[], texts: Texts): Template | null {
+export function sourceList(sources: Source[], texts: Texts): TemplateResult | typeof nothing {
   if (sources.length === 0) return nothing;
   const label = sources.length === 1 ? texts.oneSource : fill(texts.sources, sources.length);
   return html`<details class="sources" part="sources">
@@ -15,7 +15,7 @@ export function sourceList(sources: Source[], texts: Texts): Template | null {
   </details>`;
 }
 
-function sourceItem({ n, title, url, snippet }: Source, texts: Texts): Template {
+function sourceItem({ n, title, url, snippet }: Source, texts: Texts): TemplateResult {
   const address = url ? toSafeAddress(url) : null;
   return html`<li part="source" data-source=${n} tabindex="-1">
     <span class="number" aria-hidden="true">${n}</span>
