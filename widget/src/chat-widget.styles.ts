@@ -157,7 +157,7 @@ export const chatWidgetStyles = css`
     stroke-linecap: round;
     stroke-linejoin: round;
   }
-  :is(.back, .list):dir(rtl) {
+  :is(.i-back, .i-list):dir(rtl) {
     transform: scaleX(-1);
   }
   .foot {

@@ -53,6 +53,7 @@ export const composerStyles = css`
     direction: rtl;
   }
   ::placeholder {
+    unicode-bidi: plaintext;
     color: var(--_muted);
     opacity: 1;
   }

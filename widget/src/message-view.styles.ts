@@ -121,6 +121,7 @@ export const messageViewStyles = css`
   td {
     padding: 0.375rem;
     border-bottom: 1px solid var(--_border);
+    text-align: -webkit-match-parent;
     text-align: match-parent;
     overflow-wrap: normal;
   }

@@ -40,6 +40,7 @@ export const sessionListStyles = css`
   .session b {
     overflow: hidden;
     font-weight: 550;
+    text-align: -webkit-match-parent;
     text-overflow: ellipsis;
     white-space: nowrap;
   }

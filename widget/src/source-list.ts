@@ -8,7 +8,7 @@ export function sourceList(sources: Source[], texts: Texts): TemplateResult | ty
   if (sources.length === 0) return nothing;
   const label = sources.length === 1 ? texts.oneSource : fill(texts.sources, sources.length);
   return html`<details class="sources" part="sources">
-    <summary>${label}</summary>
+    <summary><bdi>${label}</bdi></summary>
     <ol>
       ${sources.map((source) => sourceItem(source, texts))}
     </ol>
