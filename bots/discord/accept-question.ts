@@ -2,13 +2,15 @@ import type { User as DiscordUser } from 'discord.js';
 import type { AcceptedTurn } from '../../core/turns/incoming-message.ts';
 import type { User } from '../../core/users/user.ts';
 import type { DiscordContext } from './context.ts';
-import type { Delivery } from './delivery.ts';
+import { type Delivery, deliverySchema } from './delivery.ts';
 import type { DiscordPlace } from './discord-place.ts';
 
 export interface Question {
   eventId: string;
   /** The message that asks; absent for commands and buttons. */
   messageId?: string;
+  /** Set when it is an edit of that message. */
+  edit?: { at: Date; wasAsked: boolean };
   asker: DiscordUser;
   /** As people call the asker there. */
   askerName: string;
@@ -49,13 +51,15 @@ export async function acceptQuestion(context: DiscordContext, question: Question
     platform: 'discord',
     eventId: question.eventId,
     messageId: question.messageId,
+    editedAt: question.edit?.at,
     userId: user.id,
     sessionId: session.id,
     authorName: place.conversation.kind === 'thread' ? question.askerName : undefined,
     text: question.text,
     imageUrls: question.imageUrls,
     place: { ...admitted.turnPlace, carriesUpTo: session.carriesUpTo ?? undefined },
-    delivery: question.delivery,
+    // Where the first answer is shown is known better to whoever shows it.
+    delivery: question.edit?.wasAsked ? undefined : question.delivery,
   });
   return toAcceptance(accepted, question.delivery);
 }
@@ -71,6 +75,26 @@ export async function acceptRetry(
   const { eventId, turnId, delivery } = question;
   const place = admitted.turnPlace;
   return toAcceptance(await context.app.turns.retry({ turnId, userId: user.id, eventId, place, delivery }), delivery);
+}
+
+/** Has an answer that met its length limit go on. */
+export async function acceptContinuation(
+  context: DiscordContext,
+  continuation: { eventId: string; messageId: string; asker: DiscordUser; place: DiscordPlace; delivery: Delivery },
+): Promise<Acceptance> {
+  const { eventId, messageId, place, delivery } = continuation;
+  const user = await findUser(context, continuation.asker);
+  const admitted = await admit(context, { userId: user.id, place });
+  if (admitted.outcome === 'refused') return admitted;
+  const accepted = await context.app.turns.continueAnswer({
+    messageId,
+    userId: user.id,
+    platform: 'discord',
+    eventId,
+    place: admitted.turnPlace,
+    delivery,
+  });
+  return toAcceptance(accepted, delivery);
 }
 
 async function admit({ app }: DiscordContext, { userId, place }: { userId: string; place: DiscordPlace }) {
@@ -97,6 +121,8 @@ async function findSession({ app }: DiscordContext, { userId, question }: { user
   return app.conversations.current({ userId, place });
 }
 
-function toAcceptance({ turnId, isDuplicate }: AcceptedTurn, delivery: Delivery): Acceptance {
-  return isDuplicate ? { outcome: 'duplicate' } : { outcome: 'accepted', turnId, delivery };
+function toAcceptance({ turnId, isDuplicate, replaced }: AcceptedTurn, delivery: Delivery): Acceptance {
+  if (isDuplicate) return { outcome: 'duplicate' };
+  const { data: shown } = deliverySchema.safeParse(replaced?.delivery);
+  return { outcome: 'accepted', turnId, delivery: shown ? { ...shown, note: delivery.note } : delivery };
 }

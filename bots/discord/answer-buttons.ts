@@ -28,7 +28,13 @@ export function failedButtons(turnId: string): Row[] {
 }
 
 /** Under an answer. At most five fit in a row. */
-export function answerButtons(answer: { turnId: string; messageId: string; canOpenThread: boolean }): Row[] {
+export function answerButtons(answer: {
+  turnId: string;
+  messageId: string;
+  canOpenThread: boolean;
+  /** Whether it met its length limit and can go on. */
+  isCut: boolean;
+}): Row[] {
   const why = button('explain', answer.messageId, 'Why?');
   const buttons = [
     button('up', answer.messageId, '👍'),
@@ -36,6 +42,7 @@ export function answerButtons(answer: { turnId: string; messageId: string; canOp
     button('retry', answer.turnId, 'Retry'),
     button('follow_up', answer.turnId, 'Follow up'),
   ];
-  if (!answer.canOpenThread) return row([...buttons, why]);
-  return [...row([...buttons, button('thread', answer.turnId, 'Continue in a thread')]), ...row([why])];
+  const goOn = answer.isCut ? [button('go_on', `${answer.turnId}.${answer.messageId}`, 'Go on')] : [];
+  if (!answer.canOpenThread) return [...(answer.isCut ? row(goOn) : []), ...row([...buttons, why])];
+  return [...row([...buttons, button('thread', answer.turnId, 'Continue in a thread')]), ...row([...goOn, why])];
 }

@@ -1,4 +1,4 @@
-import { type Message, MessageType } from 'discord.js';
+import { type Message, MessageType, type PartialMessage } from 'discord.js';
 import { type Attachment, declinedSentence, readAttachments } from '../shared/attachments.ts';
 import { errorSentence } from '../shared/error-sentence.ts';
 import { type Acceptance, acceptQuestion } from './accept-question.ts';
@@ -17,15 +17,27 @@ const HIDDEN =
 const NOTHING_ASKED = 'What would you like to know? Write your question after my name.';
 const HIDDEN_ORIGINAL =
   'Discord does not show me the message you reply to. Forward it to me, use "Apps", "Ask about this" on it, or copy its text.';
+/** Who forgot to write the question, or to mention us, adds it soon. */
+const MENDED_WITHIN_MS = 10 * 60_000;
 const IGNORED: Acceptance = { outcome: 'refused', sentence: null };
 
+/** Answers an edited question anew, where its first answer is; what Discord itself adds to messages is no edit. */
+export async function answerEdit(context: DiscordContext, message: Message | PartialMessage): Promise<void> {
+  const at = message.editedAt;
+  if (at === null || message.author?.id === message.client.user.id) return;
+  const wasAsked = (await context.app.turns.findByMessage('discord', message.id)) !== null;
+  if (!wasAsked && at.getTime() - message.createdTimestamp > MENDED_WITHIN_MS) return;
+  const whole = message.partial ? await message.fetch() : message;
+  await answerMessage(context, whole, { at });
+}
+
 /** Answers a message that is meant for the assistant: in a DM, by mention, as a reply to it, or in a thread of its own. */
-export async function answerMessage(context: DiscordContext, message: Message): Promise<void> {
+export async function answerMessage(context: DiscordContext, message: Message, edit?: { at: Date }): Promise<void> {
   if (message.author.bot || message.author.system || message.webhookId !== null) return;
   if (!WRITTEN_BY_PEOPLE.has(message.type)) return;
   const place = placeOfMessage(message);
   try {
-    const taken = await context.arrivals.run(arrivalPlace(message), () => takeOn(context, message, place));
+    const taken = await context.arrivals.run(arrivalPlace(message), () => takeOn(context, message, { place, edit }));
     if (taken.outcome === 'refused' && taken.sentence !== null) await say(context, message, taken.sentence);
     if (taken.outcome !== 'accepted') return;
     const { turnId, delivery } = taken;
@@ -65,9 +77,16 @@ function isReplyToUs({ mentions, client }: Message): boolean {
   return mentions.repliedUser?.id === client.user.id;
 }
 
-async function takeOn(context: DiscordContext, message: Message, place: DiscordPlace): Promise<Acceptance> {
-  if (!(await isMeantForUs(context, message, place))) return IGNORED;
-  if (!(await claimEvent(context, message.id))) return { outcome: 'duplicate' };
+async function takeOn(
+  context: DiscordContext,
+  message: Message,
+  { place, edit }: { place: DiscordPlace; edit: { at: Date } | undefined },
+): Promise<Acceptance> {
+  // Looked at again in its turn: the message may have been on its way just before.
+  const wasAsked = edit !== undefined && (await context.app.turns.findByMessage('discord', message.id)) !== null;
+  if (!wasAsked && !(await isMeantForUs(context, message, place))) return IGNORED;
+  const eventId = edit ? `${message.id}:${edit.at.getTime()}` : message.id;
+  if (!(await claimEvent(context, eventId))) return { outcome: 'duplicate' };
   const asked = readQuestion(message);
   if (message.content === '' && isReplyToUs(message) && asked.files.length === 0 && asked.text === '') {
     return { outcome: 'refused', sentence: HIDDEN };
@@ -77,8 +96,9 @@ async function takeOn(context: DiscordContext, message: Message, place: DiscordP
   const isReadable = read.text !== '' || read.imageUrls.length > 0;
   if (!isReadable && !hasWords(asked)) return { outcome: 'refused', sentence: whyNothing(asked, note) };
   return acceptQuestion(context, {
-    eventId: message.id,
+    eventId,
     messageId: message.id,
+    edit: edit && { at: edit.at, wasAsked },
     asker: message.author,
     askerName: message.member?.displayName ?? message.author.displayName,
     place,

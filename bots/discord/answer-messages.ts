@@ -4,6 +4,7 @@ import type { Encryption } from '../../core/encryption/encryption.ts';
 import { AppError } from '../../core/errors.ts';
 import { type Delivery, ORIGINAL, TOKEN_PURPOSE } from './delivery.ts';
 import { type MessageBody, toRequestBody } from './message-body.ts';
+import { openDm } from './open-dm.ts';
 import type { RequestPace } from './request-pace.ts';
 
 export interface AnswerMessagesOptions {
@@ -135,7 +136,7 @@ export function createAnswerMessages(options: AnswerMessagesOptions) {
     const alive = findToken();
     const isDm = toDm || old.isPrivate || !old.canPost;
     try {
-      const channelId = isDm ? await openDm() : old.channelId;
+      const channelId = isDm ? await openDm(rest, delivery.askerId) : old.channelId;
       const ordinary = { interaction: null, messageIds: [], originalId: null, replyTo: null, isPrivate: false };
       delivery = { ...old, ...ordinary, channelId, guildId: isDm ? null : old.guildId };
       shown = [];
@@ -166,10 +167,6 @@ export function createAnswerMessages(options: AnswerMessagesOptions) {
     } catch (error) {
       if (!(error instanceof DiscordAPIError)) throw error;
     }
-  }
-
-  async function openDm(): Promise<string> {
-    return created.parse(await rest.post(Routes.userChannels(), { body: { recipient_id: delivery.askerId } })).id;
   }
 
   async function showOrMoveOn(bodies: MessageBody[]): Promise<void> {

@@ -1,4 +1,5 @@
-import type { Message, MessageSource } from '../../core/messages/message.ts';
+import { isCut, type Message, type MessageSource } from '../../core/messages/message.ts';
+import { closeFence } from '../shared/close-fence.ts';
 import { splitMarkdown } from '../shared/split-markdown.ts';
 import { answerButtons, failedButtons, writingButtons } from './answer-buttons.ts';
 import { toDiscordMarkdown } from './discord-markdown.ts';
@@ -23,11 +24,14 @@ export interface AnswerView {
 }
 
 const THINKING = '-# Thinking …';
+const CUT = '-# This answer met its length limit. Press "Go on" to read the rest.';
 const STOPPED = '-# The answer ends here: it was stopped, or it broke off.';
 
 /** The messages an answer is shown in. */
 export function toMessageBodies(view: AnswerView): MessageBody[] {
-  const contents = splitMarkdown(toDiscordMarkdown(view.text), { limit: MESSAGE_LIMIT });
+  // What stands below an answer is not to become part of a code block that it leaves open.
+  const text = view.phase.kind === 'writing' ? view.text : closeFence(view.text);
+  const contents = splitMarkdown(toDiscordMarkdown(text), { limit: MESSAGE_LIMIT });
   for (const line of footerLines(view)) append(contents, line);
   if (contents.length === 0) contents.push(THINKING);
   return contents.map((content, index) => ({
@@ -44,7 +48,7 @@ function footerLines({ text, sources, phase, note }: AnswerView): string[] {
       return [phase.sentence];
     case 'done':
       return [
-        ...(phase.answer.status === 'interrupted' ? [STOPPED] : []),
+        ...(isCut(phase.answer) ? [CUT] : phase.answer.status === 'interrupted' ? [STOPPED] : []),
         ...(note ? [`-# ${note}`] : []),
         ...toSourceLines(text, sources),
         ...(phase.notices ?? []).map((notice) => `-# ${notice}`),
@@ -67,6 +71,6 @@ function toButtons({ turnId, phase, canOpenThread }: AnswerView): MessageBody['c
     case 'failed':
       return failedButtons(turnId);
     case 'done':
-      return answerButtons({ turnId, messageId: phase.answer.id, canOpenThread });
+      return answerButtons({ turnId, messageId: phase.answer.id, canOpenThread, isCut: isCut(phase.answer) });
   }
 }

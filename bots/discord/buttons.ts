@@ -20,10 +20,12 @@ import { askByInteraction, interactionDelivery, nameOf } from './ask-by-interact
 import type { DiscordContext } from './context.ts';
 import { type CustomId, createCustomId } from './custom-id.ts';
 import { deliver } from './deliver.ts';
-import { type Delivery, deliverySchema, ORIGINAL, TOKEN_PURPOSE } from './delivery.ts';
 import { placeOfInteraction, placeOfThread } from './discord-place.ts';
+import { goOn } from './go-on.ts';
 import { MESSAGE_LIMIT } from './message-body.ts';
+import { removeEarlierMessages } from './remove-messages.ts';
 import { sendMessage } from './send-message.ts';
+import { whisper } from './whisper.ts';
 
 const TEXT = 'text';
 const LONGEST_TEXT = 4000;
@@ -76,6 +78,11 @@ export async function pressButton(
       await interaction.deferUpdate();
       context.acknowledgements.end(interaction.id);
       await retry(context, interaction, id);
+      return;
+    case 'go_on':
+      await interaction.deferUpdate();
+      context.acknowledgements.end(interaction.id);
+      await goOn(context, interaction, id);
       return;
     case 'thread':
       await interaction.deferUpdate();
@@ -150,28 +157,6 @@ async function retry(context: DiscordContext, interaction: ButtonInteraction, tu
   await deliver(context, { turnId: newTurnId, delivery, events });
 }
 
-/** The buttons are under the last message of an answer; the new answer begins there, so those before it go. */
-async function removeEarlierMessages(context: DiscordContext, turn: Turn, keptId: string): Promise<void> {
-  const { success, data } = deliverySchema.safeParse(turn.delivery);
-  if (!success) return;
-  for (const messageId of data.messageIds) {
-    const id = messageId === ORIGINAL ? data.originalId : messageId;
-    if (id === null || id === keptId) continue;
-    await removeMessage(context, data, id).catch((err) =>
-      context.logger.warn({ turnId: turn.id, err }, 'a part of an old answer could not be removed'),
-    );
-  }
-}
-
-/** What only the asker sees, and what was said where the bot is not, can be removed only while its token lives. */
-async function removeMessage({ rest, encryption, clock }: DiscordContext, old: Delivery, id: string): Promise<void> {
-  const { channelId, isPrivate, canPost, interaction } = old;
-  if (interaction && clock.now().getTime() < interaction.expiresAt) {
-    const token = encryption.decrypt(interaction.sealedToken, TOKEN_PURPOSE);
-    await rest.delete(Routes.webhookMessage(interaction.applicationId, token, id), { auth: false });
-  } else if (canPost && !isPrivate) await rest.delete(Routes.channelMessage(channelId, id));
-}
-
 const thread = z.object({ id: z.string() });
 
 async function openThread(context: DiscordContext, interaction: ButtonInteraction, turnId: string): Promise<void> {
@@ -207,11 +192,6 @@ async function threadName({ app, leaving }: DiscordContext, turnId: string): Pro
         } …`;
   }
   return 'Conversation';
-}
-
-/** Tells the one who pressed something, and nobody else. */
-export async function whisper(interaction: ButtonInteraction, content: string): Promise<void> {
-  await interaction.followUp({ content, flags: MessageFlags.Ephemeral });
 }
 
 function textModal(options: {

@@ -32,8 +32,8 @@ export async function connectGateway(options: ConnectOptions): Promise<Client> {
       GatewayIntentBits.DirectMessages,
       ...(withMessageContent ? [GatewayIntentBits.MessageContent] : []),
     ],
-    // Direct messages come without their channel having been announced.
-    partials: [Partials.Channel],
+    // Direct messages come without their channel having been announced, and edits long after what they change.
+    partials: [Partials.Channel, Partials.Message],
     shards: 'auto',
     waitGuildTimeout: WAIT_FOR_GUILDS_MS,
     allowedMentions: { parse: [], repliedUser: false },

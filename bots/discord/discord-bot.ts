@@ -7,7 +7,7 @@ import { createArrivalOrder } from '../../core/turns/arrival-order.ts';
 import type { TurnEvent } from '../../core/turns/turn-event.ts';
 import type { Turn } from '../../core/turns/turns-repository.ts';
 import { createAcknowledgements } from './acknowledgements.ts';
-import { answerMessage } from './answer-message.ts';
+import { answerEdit, answerMessage } from './answer-message.ts';
 import { createCommands } from './commands.ts';
 import type { DiscordContext } from './context.ts';
 import { deliver } from './deliver.ts';
@@ -120,6 +120,9 @@ export function createDiscordBot(options: DiscordBotOptions) {
     });
     connected.on(Events.MessageCreate, (message: Message) => {
       if (!isStopping) void track(answerMessage(context, message));
+    });
+    connected.on(Events.MessageUpdate, (_before, message) => {
+      if (!isStopping) void track(answerEdit(context, message));
     });
     connected.on(Events.Error, (error) => logger.warn({ err: error }, 'Discord reported an error'));
     connected.on(Events.ShardError, (error, shardId) => logger.warn({ err: error, shardId }, 'a connection failed'));

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { DiscordAPIError } from 'discord.js';
 import { AppError } from '../../core/errors.ts';
 import type { MessageSource } from '../../core/messages/message.ts';
 import type { Logger } from '../../core/ports/logger.ts';
@@ -32,7 +33,8 @@ const CONTINUED_ELSEWHERE = new Set(['shutting_down', 'conflict']);
 
 /** Shows an answer while it is written, in edits that Discord allows, and to its end whatever happens. */
 export async function showAnswer(options: ShowAnswerOptions): Promise<void> {
-  const { turnId, messages, logger } = options;
+  const { messages, logger } = options;
+  let { turnId } = options;
   let text = '';
   let sources: MessageSource[] = [];
   // No longer once the answer has moved to a direct message.
@@ -55,6 +57,10 @@ export async function showAnswer(options: ShowAnswerOptions): Promise<void> {
   try {
     ending = await readToEnd(options, (event) => {
       if (event.type === 'sources') sources = event.sources;
+      if (event.type === 'restart') {
+        [turnId, text, sources] = [event.turnId, '', []];
+        editor.show({ kind: 'writing' });
+      }
       if (event.type === 'restart') [text, sources] = ['', []];
       if (event.type !== 'delta') return;
       text += event.text;
@@ -90,11 +96,16 @@ async function finish({ turnId, leaving, logger }: ShowAnswerOptions, showEnd: (
     try {
       return await showEnd();
     } catch (error) {
-      if (waitMs > LONGEST_WAIT_MS || leaving.aborted) throw error;
+      if (waitMs > LONGEST_WAIT_MS || leaving.aborted || isRefusal(error)) throw error;
       logger.warn({ turnId, err: error, retryInMs: waitMs }, 'the end of an answer could not be shown; trying again');
       await sleep(waitMs, undefined, { signal: leaving });
     }
   }
+}
+
+/** Discord does not take it, however often it is sent. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof DiscordAPIError && error.status < 500 && error.status !== 429;
 }
 
 /** An interaction can be answered for a while only: shortly before, the answer goes where it can be finished. */

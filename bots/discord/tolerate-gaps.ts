@@ -65,6 +65,10 @@ function fillGaps(type: string | null | undefined, fields: Fields, client: Clien
     case 'MESSAGE_CREATE':
       fillMessage(fields, client);
       break;
+    case 'MESSAGE_UPDATE':
+      // Often only what has changed, such as the previews of links.
+      if (fields.author) fillMessage(fields, client);
+      break;
   }
 }
 

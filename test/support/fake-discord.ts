@@ -33,6 +33,7 @@ export interface Asked {
 /** Plays Discord on loopback: REST and gateway with their rules. Tests speak for the people in it. */
 export async function createFakeDiscord(options: Partial<State> = {}) {
   let skewMs = 0;
+  let edits = 0;
   const createId = createSnowflakes();
   const now = () => Date.now() + skewMs;
   const watchers = new Set<() => void>();
@@ -269,6 +270,22 @@ export async function createFakeDiscord(options: Partial<State> = {}) {
       return message;
     },
     mention: `<@${state.botId}>`,
+
+    /** Whoever wrote it changes it; without a text, Discord adds what it found at a link. */
+    edit(message: FakeMessage, content: string | null): void {
+      edits += 1;
+      if (content === null) message.more.embeds = [{ type: 'link', title: 'A page', url: 'https://example.com' }];
+      else {
+        message.content = content;
+        message.more.edited_timestamp = new Date(now() + edits).toISOString();
+      }
+      const guildId = state.channels.get(message.channelId)?.guildId ?? null;
+      state.dispatch(
+        'MESSAGE_UPDATE',
+        guildId,
+        toMessageEvent(message, { isBot: false, webhookId: null, pings: true }),
+      );
+    },
 
     /** Somebody opens a direct channel with the bot. */
     addDm(userId = '501'): FakeChannel {
