@@ -59,6 +59,47 @@ describe('a line in front of a budget', () => {
     expect(served).toEqual(['m1', 'a1', 'b1']);
   });
 
+  it('does not let many in one crowd hold up somebody elsewhere longer than their share', async () => {
+    let later = 0;
+    const line = createFairLine({ now: () => Date.now() + later });
+    const budget = createBudget();
+    const served: string[] = [];
+    const ask = (name: string, crowd: string) => {
+      const place = line.enter({ person: name, crowd });
+      return place.take('all', budget.tryToTake).then(() => {
+        served.push(name);
+        place.leave();
+      });
+    };
+    const asked = Array.from({ length: 20 }, (_, n) => ask(`a${n}`, 'a'));
+    later = 3200;
+    asked.push(ask('b', 'b'), ask('c', 'c'));
+
+    budget.give(22);
+    await Promise.all(asked);
+
+    expect(served.slice(0, 6)).toEqual(['a0', 'a1', 'a2', 'b', 'c', 'a3']);
+  });
+
+  it('passes over who waits for one of several budgets, until that is there again', async () => {
+    const { line, budget, served, ask } = createQueue();
+    let isFree = false;
+    const tryToTake = async (): Promise<Try<null>> =>
+      isFree ? budget.tryToTake() : { isGranted: false, waitMs: 60_000, budget: 'one' };
+    const first = line
+      .enter({ person: 'a' })
+      .take(['one', 'all'], tryToTake)
+      .then(() => served.push('a'));
+
+    budget.give(2);
+    await ask('b');
+    isFree = true;
+    line.reopen('one');
+    await first;
+
+    expect(served).toEqual(['b', 'a']);
+  });
+
   it('does not let those who wait for one budget hold up those who wait for another', async () => {
     const { line, ask } = createQueue();
     void ask('a1', { of: 'an empty one' });
