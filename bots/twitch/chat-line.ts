@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { ChatUserstate } from 'tmi.js';
+import { findQuote, type QuotedMessage, withoutAddressee } from './quoted-message.ts';
 import { toVisibleText } from './visible-text.ts';
 
 /** From the least to the most that somebody may do in a channel. */
@@ -26,6 +27,8 @@ export interface ChatLine {
   isBroadcaster: boolean;
   isBot: boolean;
   text: string;
+  /** What it replies to, where that is not what the bot said to its author. */
+  quote: QuotedMessage | null;
 }
 
 /** Bots that run in many channels and carry no badge that says so. */
@@ -45,11 +48,12 @@ const KNOWN_BOTS = new Set([
 /**
  * Null for what is no chat message of a person in a channel.
  * @param said.knownRoomId of the channel, for a server that does not say it with each message; may be empty
+ * @param said.botLogin as whom this bot speaks
  */
 export function toChatLine(
   channel: string,
   tags: ChatUserstate,
-  { text, knownRoomId }: { text: string; knownRoomId: string },
+  { text, knownRoomId, botLogin }: { text: string; knownRoomId: string; botLogin: string },
 ): ChatLine | null {
   const login = tags.username?.toLowerCase() ?? '';
   if (tags['message-type'] === 'whisper' || login === '') return null;
@@ -60,6 +64,10 @@ export function toChatLine(
 
   const badges = tags.badges ?? {};
   const sourceRoomId = toId(tags['source-room-id']);
+  const quote = findQuote(tags);
+  const isToBot = quote?.login === botLogin;
+  const isOwnThread = toId(tags['reply-thread-parent-user-id']) === userId;
+  const visible = toVisibleText(text);
   const isBroadcaster = 'broadcaster' in badges || login === toLogin(channel);
   return {
     eventId: toId(tags['source-id']) ?? (messageId || randomUUID()),
@@ -73,7 +81,8 @@ export function toChatLine(
     level: toLevel(tags, isBroadcaster),
     isBroadcaster,
     isBot: 'bot-badge' in badges || KNOWN_BOTS.has(login),
-    text: toVisibleText(text),
+    text: quote === null || isToBot ? visible : withoutAddressee(visible, quote),
+    quote: isToBot && isOwnThread ? null : quote,
   };
 }
 

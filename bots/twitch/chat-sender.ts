@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../../core/ports/logger.ts';
-import type { SendBudget } from './send-budget.ts';
+import { createFairLine, type Place, type Try } from '../shared/fair-line.ts';
+import type { SendBudget, Slot } from './send-budget.ts';
 import type { SendResult, TwitchApi } from './twitch-api.ts';
 
 export interface OutgoingReply {
@@ -10,6 +11,8 @@ export interface OutgoingReply {
   replyTo: string;
   askerLogin: string;
   text: string;
+  /** In the line of those who wait to be answered; see `enter`. */
+  place: Place;
   /** It may have been sent already, by a process that died: Twitch drops it then. */
   isRepeat: boolean;
   /** Called right before each try with what is sent; false when it is not wanted any more. */
@@ -50,12 +53,22 @@ const SLOW_MODE_PAUSE_MS = 5000;
 /** How long a channel is spoken to over the chat connection after the API was refused there. */
 const REFUSED_MS = 10 * 60_000;
 
+/** The limits of the account for channels of both kinds; besides, each channel is one that takes a message at a time. */
+const ACCOUNT = 'account';
+/** Only where nobody says that a channel is free again. */
+const SPEAKING_MS = 100;
+
 export type ChatSender = ReturnType<typeof createChatSender>;
 
-/** Says things in channels: in order within each, within the limits of the account, and to a known end. */
+/**
+ * Says things in channels: one at a time in each, within the limits of the account, to a known end. Who goes first is
+ * for the line to say, which is one for all channels, as the limits are.
+ */
 export function createChatSender({ budget, api, irc, findSenderId, logger }: ChatSenderOptions) {
   const stopping = new AbortController();
-  const queues = new Map<string, { last: Promise<unknown>; waiting: number }>();
+  const line = createFairLine();
+  const speaking = new Set<string>();
+  let busyUntil = 0;
   const refusedUntil = new Map<string, number>();
 
   async function transmit(reply: OutgoingReply, text: string, replyTo: string | null): Promise<SendResult> {
@@ -81,10 +94,10 @@ export function createChatSender({ budget, api, irc, findSenderId, logger }: Cha
     let unknown = 0;
     const givenUpAt = Date.now() + LONGEST_WAIT_MS;
     for (let tries = 0; tries < MOST_TRIES; tries++) {
-      const { id: slotId, text: sent } = await waitForSlot({ channel: reply.channel, text, isRepeat, variation });
-      if (!(await reply.beforeSending(sent))) return { kind: 'cancelled' };
-      const result = await transmit(reply, sent, replyTo);
-      await (result.kind === 'unsent' ? budget.giveBack(slotId) : budget.settle(slotId));
+      const slot = await waitForSlot(reply, { channel: reply.channel, text, isRepeat, variation });
+      const sent = slot.text;
+      const result = await speak(reply, { slot, replyTo }).finally(() => fallSilent(reply.channel));
+      if (result === null) return { kind: 'cancelled' };
       switch (result.kind) {
         case 'sent':
           return { kind: 'sent' };
@@ -94,7 +107,7 @@ export function createChatSender({ budget, api, irc, findSenderId, logger }: Cha
           break;
         case 'busy':
           irc.forgetModerator(reply.channel);
-          await pause(result.retryAfterMs);
+          busyUntil = Date.now() + result.retryAfterMs;
           break;
         case 'unsent':
           await reply.notSent();
@@ -123,13 +136,44 @@ export function createChatSender({ budget, api, irc, findSenderId, logger }: Cha
     return { kind: 'dropped', code: 'too_many_tries' };
   }
 
-  async function waitForSlot(wanted: { channel: string; text: string; isRepeat: boolean; variation: number }) {
-    for (;;) {
-      stopIfStopping();
-      const slot = await budget.take({ ...wanted, isModerator: irc.isModerator(wanted.channel) });
-      if ('id' in slot) return slot;
-      await pause(slot.waitMs);
+  /** Null when it is not wanted any more. */
+  async function speak(
+    reply: OutgoingReply,
+    { slot, replyTo }: { slot: TakenSlot; replyTo: string | null },
+  ): Promise<SendResult | null> {
+    if (!(await reply.beforeSending(slot.text))) {
+      await budget.giveBack(slot.id);
+      return null;
     }
+    const result = await transmit(reply, slot.text, replyTo);
+    await (result.kind === 'unsent' ? budget.giveBack(slot.id) : budget.settle(slot.id));
+    return result;
+  }
+
+  function waitForSlot(
+    { place }: OutgoingReply,
+    wanted: { channel: string; text: string; isRepeat: boolean; variation: number },
+  ): Promise<TakenSlot> {
+    stopIfStopping();
+    const ofChannel = `#${wanted.channel}`;
+    const ofAccount = `${ACCOUNT} as ${irc.isModerator(wanted.channel) ? 'moderator' : 'member'}`;
+    const tryToTake = async (): Promise<Try<TakenSlot>> => {
+      if (speaking.has(wanted.channel)) return { isGranted: false, waitMs: SPEAKING_MS, budget: ofChannel };
+      const busyMs = busyUntil - Date.now();
+      if (busyMs > 0) return { isGranted: false, waitMs: busyMs, budget: ACCOUNT };
+      const slot = await budget.take({ ...wanted, isModerator: irc.isModerator(wanted.channel) });
+      if (!('id' in slot)) {
+        return { isGranted: false, waitMs: slot.waitMs, budget: slot.of === 'channel' ? ofChannel : ofAccount };
+      }
+      speaking.add(wanted.channel);
+      return { isGranted: true, grant: slot };
+    };
+    return place.take([ofChannel, ofAccount, ACCOUNT], tryToTake, stopping.signal);
+  }
+
+  function fallSilent(channel: string): void {
+    speaking.delete(channel);
+    line.reopen(`#${channel}`);
   }
 
   async function pause(ms: number): Promise<void> {
@@ -141,21 +185,14 @@ export function createChatSender({ budget, api, irc, findSenderId, logger }: Cha
   }
 
   return {
-    /** @throws StoppedError */
-    send(reply: OutgoingReply): Promise<SendOutcome> {
-      const queue = queues.get(reply.channel) ?? { last: Promise.resolve(), waiting: 0 };
-      queues.set(reply.channel, queue);
-      queue.waiting += 1;
-      const delivered = queue.last.then(() => deliver(reply));
-      queue.last = delivered
-        .catch(() => {})
-        .finally(() => {
-          queue.waiting -= 1;
-          if (queue.waiting === 0) queues.delete(reply.channel);
-        });
-      return delivered;
-    },
+    /** Call it when a question comes, and leave when all is said. */
+    enter: line.enter,
 
-    stop: () => stopping.abort(),
+    /** @throws StoppedError */
+    send: deliver,
+
+    stop: () => stopping.abort(new StoppedError('the bot is stopping')),
   };
 }
+
+type TakenSlot = Extract<Slot, { id: number }>;

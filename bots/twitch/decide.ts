@@ -22,6 +22,8 @@ export interface DecideOptions extends AboutMeOptions {
   onChannelsChanged(): void;
   /** Whether so much waits to be said in that channel that more would come too late for anybody. */
   isBusy: boolean;
+  /** Whether a process that died had begun to decide on it: then it was counted already. */
+  isAgain: boolean;
   /** Ends what is being answered to somebody there; false when nothing is. */
   stopAnswers(channel: string, askerId: string): Promise<boolean>;
 }
@@ -120,8 +122,9 @@ async function ask(
 async function admit(
   line: ChatLine,
   settings: ChannelSettings,
-  { app, userId, isBusy }: DecideOptions & { userId: string },
+  { app, userId, isBusy, isAgain }: DecideOptions & { userId: string },
 ): Promise<Decision | null> {
+  if (isAgain) return null;
   if (isBusy) {
     const hint = {
       userId,

@@ -150,7 +150,11 @@ export function createIrcConnection(options: IrcConnectionOptions) {
   }
 
   function handleLine(channel: string, tags: tmi.ChatUserstate, text: string): void {
-    const line = toChatLine(channel, tags, { text, knownRoomId: roomIds.get(toLogin(channel)) ?? '' });
+    const line = toChatLine(channel, tags, {
+      text,
+      knownRoomId: roomIds.get(toLogin(channel)) ?? '',
+      botLogin: username,
+    });
     if (line) options.onLine(line);
   }
 

@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import type { ChatLine } from './chat-line.ts';
 
 /** Whom to answer, and where. */
 export interface ReplyTarget {
@@ -12,6 +13,8 @@ export interface ReplyTarget {
 
 /** A message that has to get one visible outcome, and how far that is. */
 export interface Reply extends ReplyTarget {
+  /** The message itself; null when it has its outcome. */
+  asked: ChatLine | null;
   turnId: string | null;
   text: string | null;
   sendingAt: Date | null;
@@ -32,6 +35,7 @@ interface ReplyRow {
   room_id: string;
   asker_id: string;
   asker_login: string;
+  asked: ChatLine | null;
   turn_id: string | null;
   text: string | null;
   sending_at: Date | null;
@@ -48,6 +52,7 @@ function toReply(row: ReplyRow): Reply {
     roomId: row.room_id,
     askerId: row.asker_id,
     askerLogin: row.asker_login,
+    asked: row.asked,
     turnId: row.turn_id,
     text: row.text,
     sendingAt: row.sending_at,
@@ -72,7 +77,7 @@ export function createRepliesRepository(db: Knex) {
 
   return {
     /** Null when the same message was recorded before, here or by another process. */
-    async record(target: ReplyTarget, lease: Lease): Promise<Reply | null> {
+    async record(target: ReplyTarget & { asked: ChatLine }, lease: Lease): Promise<Reply | null> {
       const [row] = await db('twitch_replies')
         .insert({
           event_id: target.eventId,
@@ -81,6 +86,7 @@ export function createRepliesRepository(db: Knex) {
           room_id: target.roomId,
           asker_id: target.askerId,
           asker_login: target.askerLogin,
+          asked: JSON.stringify(target.asked),
           ...leased(lease),
         })
         .onConflict('event_id')
@@ -108,7 +114,7 @@ export function createRepliesRepository(db: Knex) {
     },
 
     async finish(eventId: string): Promise<void> {
-      await open(eventId).update({ done_at: db.fn.now(), lease_owner: null, lease_until: null });
+      await open(eventId).update({ done_at: db.fn.now(), asked: null, lease_owner: null, lease_until: null });
     },
 
     /** Takes over one that nobody works on, or that this process does already. */
@@ -120,7 +126,8 @@ export function createRepliesRepository(db: Knex) {
       return row ? toReply(row) : null;
     },
 
-    async claimAbandoned(lease: Lease, most: number): Promise<Reply[]> {
+    /** @param known events that this process works on: theirs is only held on to, and counts as no attempt */
+    async claimAbandoned(lease: Lease, { most, known }: { most: number; known: string[] }): Promise<Reply[]> {
       const rows = await db('twitch_replies')
         .whereIn(
           'event_id',
@@ -128,6 +135,7 @@ export function createRepliesRepository(db: Knex) {
             .select('event_id')
             .whereNull('done_at')
             .where('lease_until', '<', db.fn.now())
+            .whereNotIn('event_id', known)
             .orderBy('created_at')
             .limit(most)
             .forUpdate()
@@ -151,11 +159,19 @@ export function createRepliesRepository(db: Knex) {
 
     /** Marks what answers this message as removed, so that it is neither said nor kept, whoever works on it. */
     async forgetMessage(messageId: string): Promise<Reply[]> {
+      await forgetQuotes('messageId', messageId);
       return forget((query) => query.where({ message_id: messageId }).orWhere({ event_id: messageId }));
     },
 
     async forgetPerson(channel: string, askerId: string): Promise<Reply[]> {
+      await forgetQuotes('userId', askerId);
       return forget((query) => query.where({ channel, asker_id: askerId }));
+    },
+
+    /** What a message replied to; known until it has its outcome. */
+    async findQuote(eventId: string): Promise<ChatLine['quote']> {
+      const row = await db('twitch_replies').where({ event_id: eventId }).first('asked');
+      return row?.asked?.quote ?? null;
     },
 
     async removeOld(): Promise<void> {
@@ -174,6 +190,14 @@ export function createRepliesRepository(db: Knex) {
     },
   };
 
+  /** What somebody said to whom others replied: their questions stay. */
+  async function forgetQuotes(by: 'messageId' | 'userId', id: string): Promise<void> {
+    await db('twitch_replies')
+      .whereNull('done_at')
+      .whereRaw(`asked -> 'quote' ->> ? = ?`, [by, id])
+      .update({ asked: db.raw(`jsonb_set(asked, '{quote}', 'null')`) });
+  }
+
   /** Open again, so that somebody deletes what is stored of it even when this process dies now. */
   async function forget(which: (query: Knex.QueryBuilder) => void): Promise<Reply[]> {
     const rows = await db('twitch_replies')
@@ -182,6 +206,7 @@ export function createRepliesRepository(db: Knex) {
       .update({
         forgotten_at: db.fn.now(),
         text: null,
+        asked: null,
         done_at: null,
         lease_until: db.raw(`coalesce(lease_until, now() + interval '10 seconds')`),
       })

@@ -1,34 +1,35 @@
 import { randomUUID } from 'node:crypto';
 import type { App } from '../../core/app.ts';
-import { AppError } from '../../core/errors.ts';
-import type { Message } from '../../core/messages/message.ts';
 import type { Logger } from '../../core/ports/logger.ts';
 import { createArrivalOrder } from '../../core/turns/arrival-order.ts';
 import type { TurnEvent } from '../../core/turns/turn-event.ts';
 import { errorSentence } from '../shared/error-sentence.ts';
-import { toAnswerText } from './answer-text.ts';
+import type { Place } from '../shared/fair-line.ts';
+import { type ChatLine, hasLevel } from './chat-line.ts';
 import { type ChatSender, StoppedError } from './chat-sender.ts';
 import { cutText, MOST_CHARACTERS, toChatLine } from './chat-text.ts';
 import type { Decision } from './decision.ts';
 import { createForgetting } from './forgetting.ts';
-import { HandedOverError, isHandedOver } from './handed-over.ts';
-import type { Lease, RepliesRepository, Reply, ReplyTarget } from './replies-repository.ts';
+import { HandedOverError } from './handed-over.ts';
+import { createQuoteReader } from './quote-reader.ts';
+import type { Lease, RepliesRepository, Reply } from './replies-repository.ts';
+import { createReplyOutcomes, type Outcome } from './reply-outcome.ts';
+import type { Waiting } from './waiting.ts';
 
 export interface ReplyIntakeOptions {
   app: App;
   replies: RepliesRepository;
   sender: ChatSender;
+  /** What a message gets; `waiting` is what this process had to say when it came. */
+  decide(line: ChatLine, more: { waiting: Waiting; isAgain: boolean }): Promise<Decision>;
   /** Without a slash at its end. */
   publicUrl: string;
   logger: Logger;
   leaseMs?: number;
 }
 
-/** What is to be said, and the answer that it is taken from. */
-interface Outcome {
-  text: string;
-  answerId?: string;
-}
+/** One of those that the line of this process knows. */
+type WaitingReply = Reply & { place: Place };
 
 const MISSED = 'I was restarted just when you wrote. Please ask again.';
 const LEASE_MS = 10_000;
@@ -47,9 +48,10 @@ const SAME_TEXT_MS = 30_000;
  * then, it or another one goes on where it was left.
  */
 export function createReplyIntake(options: ReplyIntakeOptions) {
-  const { app, replies, sender, publicUrl, logger } = options;
+  const { app, replies, sender, logger } = options;
   const lease: Lease = { owner: randomUUID(), ms: options.leaseMs ?? LEASE_MS };
   const running = new Map<string, { work: Promise<void>; reply: Reply }>();
+  const { toOutcome, linkTo } = createReplyOutcomes(options);
   /** By event, the channels of messages that are recorded, and not decided on yet. */
   const deciding = new Map<string, string>();
   const arrivals = createArrivalOrder();
@@ -66,14 +68,24 @@ export function createReplyIntake(options: ReplyIntakeOptions) {
     if (reply) start({ ...reply, turnId: turn.id }, events);
   });
 
-  function countOpen(channel: string): number {
-    const started = [...running.values()].filter(({ reply }) => reply.channel === channel);
-    return started.length + [...deciding.values()].filter((other) => other === channel).length;
+  app.overhearing.register('twitch', createQuoteReader(replies));
+
+  function findWaiting(): Waiting {
+    return [...[...running.values()].map(({ reply }) => reply.channel), ...deciding.values()];
   }
 
   function start(reply: Reply, events?: AsyncIterable<TurnEvent>): void {
     if (isStopping || running.has(reply.eventId) || deciding.has(reply.eventId)) return;
-    const work = run(reply, () => bringToOutcome(reply, events)).finally(() => running.delete(reply.eventId));
+    const place = sender.enter({
+      person: reply.askerId,
+      crowd: reply.channel,
+      isAhead: reply.asked !== null && hasLevel(reply.asked, 'mod'),
+      askedAt: reply.createdAt,
+    });
+    const work = run(reply, () => bringToOutcome({ ...reply, place }, events)).finally(() => {
+      place.leave();
+      running.delete(reply.eventId);
+    });
     running.set(reply.eventId, { work, reply });
   }
 
@@ -91,7 +103,7 @@ export function createReplyIntake(options: ReplyIntakeOptions) {
     }
   }
 
-  async function bringToOutcome(reply: Reply, events?: AsyncIterable<TurnEvent>): Promise<void> {
+  async function bringToOutcome(reply: WaitingReply, events?: AsyncIterable<TurnEvent>): Promise<void> {
     const turnId = reply.turnId ?? (await app.turns.findByEvent('twitch', reply.eventId))?.id ?? null;
     if (reply.isForgotten) return forget(reply, turnId, following.signal);
     if (reply.attempts > MOST_ATTEMPTS) {
@@ -102,55 +114,25 @@ export function createReplyIntake(options: ReplyIntakeOptions) {
     // It was on its way when its process died: most likely it has arrived, and Twitch would show a second one by now.
     if (sentAgoMs !== null && sentAgoMs > SAME_TEXT_MS) return replies.finish(reply.eventId);
     if (reply.text !== null) return say(reply, { text: reply.text, turnId, isRepeat: sentAgoMs !== null });
-    // Neither a turn nor a text: its process died before it had decided anything, and what was asked is not kept.
-    if (turnId === null) return say(reply, { text: MISSED, turnId, isRepeat: false });
+    if (turnId === null) return decideAgain(reply);
 
     const followed = events ?? app.turns.follow(turnId, { signal: following.signal });
-    const outcome = await toOutcome(turnId, followed);
+    const outcome = await toOutcome(turnId, followed, { signal: following.signal });
     if (outcome === null) return replies.finish(reply.eventId);
     await replies.saveText(reply.eventId, outcome.text);
     await say(reply, { ...outcome, turnId, isRepeat: false });
   }
 
-  /** What is to be said at the end of a turn; null for nothing, as when its question was deleted. */
-  async function toOutcome(turnId: string, events: AsyncIterable<TurnEvent>): Promise<Outcome | null> {
-    let written = '';
-    try {
-      for await (const event of events) {
-        if (event.type === 'delta') written += event.text;
-        if (event.type === 'restart') written = '';
-        if (event.type !== 'done') continue;
-        const isEmpty = event.answer.status === 'interrupted' && event.answer.content.trim() === '';
-        if (isEmpty) return { text: 'Stopped.' };
-        return { text: await toText(event.answer, ''), answerId: event.answer.id };
-      }
-      throw new HandedOverError('the turn had no end');
-    } catch (error) {
-      if (following.signal.aborted || error instanceof HandedOverError) throw error;
-      if (isHandedOver(error)) {
-        throw new HandedOverError('the turn goes on elsewhere', { cause: error });
-      }
-      if (error instanceof AppError && error.code === 'message_not_found') return null;
-      logger.warn({ turnId, err: error }, 'a turn failed; the asker is told');
-      const sentence = errorSentence(error, { turnId });
-      if (written.trim() === '') return { text: cutText(toChatLine(sentence), MOST_CHARACTERS) };
-      return { text: await toText({ id: null, content: written, sources: [] }, sentence) };
-    }
-  }
-
-  function toText(
-    answer: Pick<Message, 'content' | 'sources'> & { id: string | null },
-    ending: string,
-  ): Promise<string> {
-    return toAnswerText(answer, { ending, share: async () => (answer.id === null ? '' : linkTo(answer.id)) });
-  }
-
-  async function linkTo(answerId: string): Promise<string> {
-    return `${publicUrl}/a/${await app.sharedAnswers.share(answerId)}`;
+  /** Its process died before it had decided anything. */
+  async function decideAgain(reply: WaitingReply): Promise<void> {
+    const { asked } = reply;
+    if (asked === null) return say(reply, { text: MISSED, turnId: null, isRepeat: false });
+    const decided = await decideOn(reply, () => options.decide(asked, { waiting: findWaiting(), isAgain: true }));
+    if (decided) await bringToOutcome({ ...decided, place: reply.place });
   }
 
   async function say(
-    reply: Reply,
+    reply: WaitingReply,
     { text, answerId, turnId, isRepeat }: Outcome & { turnId: string | null; isRepeat: boolean },
   ): Promise<void> {
     const outcome = await sender.send({
@@ -160,6 +142,7 @@ export function createReplyIntake(options: ReplyIntakeOptions) {
       askerLogin: reply.askerLogin,
       text,
       isRepeat,
+      place: reply.place,
       beforeSending: (sent) => replies.startSending(reply.eventId, sent),
       notSent: () => replies.takeBackSending(reply.eventId),
     });
@@ -177,12 +160,15 @@ export function createReplyIntake(options: ReplyIntakeOptions) {
     await replies.finish(reply.eventId);
   }
 
-  async function takeOn(target: ReplyTarget, decide: (openBefore: number) => Promise<Decision>): Promise<void> {
+  async function takeOn(line: ChatLine): Promise<void> {
+    const target = { ...line, askerId: line.userId, askerLogin: line.login, asked: line };
     const reply = isStopping ? null : await replies.record(target, lease);
     if (!reply) return;
-    const openBefore = countOpen(target.channel);
-    deciding.set(reply.eventId, target.channel);
-    const decided = await decideOn(reply, () => decide(openBefore)).finally(() => deciding.delete(reply.eventId));
+    const waiting = findWaiting();
+    deciding.set(reply.eventId, line.channel);
+    const decided = await decideOn(reply, () => options.decide(line, { waiting, isAgain: false })).finally(() =>
+      deciding.delete(reply.eventId),
+    );
     if (decided) start(decided);
   }
 
@@ -220,7 +206,8 @@ export function createReplyIntake(options: ReplyIntakeOptions) {
       cleanedAt = now;
       await replies.removeOld();
     }
-    for (const reply of await replies.claimAbandoned(lease, CLAIM_AT_ONCE)) start(reply);
+    const known = [...running.keys(), ...deciding.keys()];
+    for (const reply of await replies.claimAbandoned(lease, { most: CLAIM_AT_ONCE, known })) start(reply);
   }
 
   function scheduleSweep(): void {
@@ -234,13 +221,8 @@ export function createReplyIntake(options: ReplyIntakeOptions) {
   }
 
   return {
-    /**
-     * Records a message, lets `decide` say what it gets, and shows that. A message recorded before does nothing.
-     * @param decide told how much this process had to say in that channel when the message came
-     */
-    receive(target: ReplyTarget, decide: (openBefore: number) => Promise<Decision>): Promise<void> {
-      return arrivals.run(`${target.channel} ${target.askerId}`, () => takeOn(target, decide));
-    },
+    /** Records a message, lets `decide` say what it gets, and shows that. A message recorded before does nothing. */
+    receive: (line: ChatLine): Promise<void> => arrivals.run(`${line.channel} ${line.userId}`, () => takeOn(line)),
 
     /** Ends what is being answered to somebody in a channel, as far as it is here. */
     async stopAnswers(channel: string, askerId: string): Promise<boolean> {

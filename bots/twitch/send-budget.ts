@@ -19,8 +19,8 @@ export interface WantedSlot {
   variation: number;
 }
 
-/** A place for one message, and how its text is to be sent; or how long to wait before asking again. */
-export type Slot = { waitMs: number } | { waitMs: 0; id: number; text: string };
+/** A place for one message, and how its text is to be sent; or how long to wait before asking again, and for what. */
+export type Slot = { waitMs: number; of: 'account' | 'channel' } | { waitMs: 0; id: number; text: string };
 
 /** Twitch's limits for accounts: https://dev.twitch.tv/docs/chat/#rate-limits. Beyond them a bot is muted for long. */
 const LIMITS = { member: 20, moderator: 100 };
@@ -51,8 +51,8 @@ export function createSendBudget({ db, account, windowMs = WINDOW_MS }: SendBudg
       return db.transaction(async (trx) => {
         await trx.raw('select pg_advisory_xact_lock(?, hashtext(?))', [LOCK_KIND, account]);
         const { rows: lately } = await trx.raw<{ rows: Sent[] }>(LATELY, [account, wholeMs]);
-        const waitMs = howLong(lately, { channel, isModerator });
-        if (waitMs > 0) return { waitMs };
+        const wait = howLong(lately, { channel, isModerator });
+        if (wait.waitMs > 0) return wait;
 
         const hash = createHash('sha256').update(text).digest('base64');
         const same = lately.filter((sent) => sent.channel === channel && sent.text_hash === hash);
@@ -82,13 +82,14 @@ export function createSendBudget({ db, account, windowMs = WINDOW_MS }: SendBudg
     },
   };
 
-  function howLong(lately: Sent[], { channel, isModerator }: Pick<WantedSlot, 'channel' | 'isModerator'>): number {
+  function howLong(lately: Sent[], { channel, isModerator }: Pick<WantedSlot, 'channel' | 'isModerator'>) {
     const limit = isModerator ? LIMITS.moderator : LIMITS.member;
     const oldest = lately[limit - 1];
     const last = lately.find((sent) => sent.channel === channel);
     const forWindow = oldest ? wholeMs - oldest.age_ms : 0;
     const forSpacing = last && !isModerator ? windowMs * MEMBER_SPACING - last.age_ms : 0;
-    return Math.ceil(Math.max(0, forWindow, forSpacing));
+    const of = forWindow >= forSpacing ? ('account' as const) : ('channel' as const);
+    return { waitMs: Math.ceil(Math.max(0, forWindow, forSpacing)), of };
   }
 }
 

@@ -5,7 +5,7 @@ import type { BotState } from '../../core/ports/bot-state.ts';
 import type { Logger } from '../../core/ports/logger.ts';
 import { createChannels } from './channels.ts';
 import { parseChatCommand } from './chat-command.ts';
-import type { ChatLine } from './chat-line.ts';
+import { type ChatLine, hasLevel } from './chat-line.ts';
 import { createChatSender } from './chat-sender.ts';
 import { decide } from './decide.ts';
 import type { IrcConnection } from './irc-connection.ts';
@@ -13,9 +13,11 @@ import { createLastingConnection } from './lasting-connection.ts';
 import { createRepliesRepository } from './replies-repository.ts';
 import { createReplyIntake } from './reply-intake.ts';
 import { createSendBudget } from './send-budget.ts';
+import { checkTokenOwner } from './token-owner.ts';
 import { createTwitchApi } from './twitch-api.ts';
 import { createTwitchAuth, type TokenOwner, TwitchAuthError } from './twitch-auth.ts';
 import { createUserTokens } from './user-tokens.ts';
+import { isTooMuch, type Waiting } from './waiting.ts';
 
 export interface TwitchSettings {
   /** Login name of the bot's account, in small letters. */
@@ -57,8 +59,6 @@ const VALIDATE_MS = 60 * 60_000;
 const LOOK_FOR_CHANNELS_MS = 15_000;
 const RECONNECT_MS = 1000;
 const LONGEST_RECONNECT_MS = 60_000;
-/** What can be said in a minute; whoever asks beyond it would wait too long. */
-const MOST_OPEN = { member: 40, moderator: 200 };
 const LOST_TOKENS = 3;
 
 /**
@@ -95,6 +95,7 @@ export function createTwitchBot(options: TwitchBotOptions) {
     app,
     replies: createRepliesRepository(db),
     sender,
+    decide: decideOn,
     publicUrl: options.publicUrl,
     logger,
     leaseMs: options.leaseMs,
@@ -141,23 +142,13 @@ export function createTwitchBot(options: TwitchBotOptions) {
     let accessToken = await tokens.current();
     for (let renewals = 0; ; renewals++) {
       const found = await auth.validate(accessToken);
-      if (found) return checkOwner(found);
+      if (found) return checkTokenOwner(found, { botLogin, hasApplication });
       if (renewals === LOST_TOKENS) {
         throw new TwitchAuthError('Twitch does not accept the tokens it gives', { isFinal: true });
       }
       accessToken = await tokens.renew(accessToken);
       logger.info({}, 'the token of the Twitch account was renewed');
     }
-  }
-
-  function checkOwner(found: TokenOwner): TokenOwner {
-    const isOther = found.login !== '' && found.login !== botLogin;
-    if (isOther) throw new TwitchAuthError(`the token is for another account than ${botLogin}`, { isFinal: true });
-    const missing = ['chat:read', ...(hasApplication ? [] : ['chat:edit'])].filter(
-      (one) => found.scopes?.includes(one) === false,
-    );
-    if (missing.length === 0) return found;
-    throw new TwitchAuthError(`the token lacks the scope ${missing.join(' and ')}`, { isFinal: true });
   }
 
   async function connect(attempt: number): Promise<void> {
@@ -261,20 +252,24 @@ export function createTwitchBot(options: TwitchBotOptions) {
     if (line.isBot || line.userId === owner?.userId || line.login === botLogin) return;
     // In a shared chat the message is in the channel where it was written, too, and is answered there.
     if (line.sourceRoomId !== null && irc?.isInRoom(line.sourceRoomId)) return;
+    if (parseChatCommand(line.text, botLogin)) await intake.receive(line);
+  }
+
+  async function decideOn(line: ChatLine, { waiting, isAgain }: { waiting: Waiting; isAgain: boolean }) {
     const command = parseChatCommand(line.text, botLogin);
-    if (!command) return;
-    await intake.receive({ ...line, askerId: line.userId, askerLogin: line.login }, (openBefore) =>
-      decide(line, command, {
-        app,
-        accountUrl: `${options.publicUrl}/account`,
-        assistantName: options.assistantName,
-        botLogin,
-        channels,
-        onChannelsChanged: () => track(updateChannels()),
-        isBusy: openBefore >= MOST_OPEN[isModerator(line.channel) ? 'moderator' : 'member'],
-        stopAnswers: intake.stopAnswers,
-      }),
-    );
+    if (!command) return { outcome: 'ignored' as const };
+    const { channel } = line;
+    return decide(line, command, {
+      app,
+      accountUrl: `${options.publicUrl}/account`,
+      assistantName: options.assistantName,
+      botLogin,
+      channels,
+      onChannelsChanged: () => track(updateChannels()),
+      isBusy: isTooMuch(waiting, { channel, isModerator: isModerator(channel), isAhead: hasLevel(line, 'mod') }),
+      isAgain,
+      stopAnswers: intake.stopAnswers,
+    });
   }
 
   return {

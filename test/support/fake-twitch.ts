@@ -18,6 +18,8 @@ export interface SaidOptions {
   id?: string;
   /** The same message, where it was written in a shared chat. */
   source?: { id: string; roomId: string };
+  /** The message that it replies to, as people's clients do: its author's name comes first. */
+  replyTo?: { id: string; by: FakePerson; text: string; displayName?: string; threadBy?: FakePerson };
 }
 
 export interface FakeTwitchOptions {
@@ -176,7 +178,11 @@ export async function createFakeTwitch(options: FakeTwitchOptions = {}) {
     },
 
     /** Somebody writes in a channel. The same id again is the same message, delivered again. */
-    say(channel: string, text: string, { by = viewer, badges = '', id = randomUUID(), source }: SaidOptions = {}) {
+    say(
+      channel: string,
+      text: string,
+      { by = viewer, badges = '', id = randomUUID(), source, replyTo }: SaidOptions = {},
+    ) {
       const { roomId, messageIds } = chat.channels.get(channel)!;
       messageIds.add(id);
       const tags = {
@@ -187,11 +193,15 @@ export async function createFakeTwitch(options: FakeTwitchOptions = {}) {
         'room-id': roomId,
         'user-id': by.userId,
         ...(source && { 'source-id': source.id, 'source-room-id': source.roomId }),
+        ...(replyTo && toReplyTags(replyTo)),
       };
       const written = Object.entries(tags).map(([key, value]) => `${key}=${value}`);
       const from = `${by.login}!${by.login}@${by.login}.tmi.twitch.tv`;
-      irc.broadcast(channel, `${without.tags ? '' : `@${written.join(';')} `}:${from} PRIVMSG #${channel} :${text}`);
-      return { id, by };
+      irc.broadcast(
+        channel,
+        `${without.tags ? '' : `@${written.join(';')} `}:${from} PRIVMSG #${channel} :${replyTo ? `@${replyTo.displayName ?? replyTo.by.login} ` : ''}${text}`,
+      );
+      return { id, by, text };
     },
 
     deleteMessage(channel: string, { id, by }: { id: string; by: FakePerson }): void {
@@ -256,6 +266,20 @@ export async function createFakeTwitch(options: FakeTwitchOptions = {}) {
     },
   };
 }
+
+function toReplyTags({ id, by, text, displayName, threadBy = by }: NonNullable<SaidOptions['replyTo']>) {
+  return {
+    'reply-parent-msg-id': id,
+    'reply-parent-user-id': by.userId,
+    'reply-parent-user-login': by.login,
+    'reply-parent-display-name': displayName ?? by.login,
+    'reply-parent-msg-body': text.replace(/[\\; \r\n]/g, (one) => ESCAPED[one] ?? one),
+    'reply-thread-parent-user-id': threadBy.userId,
+  };
+}
+
+/** How tags are written: https://ircv3.net/specs/extensions/message-tags */
+const ESCAPED: Record<string, string> = { '\\': '\\\\', ';': '\\:', ' ': '\\s', '\r': '\\r', '\n': '\\n' };
 
 const viewer: FakePerson = { login: 'grace', userId: '1999' };
 

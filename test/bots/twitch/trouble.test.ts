@@ -123,11 +123,24 @@ describe('trouble in mid-answer', () => {
     };
 
     const asked = t.twitch.say('ada', '!ask hi');
-    await expect.poll(() => t.db('twitch_replies').where('attempts', '>', 1), { timeout: 15_000 }).toHaveLength(1);
+    const isHeldOn = `lease_until > created_at + interval '500 ms' and attempts <= 1`;
+    await expect.poll(() => t.db('twitch_replies').whereRaw(isHeldOn), { timeout: 15_000 }).toHaveLength(1);
     gate.resolve();
     await t.twitch.until(() => t.twitch.answersTo(asked)[0]);
 
     expect(t.twitch.said().map(({ text }) => text)).toEqual(['Hello.']);
+  });
+
+  it('with an answer that meets its length limit says so, and how to go on', async () => {
+    await using t = await createTwitchTest();
+    const asked = t.twitch.say('ada', '!ask anything');
+    const call = await t.model.call(0);
+
+    call.say('The first half of');
+    call.finish('length');
+    const { text } = await t.twitch.until(() => t.twitch.answersTo(asked)[0]);
+
+    expect(text).toBe('The first half of (cut at its length limit; "!ask go on" for more)');
   });
 
   it('with the stop of the asker ends it', async () => {
@@ -266,6 +279,28 @@ describe('a process that is killed', () => {
       'I was restarted just when you wrote. Please ask again.',
     ]);
     expect(second.model.calls).toEqual([]);
+  });
+
+  it('before it had decided on a question leaves the question to the next one, and counts it once', async () => {
+    await using first = await createTwitchTest();
+    const gate = Promise.withResolvers<void>();
+    first.app.turns.accept = async () => {
+      await gate.promise;
+      throw new Error('killed');
+    };
+    const asked = first.twitch.say('ada', '!ask anything');
+    await expect.poll(() => first.db('twitch_replies')).toHaveLength(1);
+    // As after kill -9: nobody says any more what becomes of it.
+    await expect.poll(() => first.db('users')).toHaveLength(1);
+    await first.db('twitch_replies').update({ lease_owner: null, lease_until: first.db.fn.now() });
+
+    await using second = await createTwitchTest({ model: always('All of it.'), at: first.twitch, database: first });
+    await first.twitch.until(() => first.twitch.answersTo(asked)[0]);
+
+    expect(first.twitch.said().map(({ text }) => text)).toEqual(['All of it.']);
+    expect(second.model.calls).toHaveLength(1);
+    await expect.poll(() => first.db('twitch_replies').whereNotNull('asked')).toEqual([]);
+    gate.resolve();
   });
 
   it('between the sending and the confirmation leaves no second answer', async () => {
