@@ -18,6 +18,7 @@ import { rememberFor } from './remember-for.ts';
 import type { ConversationTurn, Retrieval, RetrievalResult } from './retrieval.ts';
 import { needsDocuments } from './small-talk.ts';
 import { encodeQuery, queryLength } from './sparse-encoding.ts';
+import { createLexicalScore } from './term-idf.ts';
 import { createTermRarity, type RarityOf } from './term-rarity.ts';
 import { tokenize } from './tokenize.ts';
 import { createUnrelatedNearness } from './unrelated-nearness.ts';
@@ -95,6 +96,7 @@ export function createRetrieval(options: {
   });
   const chunkCount = rememberFor(REFRESH_MS, () => store.count());
   const rarityAmong = createTermRarity(options);
+  const lexicalScore = createLexicalScore(options);
   const unrelatedNearness = createUnrelatedNearness({ ...options, documentLanguages });
 
   async function search({
@@ -137,7 +139,7 @@ export function createRetrieval(options: {
     { words, languages, signal }: { words: VectorQuery; languages: string[]; signal: AbortSignal },
   ): Promise<Found> {
     const found = await store.search(words);
-    const { topLexicalScore } = found;
+    const topLexicalScore = await lexicalScoreOf(found, words);
     const length = queryLength(question.words, languages);
     const evidence = { queryLength: length, topLexicalScore, nearness: 0, chunkCount: await chunkCount() };
     const isFound = toConfidence(evidence) >= WORDS_SUFFICE;
@@ -145,12 +147,19 @@ export function createRetrieval(options: {
     if (!dense && question.subject.length === 0) return { found, evidence, withSubject: null };
 
     const all = [...question.words, ...question.subject];
-    const foundByAll = await store.search({ ...words, sparse: encodeQuery(all, languages), dense });
+    const byAll = { ...words, sparse: encodeQuery(all, languages), dense };
+    const foundByAll = await store.search(byAll);
     const nearness = await nearnessOf(foundByAll, words.audience, dense);
     const alone = { ...evidence, nearness };
     if (question.subject.length === 0) return { found: foundByAll, evidence: alone, withSubject: null };
-    const ofAll = { queryLength: queryLength(all, languages), topLexicalScore: foundByAll.topLexicalScore };
+    const topOfAll = await lexicalScoreOf(foundByAll, byAll);
+    const ofAll = { queryLength: queryLength(all, languages), topLexicalScore: topOfAll };
     return { found: foundByAll, evidence: alone, withSubject: { ...alone, ...ofAll } };
+  }
+
+  /** By our own count of words, where the store's is not to be relied on. */
+  async function lexicalScoreOf({ topLexical, topLexicalScore }: VectorSearchResult, query: VectorQuery) {
+    return topLexical ? lexicalScore(query.sparse, topLexical, await chunkCount()) : topLexicalScore;
   }
 
   async function findMeaning(

@@ -6,6 +6,7 @@ import { createQdrantVectorStore } from '../../../core/adapters/qdrant-vector-st
 import type { VectorStore } from '../../../core/ports/vector-store.ts';
 import type { IndexedChunk } from '../../../core/retrieval/chunk-index.ts';
 import { createChunkIndex } from '../../../core/retrieval/create-chunk-index.ts';
+import { createRetrieval } from '../../../core/retrieval/create-retrieval.ts';
 import { flushRemovedChunks } from '../../../core/retrieval/flush-removed-chunks.ts';
 import { createInstallation } from '../../../core/retrieval/search-index-state.ts';
 import { type FakeQdrant, startFakeQdrant } from '../../support/fake-qdrant.ts';
@@ -252,5 +253,37 @@ describe('an index in a Qdrant that comes and goes', () => {
     expect(vectorsIn(qdrant)).toBe(20);
     await Promise.all([first.stop(), second.stop()]);
     await Promise.all([mine.stop(), theirs.stop()]);
+  });
+});
+
+describe('the confidence in what a Qdrant finds', () => {
+  it('is that of the built-in index, and stays when points that are gone go on counting there', async () => {
+    await using qdrant = await startFakeQdrant();
+    const database = await openDatabase();
+    const { db } = database;
+    const processes = [startProcess(database, inQdrant(qdrant)), startProcess(database, builtin)];
+    const chunks = await addChunks(db, 60);
+    const ask = async ({ store, embedder }: (typeof processes)[number]) => {
+      const retrieval = createRetrieval({ db, store, embedder, logger: createSilentLogger(), meaningPerSecond: 0 });
+      const turns = [{ role: 'user' as const, content: 'What is subject number 17?' }];
+      return retrieval.search({ turns, viewer: { userId: 'ada', space: null, isPrivate: true }, signal });
+    };
+    const confidences: number[] = [];
+    for (const process of processes) {
+      await process.index.start();
+      await process.index.add(chunks);
+      confidences.push((await ask(process)).confidence);
+    }
+    const [inServer] = processes;
+    const gone = chunks
+      .slice(0, 1)
+      .flatMap((chunk) => Array.from({ length: 300 }, () => ({ ...chunk, id: randomUUID(), text: 'subject 17' })));
+    await inServer!.index.add(gone);
+    await inServer!.index.remove(gone.map(({ id }) => id));
+
+    expect(confidences[0]).toBeCloseTo(confidences[1]!, 5);
+    expect((await ask(inServer!)).confidence).toBeCloseTo(confidences[0]!, 5);
+    await Promise.all(processes.map(({ stop }) => stop()));
+    await database.stop();
   });
 });
