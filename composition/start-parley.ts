@@ -158,7 +158,7 @@ async function startServices(
     readiness: createReadiness({
       checks: {
         database: database.health.check,
-        vector_store: () => parts.store.check(),
+        vector_store: () => chunkIndex.check(),
         model: () => models.check(),
         jobs: async () => checkJobs(jobs),
       },

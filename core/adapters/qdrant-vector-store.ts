@@ -138,6 +138,7 @@ export function createQdrantVectorStore(options: QdrantOptions): VectorStore {
   /** Works on the active collection, and once more where it was replaced meanwhile. */
   async function atCollection<T>(work: (name: string) => Promise<T>): Promise<T> {
     const before = active;
+    if (!before && failure) throw failure;
     if (!before) throw new AppError('vector_store_unavailable', 'The document index in Qdrant is not ready yet.');
     try {
       return await work(before.name);
@@ -145,10 +146,20 @@ export function createQdrantVectorStore(options: QdrantOptions): VectorStore {
       if (!isGone(error)) throw error;
       await lookAgain({ isNew: true });
       const now = active as ActiveCollection | null;
-      if (!now) throw isLost();
+      if (!now) throw lose();
       if (now.name === before.name) throw error;
       return work(now.name);
     }
+  }
+
+  /** Told from now on, until it has been opened again. */
+  function lose(): AppError {
+    const lost = new AppError(
+      'vector_store_unavailable',
+      'The document index is gone from Qdrant. It is being built anew.',
+    );
+    failure = lost;
+    return lost;
   }
 
   async function upsertInto(name: string, points: VectorPoint[], withDense: boolean): Promise<void> {
@@ -254,7 +265,7 @@ export function createQdrantVectorStore(options: QdrantOptions): VectorStore {
       await reachingQdrant(async () => {
         const isOpen = active !== null;
         await lookAgain();
-        if (isOpen && !active) throw isLost();
+        if (isOpen && !active) throw lose();
         if (!active && failure) throw failure;
         await atCollection((name) => servers.probing((client) => client.count(name, { exact: false })));
       });
@@ -277,8 +288,4 @@ function belongsToOthers(alias: string): AppError {
     'vector_store_unavailable',
     `The collection ${alias} in Qdrant belongs to another Parley or another program. Set QDRANT_COLLECTION to a name that nobody uses; nothing was changed there.`,
   );
-}
-
-function isLost(): AppError {
-  return new AppError('vector_store_unavailable', 'The document index is gone from Qdrant. It is being built anew.');
 }

@@ -28,6 +28,8 @@ export interface OpenableChunkIndex extends ChunkIndex {
    * @param options.onLateOpening what to do when the index is there only now: documents may be waiting for it
    */
   start(options?: { onLateOpening?: () => Promise<void> }): Promise<void>;
+  /** Resolves when the store answers and has all documents. @throws AppError `vector_store_unavailable` */
+  check(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -168,6 +170,15 @@ export function createChunkIndex(options: {
         signal: stopping.signal,
         logger,
       });
+    },
+
+    async check() {
+      await store.check();
+      if (store.generation() === (await findFilledGeneration(db))) return;
+      throw new AppError(
+        'vector_store_unavailable',
+        'The document index is being filled: not all documents are found yet.',
+      );
     },
 
     async stop() {

@@ -24,9 +24,10 @@ export interface WatchedIndex {
 export async function watchIndex(index: WatchedIndex): Promise<void> {
   const { signal, logger } = index;
   let delayMs = FIRST_RETRY_MS;
-  while (!signal.aborted) {
+  let settling: Promise<void> = Promise.resolve();
+  for (;;) {
     await sleep(delayMs, undefined, { signal, ref: false }).catch(() => {});
-    if (signal.aborted) return;
+    if (signal.aborted) return settling;
     delayMs = index.isOpen() ? LONGEST_RETRY_MS : Math.min(delayMs * 2, LONGEST_RETRY_MS);
     if (index.isOpen() && (await isWell())) continue;
     const isNew = !index.isOpen() || index.isGone();
@@ -36,7 +37,8 @@ export async function watchIndex(index: WatchedIndex): Promise<void> {
     }
     if (index.isOpen()) logger.warn({}, 'the document index is gone from its store; it is built anew');
     index.onGone();
-    if (await isOpened()) await settle();
+    // Looked after meanwhile too: filling it takes long, and what is being filled may be lost again.
+    if (await isOpened()) settling = Promise.all([settling, settle()]).then(() => {});
   }
 
   async function isWell(): Promise<boolean> {

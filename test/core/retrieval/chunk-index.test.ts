@@ -202,13 +202,15 @@ describe('an index in a Qdrant that comes and goes', () => {
     const process = startProcess(database, inQdrant(qdrant));
     await process.index.start();
     await process.index.add(await addChunks(database.db, 40));
+    await expect(process.index.check()).resolves.toBeUndefined();
     await process.index.embedPending({ signal });
 
     qdrant.wipe();
-    await expect(process.store.check()).rejects.toThrow('gone from Qdrant');
+    await expect(process.index.check()).rejects.toThrow('gone from Qdrant');
+    await expect(process.index.check()).rejects.toThrow('gone from Qdrant');
 
     await vi.waitFor(() => expect(vectorsIn(qdrant)).toBe(40), 20_000);
-    await process.store.check();
+    await process.index.check();
     await process.stop();
     await database.stop();
   });
@@ -230,6 +232,7 @@ describe('an index in a Qdrant that comes and goes', () => {
 
     await vi.waitFor(() => expect(isCalled).toBe(true), 20_000);
     expect(vectorsIn(qdrant)).toBe(40);
+    await process.index.check();
     await process.stop();
     await database.stop();
   });
