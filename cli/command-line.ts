@@ -1,3 +1,5 @@
+import type { WrittenTable } from '../core/database-copy/backup-file.ts';
+import type { LoadedTable, LoadReport } from '../core/database-copy/load-snapshot.ts';
 import type { Rotation } from '../core/encryption/rotate-keys.ts';
 import type { Knowledge } from '../core/knowledge/knowledge.ts';
 import type { Retrieval } from '../core/retrieval/retrieval.ts';
@@ -25,12 +27,43 @@ export interface Check {
   run(): Promise<CheckResult>;
 }
 
+interface Backup {
+  file: string;
+  bytes: number;
+  tables: WrittenTable[];
+  hasSecrets: boolean;
+}
+
+interface Copied extends LoadReport {
+  /** In words, when something that is encrypted cannot be read. */
+  unreadable: string | null;
+}
+
+interface Restored extends Copied {
+  createdAt: string;
+  place: string;
+  /** Secrets that have to be set; null when there is nothing to do. */
+  settingsFile: string | null;
+}
+
+interface Moved extends Copied {
+  from: string;
+  to: string;
+  settingsFile: string;
+}
+
 /** What a command gets from the process it runs in. */
 export interface CommandLine {
   /** Opens database, index and models; only commands that need them wait for it. */
   open(): Promise<OpenedParley>;
   /** Encrypts all stored secrets again with the first key. */
   rotateKeys(): Promise<Rotation[]>;
+  /** Writes everything into a file, beside a running Parley or without one. */
+  backup(file: string): Promise<Backup>;
+  /** Reads everything from such a file into an unused database, or with `force` in place of what is there. */
+  restore(file: string, options: { force: boolean }): Promise<Restored>;
+  /** Copies everything into another database. */
+  move(options: { to: string | undefined; onTable(table: LoadedTable): void }): Promise<Moved>;
   /** What `doctor` looks at, in order. */
   checks(): Check[];
   /** What Slack makes an app from, right for the settings as they are. */

@@ -3,10 +3,13 @@ import { AppError } from '../core/errors.ts';
 import manifest from '../package.json' with { type: 'json' };
 import { type CommandLine, EXIT } from './command-line.ts';
 import { addCommand } from './commands/add.ts';
+import { backupCommand } from './commands/backup.ts';
 import { creditCommand } from './commands/credit.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { listCommand } from './commands/list.ts';
+import { moveCommand } from './commands/move.ts';
 import { removeCommand } from './commands/remove.ts';
+import { restoreCommand } from './commands/restore.ts';
 import { rotateKeysCommand } from './commands/rotate-keys.ts';
 import { searchCommand } from './commands/search.ts';
 import { slackManifestCommand } from './commands/slack-manifest.ts';
@@ -99,6 +102,25 @@ function createProgram(line: CommandLine, setExitCode: (code: number) => void): 
     .addOption(json())
     .action(run(creditCommand));
   program
+    .command('backup')
+    .description('write everything into one file, also while Parley runs')
+    .argument('<file>', 'a new file; it holds secrets')
+    .addOption(json())
+    .action(run(backupCommand));
+  program
+    .command('restore')
+    .description('read a backup into an unused database or data folder')
+    .argument('<file>', 'what parley backup wrote')
+    .option('--force', 'replace what is there')
+    .addOption(json())
+    .action(run(restoreCommand));
+  program
+    .command('move')
+    .description('copy everything into another PostgreSQL that is unused, and prove it')
+    .option('--to <address>', 'postgres://user:password@host:5432/database (default: DATABASE_URL)')
+    .addOption(json())
+    .action(run(moveCommand));
+  program
     .command('rotate-keys')
     .description('encrypt all stored secrets again with the first of ENCRYPTION_KEYS')
     .addOption(json())
@@ -129,5 +151,7 @@ function explain(error: unknown, line: CommandLine, asJson: boolean): number {
   const code = error instanceof AppError ? error.code : 'internal';
   const message = error instanceof Error ? error.message : String(error);
   line.complain(asJson ? JSON.stringify({ error: { code, message } }) : message);
-  return ['invalid_request', 'source_not_found', 'not_found'].includes(code) ? EXIT.wrongInput : EXIT.failed;
+  return ['invalid_request', 'source_not_found', 'not_found', 'conflict'].includes(code)
+    ? EXIT.wrongInput
+    : EXIT.failed;
 }

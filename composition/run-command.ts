@@ -2,10 +2,12 @@ import { text } from 'node:stream/consumers';
 import { slackManifest } from '../bots/slack/manifest.ts';
 import { createCli } from '../cli/create-cli.ts';
 import type { Config } from '../config.ts';
+import { createBackup, restoreBackup } from './backups.ts';
 import { createChecks } from './checks.ts';
 import { createEmbedder } from './create-embedder.ts';
 import { createKnownSecrets } from './known-secrets.ts';
 import { createLogger } from './logger.ts';
+import { moveDatabase } from './move-database.ts';
 import { openDatabaseServer } from './open-database-server.ts';
 import { openParts, type Parts } from './open-parts.ts';
 import { rotateStoredSecrets } from './stored-secrets.ts';
@@ -45,6 +47,9 @@ export async function runCommand(args: string[], readConfig: () => Config): Prom
   const cli = createCli({
     open,
     rotateKeys: () => rotateStoredSecrets(readConfig(), { logger, signal: interruption.signal }),
+    backup: (file) => createBackup(readConfig(), { file, logger }),
+    restore: (file, { force }) => restoreBackup(readConfig(), { file, force, logger, signal: interruption.signal }),
+    move: (options) => moveDatabase(readConfig(), { ...options, logger, signal: interruption.signal }),
     checks: () => createChecks(readConfig(), { open, logger }),
     slackManifest: () => toManifest(readConfig()),
     print: (line) => process.stdout.write(`${line}\n`),

@@ -30,6 +30,7 @@ import { createProfileReaders } from './create-profile-readers.ts';
 import { createSignInProviders } from './create-sign-in-providers.ts';
 import { readRuntimeVersions } from './inspect-runtime.ts';
 import type { KnownSecrets } from './known-secrets.ts';
+import { describeLeftBehind } from './left-behind.ts';
 import type { DatabaseServer } from './open-database-server.ts';
 import { openParts, type Parts, PROGRAM_FOLDER } from './open-parts.ts';
 import { findUnsafe, isSafe } from './runtime-safety.ts';
@@ -199,6 +200,8 @@ async function startServices(
   void readingFirst.catch(() => {}).then(() => stopping.signal.aborted || jobs.start());
   reportStart(config, { route: database.route, logger, isTerminal: process.stdout.isTTY });
   for (const { words, ...runtime } of findUnsafe(runtimes)) logger.warn(runtime, words);
+  const leftBehind = await describeLeftBehind(config);
+  if (leftBehind) logger.warn({}, leftBehind);
 
   return {
     async stop() {

@@ -1,3 +1,4 @@
+import { readdir } from 'node:fs/promises';
 import knex, { type Knex } from 'knex';
 import pg from 'pg';
 import { type DatabaseAddress, readDatabaseAddress } from './database-address.ts';
@@ -40,7 +41,7 @@ export function openDatabase(address: DatabaseAddress | string, options: Databas
 }
 
 /** Any fixed number: it only has to be the same in every Parley that shares a database. */
-const MIGRATION_LOCK = 7_275_391;
+export const MIGRATION_LOCK = 7_275_391;
 
 /**
  * Brings the schema up to date, all of it or nothing. Processes that start together wait for one another on an advisory
@@ -52,6 +53,11 @@ export async function migrate(db: Knex): Promise<void> {
     await trx.raw('select pg_advisory_xact_lock(?)', [MIGRATION_LOCK]);
     await trx.migrate.latest({ disableMigrationsListValidation: false });
   });
+}
+
+/** The names of all migrations that this version has, in order. */
+export async function listKnownMigrations(): Promise<string[]> {
+  return (await readdir(MIGRATIONS)).filter((name) => name.endsWith('.ts')).toSorted();
 }
 
 /**

@@ -66,6 +66,16 @@ export async function findEmbeddedPostgres(dataDir: string): Promise<string | nu
   return running ? serverUrl(running.port, path.join(folder, 'postgres-password')) : null;
 }
 
+/** When the database in a data folder was last in use; null where there is none. */
+export async function findLastUse(dataDir: string): Promise<Date | null> {
+  const folder = path.resolve(dataDir);
+  const placed = await readFile(path.join(folder, 'postgres-location'), 'utf8').catch(() => null);
+  const cluster = placed?.trim() || path.join(folder, 'postgres');
+  // Written at each checkpoint, and when the server stops.
+  const control = await stat(path.join(cluster, 'global', 'pg_control')).catch(() => null);
+  return control?.mtime ?? null;
+}
+
 async function createDataFolder(folder: string, runAs: RunAs): Promise<void> {
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });
@@ -190,7 +200,8 @@ async function initialise(options: ClusterOptions & { passwordFile: string }): P
     if (version.trim() === bundled) return;
     throw new StartError(
       `The data folder was written by PostgreSQL ${version.trim()}, but this Parley brings PostgreSQL ${bundled}. ` +
-        `Start the older Parley, save the data with pg_dump, and restore it into an empty DATA_DIR; nothing was changed.`,
+        'Run the version of Parley that wrote it once more: parley backup <file>. Then, with this version and an empty ' +
+        'DATA_DIR: parley restore <file>. Nothing was changed.',
     );
   }
   // A cluster without PG_VERSION is what an interrupted first start left behind: it never held data.

@@ -50,16 +50,16 @@ const MOST_NAMED = 20;
  * or there is a bug. It changes nothing.
  */
 export async function reconcileLedger(db: Knex): Promise<LedgerProblem[]> {
-  const problems: LedgerProblem[] = [];
   // One view of the books for all questions, so that a charge between two of them is no difference.
-  await db.transaction(
-    async (trx) => {
-      for (const { what, sql } of QUESTIONS) {
-        const { rows } = await trx.raw(`${sql} limit ?`, [MOST_NAMED]);
-        problems.push(...rows.map(({ id }: { id: string }) => ({ what, id })));
-      }
-    },
-    { isolationLevel: 'repeatable read', readOnly: true },
-  );
+  return db.transaction(findLedgerProblems, { isolationLevel: 'repeatable read', readOnly: true });
+}
+
+/** The same, in a transaction of the caller's in which nothing changes meanwhile. */
+export async function findLedgerProblems(trx: Knex.Transaction): Promise<LedgerProblem[]> {
+  const problems: LedgerProblem[] = [];
+  for (const { what, sql } of QUESTIONS) {
+    const { rows } = await trx.raw(`${sql} limit ?`, [MOST_NAMED]);
+    problems.push(...rows.map(({ id }: { id: string }) => ({ what, id })));
+  }
   return problems;
 }

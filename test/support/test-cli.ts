@@ -44,6 +44,9 @@ export function createTestCli(t: TestKnowledge, options: Options = {}) {
       };
     },
     rotateKeys: async () => options.rotations ?? [],
+    backup: unused,
+    restore: unused,
+    move: unused,
     checks: () => options.checks ?? [],
     slackManifest: () => ({ display_information: { name: 'Parley' } }),
     print: (text) => printed.push(text),
@@ -60,4 +63,9 @@ export function createTestCli(t: TestKnowledge, options: Options = {}) {
     /** What was opened and not closed again. */
     stillOpen: () => open,
   };
+}
+
+/** Of these only real processes show anything. */
+async function unused(): Promise<never> {
+  throw new Error('not for this command line');
 }
