@@ -1,9 +1,7 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { chmod, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createAuthority } from '../support/certificate-authority.ts';
 import { installed, nameMissing, type RunningServer, startDebianPostgres, toUrl } from '../support/debian-servers.ts';
 import { createTemporaryFolder, spawnParley, startParleyProcess } from '../support/parley-process.ts';
 
@@ -11,52 +9,6 @@ const SECRETS = {
   JWT_SECRET: 'a secret of at least thirty-two characters',
   ENCRYPTION_KEYS: Buffer.alloc(32, 7).toString('base64'),
 };
-
-/** A certificate authority of our own, and what it signs. */
-function createAuthority() {
-  const folder = mkdtempSync(path.join(tmpdir(), 'parley-ca-'));
-  const openssl = (...args: string[]) => execFileSync('openssl', args, { cwd: folder, stdio: 'pipe' });
-  openssl(...'req -x509 -newkey rsa:2048 -nodes -keyout ca.key -out ca.pem -days 2 -subj /CN=Authority'.split(' '));
-  return {
-    folder,
-    ca: path.join(folder, 'ca.pem'),
-    issue(name: string, { subject, names, days = 2 }: { subject: string; names?: string; days?: number }) {
-      openssl(
-        'req',
-        '-new',
-        '-newkey',
-        'rsa:2048',
-        '-nodes',
-        '-keyout',
-        `${name}.key`,
-        '-out',
-        `${name}.csr`,
-        '-subj',
-        `/CN=${subject}`,
-        ...(names ? ['-addext', `subjectAltName=${names}`] : []),
-      );
-      openssl(
-        'x509',
-        '-req',
-        '-in',
-        `${name}.csr`,
-        '-CA',
-        'ca.pem',
-        '-CAkey',
-        'ca.key',
-        '-CAcreateserial',
-        '-out',
-        `${name}.pem`,
-        '-days',
-        String(days),
-        '-copy_extensions',
-        'copy',
-      );
-      const [cert, key] = [path.join(folder, `${name}.pem`), path.join(folder, `${name}.key`)];
-      return { cert, key, certText: readFileSync(cert, 'utf8'), keyText: readFileSync(key, 'utf8') };
-    },
-  };
-}
 
 describe.skipIf(installed.postgres === null)(`PostgreSQL with TLS${nameMissing('postgres')}`, () => {
   let authority: ReturnType<typeof createAuthority>;
