@@ -1,6 +1,6 @@
 import type { RequestHandler } from 'express';
 import { AppError } from '../../core/errors.ts';
-import type { MessageSource } from '../../core/messages/message.ts';
+import { isCut, type Message, type MessageSource } from '../../core/messages/message.ts';
 import type { SharedAnswer, SharedAnswers } from '../../core/shared-answers/shared-answers.ts';
 import { escapeHtml, linkHtml, markdownToHtml } from '../markdown-html.ts';
 
@@ -46,11 +46,11 @@ function toPage({ question, answer }: SharedAnswer, assistantName: string): stri
 <link rel="icon" href="data:,">
 <link rel="stylesheet" href="/a/page.css">
 <main>
-<h1>${question === null ? 'A question' : escapeHtml(question)}</h1>
+<h1 dir="auto">${question === null ? 'A question' : escapeHtml(question)}</h1>
 <article>
 ${markdownToHtml(answer.content, { sources })}
 </article>
-${answer.status === 'complete' ? '' : '<p class="note">This answer broke off.</p>'}
+${noteHtml(answer)}
 ${sourcesHtml(answer.sources)}
 <footer>Answered by ${name}, an assistant, on <time datetime="${when}">${when.slice(0, 10)}</time>. It can be wrong: check what matters.</footer>
 </main>
@@ -58,11 +58,17 @@ ${sourcesHtml(answer.sources)}
 `;
 }
 
+/** Why an answer is not whole. */
+function noteHtml(answer: Message): string {
+  if (isCut(answer)) return '<p class="note">This answer was cut by its length limit.</p>';
+  return answer.status === 'complete' ? '' : '<p class="note">This answer broke off.</p>';
+}
+
 function sourcesHtml(sources: readonly MessageSource[]): string {
   if (sources.length === 0) return '';
   const items = sources.map(({ n, title, url, snippet }) => {
     const heading = url === null ? escapeHtml(title) : linkHtml(url, escapeHtml(title));
-    return `<li id="source-${n}" value="${n}">${heading}<p>${escapeHtml(snippet)}</p></li>`;
+    return `<li id="source-${n}" value="${n}"><bdi>${heading}</bdi><p dir="auto">${escapeHtml(snippet)}</p></li>`;
   });
   return `<h2>Sources</h2>\n<ol>${items.join('\n')}</ol>`;
 }
@@ -80,9 +86,16 @@ h2 { margin-top: 2rem; font-size: 1.125rem; }
 pre, .table { overflow-x: auto; }
 pre { padding: 0.75rem 1rem; border-radius: 0.5rem; background: light-dark(#f0f3f2, #1b2322); }
 code { font: 0.9375em ui-monospace, "Cascadia Code", Menlo, monospace; overflow-wrap: normal; }
+code, pre { direction: ltr; unicode-bidi: isolate; text-align: start; }
 blockquote { margin-inline: 0; padding-inline-start: 1rem; border-inline-start: 3px solid light-dark(#c6d0ce, #42504d); }
 table { border-collapse: collapse; }
-th, td { padding: 0.25rem 0.75rem; border: 1px solid light-dark(#c6d0ce, #42504d); text-align: start; }
+th, td { padding: 0.25rem 0.75rem; border: 1px solid light-dark(#c6d0ce, #42504d); text-align: -webkit-match-parent; text-align: match-parent; }
+[align=left] { text-align: left; }
+[align=center] { text-align: center; }
+[align=right] { text-align: right; }
+.task { list-style: none; }
+.task input { margin-inline: -1.25rem 0.25rem; }
+.notes { font-size: 0.875rem; }
 li p { margin: 0.25rem 0 0.75rem; }
 li:target { background: light-dark(#fff6d6, #3a3414); }
 .citation { text-decoration: none; }

@@ -6,22 +6,34 @@ const render = (markdown: string, sources: number[] = []) => markdownToHtml(mark
 
 describe('Markdown on our own pages', () => {
   it.each([
-    ['# Hours', '<h2>Hours</h2>'],
-    ['We **open** at _nine_, ~~ten~~.', '<p>We <strong>open</strong> at <em>nine</em>, <del>ten</del>.</p>'],
-    ['Run `a < b`', '<p>Run <code>a &#60; b</code></p>'],
-    ['3. three\n4. four', '<ol start="3"><li><p>three</p></li><li><p>four</p></li></ol>'],
-    ['```js\nif (a < b) {}\n```', '<pre><code>if (a &#60; b) {}</code></pre>'],
+    ['# Hours', '<h2 dir="auto">Hours</h2>'],
+    ['We **open** at _nine_, ~~ten~~.', '<p dir="auto">We <strong>open</strong> at <em>nine</em>, <del>ten</del>.</p>'],
+    ['Run `a < b`', '<p dir="auto">Run <code dir="ltr">a &#60; b</code></p>'],
     [
-      '| a | b |\n|---|---|\n| 1 | 2 |',
-      '<div class="table"><table><thead><tr><th>a</th><th>b</th></tr></thead><tbody><tr><td>1</td><td>2</td></tr></tbody></table></div>',
+      '3. three\n4. four',
+      '<ol start="3" dir="ltr"><li><p dir="auto">three</p></li><li><p dir="auto">four</p></li></ol>',
     ],
+    ['```js\nif (a < b) {}\n```', '<pre dir="ltr"><code>if (a &#60; b) {}</code></pre>'],
+    [
+      '| a | b |\n|---|--:|\n| 1 | 2 |',
+      '<div class="table"><table dir="ltr"><thead><tr><th dir="auto">a</th><th dir="auto" align="right">b</th></tr></thead><tbody><tr><td dir="auto">1</td><td dir="auto" align="right">2</td></tr></tbody></table></div>',
+    ],
+    [
+      '- [x] done\n- [ ] not',
+      '<ul dir="ltr"><li class="task"><label dir="auto"><input type="checkbox" disabled checked> done</label></li><li class="task"><label dir="auto"><input type="checkbox" disabled> not</label></li></ul>',
+    ],
+    [
+      'Free.[^a] Fast.[^b]\n\n[^b]: Two.\n[^a]: One.',
+      '<p dir="auto">Free.<sup><a href="#note-1" aria-label="Footnote 1">1</a></sup> Fast.<sup><a href="#note-2" aria-label="Footnote 2">2</a></sup></p><ol class="notes"><li id="note-1"><p dir="auto">One.</p></li><li id="note-2"><p dir="auto">Two.</p></li></ol>',
+    ],
+    ['> שלום', '<blockquote dir="rtl"><p dir="auto">שלום</p></blockquote>'],
   ])('shows %s', (markdown, html) => {
     expect(render(markdown)).toBe(html);
   });
 
   it('points citations to their sources, and only to those there are', () => {
     expect(render('Nine [1], not ten [7].', [1])).toBe(
-      '<p>Nine <a class="citation" href="#source-1">[1]</a>, not ten [7].</p>',
+      '<p dir="auto">Nine <a class="citation" href="#source-1">[1]</a>, not ten [7].</p>',
     );
   });
 

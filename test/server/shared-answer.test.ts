@@ -34,7 +34,7 @@ describe('the page of a shared answer', () => {
 
     expect(response.status).toBe(200);
     expect(response.headers.get('content-type')).toBe('text/html; charset=utf-8');
-    expect(page).toContain('<h1>When do you open?</h1>');
+    expect(page).toContain('<h1 dir="auto">When do you open?</h1>');
     expect(page).toContain('At <strong>nine</strong> <a class="citation" href="#source-1">[1]</a>.');
     expect(page).toContain('href="https://docs.example/hours"');
     expect(page).toContain('Opening &#60;hours&#62;');
