@@ -1,3 +1,5 @@
+import { pipeline, type Readable } from 'node:stream';
+import { createGunzip } from 'node:zlib';
 import { APIError } from 'openai';
 import type { Dispatcher } from 'undici';
 import { RefusedRequest } from '../completions/refused-request.ts';
@@ -18,6 +20,8 @@ export interface CompletionServersOptions {
 type ServerResponse = Dispatcher.ResponseData;
 
 const LARGEST_REFUSAL = 64_000;
+/** Counted after it was decompressed. */
+const LARGEST_ANSWER = 64_000_000;
 /** Where the fault can be the caller's; whatever else goes wrong is between us and the server. */
 const CALLERS_FAULT = new Set([400, 413, 415, 422]);
 const TIMEOUTS = new Set(['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT', 'UND_ERR_CONNECT_TIMEOUT']);
@@ -61,33 +65,44 @@ export function createOpenAiCompletionServers(options: CompletionServersOptions)
         signal.throwIfAborted();
         throw toModelError(cause, { hasStarted: false, timedOut: isTimeout(cause) });
       }
-      if (isEncoded(response)) {
+      const bytes = decode(response);
+      if (bytes === null) {
         await response.body.dump();
         throw new AppError('model_unavailable', 'The language model answers in a way that cannot be read here.');
       }
-      if (response.statusCode !== 200) throw await toRefusal(response, apiKey);
+      if (response.statusCode !== 200) throw await toRefusal(response, bytes, apiKey);
       const { 'content-type': type = isStream ? 'text/event-stream' : 'application/json' } = response.headers;
       return {
         contentType: String(type),
-        body: readBody(response, signal),
+        body: readBody(bytes, signal),
       };
     },
   };
 }
 
-/** It was asked for as it is, and bytes that only pass through are not decoded by anybody here. */
-function isEncoded({ headers }: ServerResponse): boolean {
-  return (
-    String(headers['content-encoding'] ?? 'identity')
-      .trim()
-      .toLowerCase() !== 'identity'
-  );
+/**
+ * It was asked for as it is. gzip is read all the same, as everywhere, up to a bound; nothing else is decoded.
+ * @returns null for an encoding that is not read here
+ */
+function decode({ headers, body }: ServerResponse): Readable | null {
+  const encoding = String(headers['content-encoding'] ?? '')
+    .trim()
+    .toLowerCase();
+  if (encoding === '' || encoding === 'identity') return body;
+  if (encoding !== 'gzip' && encoding !== 'x-gzip') return null;
+  const unzip = createGunzip();
+  // Whatever goes wrong comes out of what is read here.
+  pipeline(body, unzip, () => undefined);
+  return unzip;
 }
 
-async function* readBody({ body }: ServerResponse, signal: AbortSignal): AsyncGenerator<Buffer> {
+async function* readBody(body: Readable, signal: AbortSignal): AsyncGenerator<Buffer> {
   let hasStarted = false;
+  let size = 0;
   try {
     for await (const bytes of body) {
+      size += bytes.length;
+      if (size > LARGEST_ANSWER) throw new AppError('payload_too_large', 'It answers without end.');
       hasStarted = true;
       yield bytes;
     }
@@ -97,7 +112,11 @@ async function* readBody({ body }: ServerResponse, signal: AbortSignal): AsyncGe
   }
 }
 
-async function toRefusal({ statusCode, headers, body }: ServerResponse, apiKey: string | undefined): Promise<Error> {
+async function toRefusal(
+  { statusCode, headers }: ServerResponse,
+  body: Readable,
+  apiKey: string | undefined,
+): Promise<Error> {
   const error = parseErrorBody(await readShort(body).catch(() => ''));
   const cause = APIError.generate(statusCode, { error }, undefined, toHeaders(headers));
   const known = toModelError(cause, { hasStarted: false, timedOut: false });

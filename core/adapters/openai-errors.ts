@@ -91,13 +91,16 @@ const BY_WORDS: [Trouble, RegExp][] = [
  * @param situation.hasStarted whether a part of the answer has been shown already
  */
 export function toModelError(cause: unknown, situation: { hasStarted: boolean; timedOut: boolean }): AppError {
-  if (cause instanceof AppError) return cause;
+  if (cause instanceof AppError && cause.code !== 'payload_too_large') return cause;
   if (situation.hasStarted) {
     const why = situation.timedOut
       ? 'The language model fell silent in the middle of the answer.'
       : 'The answer broke off.';
     return new AppError('model_interrupted', `${why} Please try again.`, { cause });
   }
+  // What is too large is the answer, of which nobody who asked is to blame.
+  if (cause instanceof AppError)
+    return new AppError('model_unavailable', 'The language model answered without end.', { cause });
   const [code, message] = TROUBLES[situation.timedOut ? 'slow' : findTrouble(cause)];
   return new AppError(code, message, {
     cause,

@@ -119,7 +119,10 @@ function toRefusal(error: AppError, { baseUrl, isOperatorsServer }: ProviderAcce
     case 'unsafe_address':
       return new AppError('invalid_request', 'base_url must lead to a public address, not to a private network.');
     case 'fetch_failed':
-      return new AppError('invalid_request', `base_url must be where the server is: ${name} leads somewhere else.`);
+      return new AppError(
+        'invalid_request',
+        `base_url must be where the server is: ${name} leads somewhere else, or answers in an encoding that was not asked for.`,
+      );
     case 'invalid_request':
       return error;
     default:

@@ -83,21 +83,44 @@ describe('an answer', () => {
     });
   });
 
-  it('that a model server sends to be passed on is passed on as it is, or not at all', async () => {
-    await using server = await createEncodingServer('gzip', gzipSync(PAGE));
+  describe('that a model server sends to be passed on', () => {
     const servers = createOpenAiCompletionServers({
       idleTimeoutMs: 5000,
       totalTimeoutMs: 5000,
       limitName: () => 'max_tokens',
     });
+    const send = (baseUrl: string) =>
+      servers.send(
+        { baseUrl, apiKey: undefined },
+        { model: 'm', messages: [] },
+        { isStream: false, signal: new AbortController().signal },
+      );
+    async function passedOn(baseUrl: string): Promise<Buffer> {
+      const parts: Buffer[] = [];
+      for await (const part of (await send(baseUrl)).body) parts.push(part);
+      return Buffer.concat(parts);
+    }
 
-    const sending = servers.send(
-      { baseUrl: server.url, apiKey: undefined },
-      { model: 'm', messages: [] },
-      { isStream: false, signal: new AbortController().signal },
-    );
+    it('is passed on as it is, and out of gzip', async () => {
+      await using plain = await createEncodingServer('', Buffer.from(PAGE));
+      await using gzip = await createEncodingServer('gzip', gzipSync(PAGE));
 
-    await expect(sending).rejects.toMatchObject({ code: 'model_unavailable' });
+      for (const { url } of [plain, gzip]) expect((await passedOn(url)).toString('utf8')).toBe(PAGE);
+    });
+
+    it.each(Object.keys(refused))('is refused in %s before it is decoded', async (encoding) => {
+      await using server = await createEncodingServer(encoding, refused[encoding] ?? Buffer.alloc(0));
+
+      await expect(send(server.url)).rejects.toMatchObject({ code: 'model_unavailable' });
+    });
+
+    it('is cut where it grows beyond measure, or is no gzip at all', async () => {
+      await using bomb = await createEncodingServer('gzip', gzipSync(Buffer.alloc(65_000_000)));
+      await using broken = await createEncodingServer('gzip', Buffer.from(PAGE));
+
+      await expect(passedOn(bomb.url)).rejects.toMatchObject({ code: 'model_interrupted' });
+      await expect(passedOn(broken.url)).rejects.toMatchObject({ code: 'model_unavailable' });
+    });
   });
 
   it('of a model is read by the vendor’s package through it', async () => {
