@@ -128,6 +128,10 @@ export function createChatSender({ budget, api, irc, findSenderId, logger }: Cha
           if (/duplicate/.test(result.code)) {
             if (isRepeat) return { kind: 'sent' };
             variation += 1;
+          } else if (/r9k|uniquechat/.test(result.code) && replyTo !== null) {
+            // It looks at what people see, and answers to two people differ in their names.
+            replyTo = null;
+            text = `@${reply.askerLogin} ${text}`;
           } else if (/slow_?mode/.test(result.code)) await pause(SLOW_MODE_PAUSE_MS);
           else if (/rate_?limit/.test(result.code)) irc.forgetModerator(reply.channel);
           else return { kind: 'dropped', code: result.code };

@@ -39,7 +39,7 @@ const CLAIM_AT_ONCE = 20;
 const TRY_AGAIN_MS = 5000;
 const MOST_ATTEMPTS = 6;
 /** Why Twitch does not show a message because of what is in it. */
-const HELD_BACK = /reject|automod|censor|blocked_term|bad_char/i;
+const HELD_BACK = /reject|automod|censor|blocked_term|bad_char|too_long|r9k|uniquechat/i;
 /** As long as Twitch drops a message for being the same as an earlier one: sent again, it is not seen twice. */
 const SAME_TEXT_MS = 30_000;
 
@@ -54,6 +54,8 @@ export function createReplyIntake(options: ReplyIntakeOptions) {
   const { toOutcome, linkTo } = createReplyOutcomes(options);
   /** By event, the channels of messages that are recorded, and not decided on yet. */
   const deciding = new Map<string, string>();
+  /** By channel, why Twitch does not show what is said there, until it shows something again. */
+  const unshown = new Map<string, string>();
   const arrivals = createArrivalOrder();
   const following = new AbortController();
   const { forget, deleteSessions } = createForgetting({ app, replies, logger });
@@ -147,7 +149,9 @@ export function createReplyIntake(options: ReplyIntakeOptions) {
       notSent: () => replies.takeBackSending(reply.eventId),
     });
     if (outcome.kind === 'cancelled') return forget(reply, turnId, following.signal);
+    if (outcome.kind === 'sent') unshown.delete(reply.channel);
     if (outcome.kind === 'dropped') {
+      if (!HELD_BACK.test(outcome.code)) unshown.set(reply.channel, outcome.code);
       logger.warn(
         { messageId: reply.messageId, turnId, channel: reply.channel, reason: outcome.code },
         'Twitch did not show a reply',
@@ -241,6 +245,9 @@ export function createReplyIntake(options: ReplyIntakeOptions) {
       await forgetAll(await replies.forgetPerson(ban.channel, ban.userId));
       if (ban.isForGood) await deleteSessions(ban.channel, ban.userId);
     },
+
+    /** Channels where nothing can be said, with Twitch's reason: banned, followers only. */
+    unshown: (): ReadonlyMap<string, string> => unshown,
 
     start: scheduleSweep,
 

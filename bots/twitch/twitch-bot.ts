@@ -258,7 +258,7 @@ export function createTwitchBot(options: TwitchBotOptions) {
   async function decideOn(line: ChatLine, { waiting, isAgain }: { waiting: Waiting; isAgain: boolean }) {
     const command = parseChatCommand(line.text, botLogin);
     if (!command) return { outcome: 'ignored' as const };
-    const { channel } = line;
+    const newcomer = { ...line, isModerator: isModerator(line.channel), isAhead: hasLevel(line, 'mod') };
     return decide(line, command, {
       app,
       accountUrl: `${options.publicUrl}/account`,
@@ -266,7 +266,7 @@ export function createTwitchBot(options: TwitchBotOptions) {
       botLogin,
       channels,
       onChannelsChanged: () => track(updateChannels()),
-      isBusy: isTooMuch(waiting, { channel, isModerator: isModerator(channel), isAhead: hasLevel(line, 'mod') }),
+      isBusy: isTooMuch(waiting, newcomer),
       isAgain,
       stopAnswers: intake.stopAnswers,
     });
@@ -286,9 +286,14 @@ export function createTwitchBot(options: TwitchBotOptions) {
       state = { state: 'off', detail: 'stopped' };
     },
 
-    state: (): BotState =>
-      state.state === 'connected'
-        ? { ...state, detail: `${state.detail}, in ${irc?.channels().length ?? 0} channels` }
-        : state,
+    state(): BotState {
+      if (state.state !== 'connected') return state;
+      const joined = irc?.channels() ?? [];
+      const detail = `${state.detail}, in ${joined.length} channels`;
+      const unshown = [...intake.unshown()].filter(([channel]) => joined.includes(channel));
+      if (unshown.length === 0) return { ...state, detail };
+      const where = unshown.map(([channel, reason]) => `${channel} (${reason})`).join(', ');
+      return { state: 'degraded', detail: `${detail}; Twitch does not show what is said in ${where}` };
+    },
   };
 }

@@ -177,22 +177,28 @@ describe('the program with Discord, Slack and Twitch', () => {
     expect(world.slack.violations).toEqual([]);
   });
 
-  it('brings what is cut off by kill -9 to its end on each after its restart, in the message that was begun', async () => {
-    await using world = await createWorld();
-    // Alone on its own database, it need not wait whether the one before is still alive.
-    const killed = await world.start(EMBEDDED);
-    for (let n = 0; n < 3; n += 1) world.model.next({ ending: { after: 4, how: 'stall' } });
+  it.each([
+    ['', {}],
+    [', without an application on Twitch', { TWITCH_CLIENT_ID: '', TWITCH_CLIENT_SECRET: '' }],
+  ])(
+    'brings what is cut off by kill -9 to its end on each after its restart, in the message that was begun%s',
+    async (_how, more) => {
+      await using world = await createWorld();
+      // Alone on its own database, it need not wait whether the one before is still alive.
+      const killed = await world.start({ ...EMBEDDED, ...more });
+      for (let n = 0; n < 3; n += 1) world.model.next({ ending: { after: 4, how: 'stall' } });
 
-    const asked = await world.ask();
-    await expectShown(asked, /refund/);
-    // None of the three is left to begin in the next process only.
-    await expect.poll(() => world.model.requests.length).toBe(3);
-    await killed.stop('SIGKILL');
-    await using _parley = await world.start(EMBEDDED);
+      const asked = await world.ask();
+      await expectShown(asked, /refund/);
+      // None of the three is left to begin in the next process only.
+      await expect.poll(() => world.model.requests.length).toBe(3);
+      await killed.stop('SIGKILL');
+      await using _parley = await world.start({ ...EMBEDDED, ...more });
 
-    await expectOneOutcome(asked, COMPLETE);
-    expect(world.violations()).toEqual([]);
-  });
+      await expectOneOutcome(asked, COMPLETE);
+      expect(world.violations()).toEqual([]);
+    },
+  );
 
   it('lets answers on each end after SIGTERM', async () => {
     await using world = await createWorld();

@@ -209,6 +209,36 @@ describe('an answer that Twitch does not take at once', () => {
 
     expect(line.fields).toMatchObject({ channel: 'ada', reason: 'followers_only_mode' });
     expect(t.twitch.said()).toEqual([]);
+    expect(t.bot.state()).toEqual({
+      state: 'degraded',
+      detail: 'connected as parley, in 2 channels; Twitch does not show what is said in ada (followers_only_mode)',
+    });
+
+    t.twitch.chat.channels.get('ada')!.refusal = null;
+    const next = t.twitch.say('ada', '!ask again', { by: t.twitch.addPerson() });
+    await t.twitch.until(() => t.twitch.answersTo(next)[0]);
+    await expect.poll(() => t.bot.state().state).toBe('connected');
+  });
+
+  it.each(['msg_rejected', 'msg_rejected_mandatory', 'too_long'])(
+    'ends in a sentence when Twitch says %s',
+    async (code) => {
+      await using t = await createTwitchTest({ model: always('Hello.'), settings: overIrc });
+      t.twitch.chat.dropNext(code);
+
+      const asked = t.twitch.say('ada', '!ask hi');
+
+      expect((await t.twitch.until(() => t.twitch.answersTo(asked)[0])).text).toMatch(/can be read here: https:/);
+    },
+  );
+
+  it('names the asker where each message must be unlike all others', async () => {
+    await using t = await createTwitchTest({ model: always('Hello.'), settings: overIrc });
+    t.twitch.chat.dropNext('msg_r9k');
+
+    t.twitch.say('ada', '!ask hi');
+
+    expect((await t.twitch.until(() => t.twitch.said()[0])).text).toBe('@grace Hello.');
   });
 
   it('is said to be elsewhere when the filters of the chat hold it back', async () => {
