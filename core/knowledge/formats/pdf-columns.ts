@@ -123,25 +123,44 @@ function partsByGaps(rows: Row[]): Row[][] {
   return parts;
 }
 
-/** Text on both sides; beside a whole paragraph, a few lines that go on in each other are enough. */
+/** Text on both sides; beside whole paragraphs, lines as close to each other are enough: a list of addresses, a last few words. */
 function areColumns({ left, right }: Zone): boolean {
-  const sides = [left, right].map((pieces) => ({ isText: isText(pieces), running: runningLines(pieces) }));
-  if (sides.every((side) => side.isText)) return true;
-  const most = Math.max(...sides.map(({ running }) => running));
-  const fewest = Math.min(...sides.map(({ running }) => running));
-  return sides.some((side) => side.isText) && most >= 3 && fewest >= 2;
+  if (isText(left) && isText(right)) return true;
+  if (haveRowsInCommon(left, right)) return false;
+  return (isText(left) && isBesideText(right, left)) || (isText(right) && isBesideText(left, right));
 }
 
-/** Lines in which a sentence goes on that filled the line above. */
-function runningLines(pieces: Piece[]): number {
+/** Rows of a table stand beside the first lines of its cells; these stand beside lines in which a sentence goes on. */
+function isBesideText(pieces: Piece[], text: Piece[]): boolean {
+  const lines = toRows(text);
+  const left = Math.min(...lines.map((line) => line.left));
+  const right = Math.max(...lines.map((line) => line.right));
+  const running = lines.filter((line, n) => {
+    const above = lines[n - 1];
+    const follows = above && above.right - left > 0.7 * (right - left) && isClose(above, line);
+    return follows && line.segments.length === 1 && /^\p{Ll}/u.test(textOf(line));
+  });
   const rows = toRows(pieces);
-  const left = Math.min(...rows.map((row) => row.left));
-  const right = Math.max(...rows.map((row) => row.right));
-  return rows.filter((row, n) => {
+  const beside = rows.filter((row, n) => {
     const above = rows[n - 1];
-    if (!above || row.y - above.y > END_LINES * row.size) return false;
-    return above.right - left > 0.7 * (right - left) && row.segments.length === 1 && /^\p{Ll}/u.test(textOf(row));
-  }).length;
+    return above && isClose(above, row) && running.some(({ y, size }) => Math.abs(y - row.y) < size);
+  });
+  return beside.length >= FEWEST_LINES;
+}
+
+function isClose(above: Row, row: Row): boolean {
+  return row.y - above.y < END_LINES * row.size;
+}
+
+/** Again and again both sides begin anew at one height, below a gap that both of them have. */
+function haveRowsInCommon(left: Piece[], right: Piece[]): boolean {
+  const rows = toRows([...left, ...right]);
+  const distances = rows.slice(1).map((row, n) => row.y - (rows[n]?.y ?? row.y));
+  const narrow = [...distances].sort((a, b) => a - b)[Math.floor(distances.length / 5)] ?? 0;
+  const first = rows.slice(1).filter((_, n) => (distances[n] ?? 0) > 1.2 * narrow);
+  const isAtBoth = ({ y, size }: Row) =>
+    [left, right].every((side) => side.some((piece) => Math.abs(piece.y - y) < size / 3));
+  return first.length >= 2 && first.every(isAtBoth);
 }
 
 /** Lines that fill their column, unlike the cells of a table. */

@@ -109,18 +109,27 @@ function isOnlyFirst(row: Row | undefined, columns: Column[]): boolean {
 function joinWrapped(rows: Row[], columns: Column[]): string[][] {
   const cells: string[][] = [];
   const distances = rows.slice(1).map((row, n) => row.y - (rows[n]?.y ?? row.y));
-  const usual = [...distances].sort((a, b) => a - b)[Math.floor(distances.length / 2)] ?? 0;
-  for (const [n, row] of rows.entries()) {
-    const line = columns.map((column) => cellText(row, column));
+  const lines = rows.map((row) => columns.map((column) => cellText(row, column)));
+  const usual = usualDistance(distances, lines.slice(1));
+  for (const [n, line] of lines.entries()) {
     const filled = line.flatMap((text, at) => (text === '' ? [] : [at]));
     const above = cells.at(-1);
     const distance = distances[n - 1] ?? 0;
-    const isClose = distance < 0.85 * usual || (filled.length === 1 && distance < 1.35 * row.size);
+    const isClose = distance < 0.85 * usual || (filled.length === 1 && distance < 1.35 * (rows[n]?.size ?? 0));
     const isRest = above && isClose && line.length > filled.length && filled.every((at) => (above[at] ?? '') !== '');
     if (isRest) for (const at of filled) above[at] = `${above[at]} ${line[at]}`.trim();
     else cells.push(line);
   }
   return cells;
+}
+
+/** Of rows. Where every cell has many lines, most lines are none: then what begins in the first column is further away. */
+function usualDistance(distances: number[], lines: string[][]): number {
+  const begins = distances.filter((_, n) => lines[n]?.[0] !== '');
+  const others = distances.filter((_, n) => lines[n]?.[0] === '');
+  const nearest = Math.min(...begins);
+  if (begins.length > 0 && others.length > 0 && Math.max(...others) < 0.85 * nearest) return nearest;
+  return [...distances].sort((a, b) => a - b)[Math.floor(distances.length / 2)] ?? 0;
 }
 
 /** A part over several columns stands in each of them. */

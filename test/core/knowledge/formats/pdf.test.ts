@@ -86,6 +86,35 @@ describe('columns and tables on one page', () => {
     ]);
   });
 
+  it('are columns where the first is an address beside the text', async () => {
+    const address = ['Contact', 'Pier Road 1', '24103 Kiel', '+49 431 1234', 'mail@sea.example'];
+
+    expect(await read(...lines(address), ...lines(prose, { x: 220 }))).toEqual([
+      expect.stringMatching(/^Contact\s[\s\S]*mail@sea\.example$/),
+      prose.join(' '),
+    ]);
+  });
+
+  it('are a table where all columns begin anew with each row', async () => {
+    const cell = (texts: string[], x: number, y: number) => lines(texts, { x, y, spacing: 12 });
+    const basic = ['By mail on working days, with', 'an answer within two days.'];
+    const team = ['By phone at any hour, with an', 'answer within ten minutes, and', 'on holidays, too.'];
+    const rows = [
+      ...cell(['Feature'], 72, 700),
+      ...cell(['Basic'], 150, 700),
+      ...cell(['Team'], 330, 700),
+      ...['Support', 'Help', 'Advice'].flatMap((name, n) => [
+        ...cell([name], 72, 680 - 44 * n),
+        ...cell(basic, 150, 680 - 44 * n),
+        ...cell(team, 330, 680 - 44 * n),
+      ]),
+    ];
+
+    const [table = '', ...others] = await read(...rows);
+    expect(others).toEqual([]);
+    expect(table.split('\n')[2]).toBe(`| Support | ${basic.join(' ')} | ${team.join(' ')} |`);
+  });
+
   it('are a table below the columns, whichever of its cells stands below the second', async () => {
     const row = (cells: string[], y: number) => cells.map((text, n) => ({ text, x: 72 + n * 118, y }));
     const table = [row(['Berth', 'Length', 'Price'], 590), row(['A1', '8 m', '12 euros'], 574)];
