@@ -15,7 +15,8 @@ export interface TargetOptions {
 }
 
 /** What a Parley that nobody has used yet writes at its first start, all of it about the documentation it brings. */
-const WRITTEN_AT_THE_START = /^(sources|documents|chunks|vector_\w+|model_catalogue_versions|removed_\w+|rate_limits)$/;
+const WRITTEN_AT_THE_START =
+  /^(sources|documents|chunks|search_index|vector_\w+|model_catalogue_versions|removed_\w+|rate_limits)$/;
 
 /**
  * Makes a database ready to take a copy in: with the very tables that the copy was made of, and nothing in them.
@@ -38,7 +39,10 @@ export async function prepareTarget(
   const superfluous = done.filter((name) => !migrations.includes(name));
   for (const name of superfluous.toReversed()) await trx.migrate.down({ name });
   for (const name of migrations) if (!done.includes(name)) await trx.migrate.up({ name });
-  return listCopiedTables(client);
+  const tables = await listCopiedTables(client);
+  // A migration may have written a first row, which is one of those that come.
+  await empty(client, tables);
+  return tables;
 }
 
 /** @throws AppError `invalid_request` */
