@@ -61,7 +61,7 @@ describe('the first answers', () => {
     ['How do I put this chat on my website?', /<parley-chat><\/parley-chat>/],
     ['Which environment variable sets the PostgreSQL connection?', /\| `DATABASE_URL` \|/],
     ['Is it free?', /Parley itself is free/],
-    ['How do I back it up?', /copy the folder/],
+    ['How do I back it up?', /npx parley backup/],
     ['How do I upgrade to a new version?', /npm ci/],
     ['How do I delete my account?', /\/forget/],
   ])('say what is asked: %s', async (question, right) => {
