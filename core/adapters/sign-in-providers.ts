@@ -41,7 +41,7 @@ const first = (value: unknown): Json => list(value)[0] ?? {};
 /** Claims of OpenID Connect; Google's older address of the same has `id`. */
 export const readClaims = (json: Json): ReadProfile => ({
   id: json.sub ?? json.id,
-  name: json.name ?? json.preferred_username,
+  name: json.name ?? json.preferred_username ?? json.nickname ?? json.given_name,
   email: json.email,
   picture: json.picture,
   url: json.profile,

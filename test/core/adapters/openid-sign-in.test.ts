@@ -87,6 +87,8 @@ describe('signing in at a provider', () => {
 
   it.each([
     ['twitch', { sub: '17', preferred_username: 'Ada', picture: 'https://x.example/a.png' }],
+    ['google', { sub: '17', name: '', nickname: 'Ada', picture: 'https://x.example/a.png' }],
+    ['google', { sub: '17', name: ' ', given_name: 'Ada', family_name: '', picture: 'https://x.example/a.png' }],
     ['google', { id: '17', name: 'Ada', picture: 'https://x.example/a.png' }],
     ['github', { sub: '17', name: 'Ada', picture: 'https://x.example/a.png' }],
   ] as const)('knows somebody at %s also by the words of the standard', async (id, person) => {
