@@ -175,6 +175,28 @@ it('follows the newest words only while one reads them', async () => {
   await expect.poll(() => log.evaluate((box) => box.scrollTop)).toBeGreaterThan(500);
 });
 
+it('cuts no question at its upper edge, however long the answer is', async () => {
+  await using t = await shop.visit();
+  await t.open();
+  const log = t.page.getByRole('log');
+  const cut = () =>
+    log.evaluate((box) => {
+      const edge = box.getBoundingClientRect().top;
+      const boxes = [...box.querySelectorAll('.user')].map((question) => question.getBoundingClientRect());
+      return boxes.filter(({ top, bottom }) => top < edge - 1 && bottom > edge + 1).length;
+    });
+
+  for (let lines = 3; lines <= 17; lines += 1) {
+    shop.server.script({ deltas: ['A line.\n\n'.repeat(lines), `The end of ${lines}.`] });
+    await t.ask(`How many lines are there in an answer of ${lines}, and does this question take more than one?`);
+    await t.answers.getByText(`The end of ${lines}.`).waitFor();
+    await t.answers.getByRole('button', { name: 'Copy' }).last().waitFor();
+
+    await expect.poll(cut).toBe(0);
+    expect(await t.page.getByRole('button', { name: 'Jump to latest' }).isVisible()).toBe(false);
+  }
+});
+
 it('sends a rating, and the reason for a bad one', async () => {
   await using t = await shop.visit();
   await t.open();

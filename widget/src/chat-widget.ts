@@ -31,6 +31,7 @@ import { noticeStyles } from './notice.styles.ts';
 import { notice } from './notice.ts';
 import { openDialog } from './phone-sheet.ts';
 import { toPrompts } from './prompts.ts';
+import { revealQuestion } from './reveal-question.ts';
 import { loadRichText } from './rich-text.ts';
 import { scriptServer } from './script-tag.ts';
 import { sessionListStyles } from './session-list.styles.ts';
@@ -124,6 +125,8 @@ export class ParleyChat extends LitElement {
   declare copiedKey: number | null;
   declare askedKey: number | null;
 
+  /** From the end, so that a question is not cut; the end is followed all the same. */
+  #scrolledBack = 0;
   #chat: KeptChat | null = null;
   /** With whom this chat is, and whose. */
   #key = '';
@@ -240,7 +243,10 @@ export class ParleyChat extends LitElement {
       this.#isFound = false;
     }
     const log = this.#find('.log');
-    if (log && this.isAtEnd) log.scrollTop = log.scrollHeight;
+    if (log && this.isAtEnd) {
+      log.scrollTop = log.scrollHeight;
+      this.#scrolledBack = revealQuestion(log);
+    }
     // A pressed button may be gone by now, and the focus with it.
     if (this.#focused && !this.#focused.isConnected) this.#focusInside();
     this.#speak();
@@ -383,7 +389,7 @@ export class ParleyChat extends LitElement {
       onPrompt: (text) => this.#ask(text),
       onScroll: (event) => {
         const { scrollHeight, scrollTop, clientHeight } = event.target as HTMLElement;
-        this.isAtEnd = scrollHeight - scrollTop - clientHeight < END_TOLERANCE_PX;
+        this.isAtEnd = scrollHeight - scrollTop - clientHeight < END_TOLERANCE_PX + this.#scrolledBack;
       },
       onJump: () => {
         this.isAtEnd = true;
