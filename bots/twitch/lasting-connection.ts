@@ -1,7 +1,13 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createIrcConnection, type IrcConnection, type IrcConnectionOptions } from './irc-connection.ts';
 
 /** The server closes a connection some time after it has asked for another one; then there is no use in waiting. */
 const LONGEST_OVERLAP_MS = 60_000;
+/**
+ * For how long the last connection is read after the next one has joined: what was said before that is still on its way
+ * over the last one, and nobody orders two connections.
+ */
+const LINGER_MS = 1000;
 
 /**
  * One connection to the chat for whoever uses it, though the server asks for another one now and then: that is opened,
@@ -13,6 +19,7 @@ export function createLastingConnection(options: IrcConnectionOptions): IrcConne
   let next: IrcConnection | null = null;
   let overlap: NodeJS.Timeout | undefined;
   const closing = new Set<Promise<void>>();
+  const stopping = new AbortController();
   let current = open();
 
   function open(): IrcConnection {
@@ -24,12 +31,14 @@ export function createLastingConnection(options: IrcConnectionOptions): IrcConne
       },
       onConnected: () => (connection === current ? options.onConnected() : connection.setChannels(wanted)),
       onJoined: () => {
-        if (connection === next && hasJoinedAll(connection)) takeOver();
+        if (connection === next && hasJoinedAll(connection)) takeOver(LINGER_MS);
       },
       onDisconnected: ({ isRefused }) => {
-        if (connection === current && next !== null) return takeOver();
+        if (connection === current && next !== null) return takeOver(0);
         if (connection === current) return options.onDisconnected({ isRefused });
         if (connection === next && isRefused) giveUpNext();
+        // One that was only read on does not come back.
+        if (connection !== current && connection !== next) void connection.stop();
       },
       onReconnectRequest: () => {
         if (connection === current) replace();
@@ -44,7 +53,7 @@ export function createLastingConnection(options: IrcConnectionOptions): IrcConne
     next = open();
     void next.connect();
     overlap = setTimeout(() => {
-      if (next?.isWelcome()) takeOver();
+      if (next?.isWelcome()) takeOver(LINGER_MS);
     }, options.longestOverlapMs ?? LONGEST_OVERLAP_MS);
   }
 
@@ -53,25 +62,30 @@ export function createLastingConnection(options: IrcConnectionOptions): IrcConne
     return current.channels().every((channel) => joined.has(channel) || !wanted.includes(channel));
   }
 
-  function takeOver(): void {
+  function takeOver(lingerMs: number): void {
     if (next === null) return;
     clearTimeout(overlap);
     const last = current;
     current = next;
     next = null;
-    close(last);
+    close(last, lingerMs);
     if (!current.isWelcome()) options.onDisconnected({ isRefused: false });
   }
 
   /** The one there is goes on until the server closes it; then it reconnects, and is refused as well, or not. */
   function giveUpNext(): void {
     clearTimeout(overlap);
-    if (next) close(next);
+    if (next) close(next, 0);
     next = null;
   }
 
-  function close(connection: IrcConnection): void {
-    const closed = connection.drain().then(() => connection.stop());
+  function close(connection: IrcConnection, lingerMs: number): void {
+    const { signal } = stopping;
+    const read = () => sleep(lingerMs, undefined, { signal }).catch(() => {});
+    const closed = connection
+      .drain()
+      .then(read)
+      .then(() => connection.stop());
     closing.add(closed);
     void closed.finally(() => closing.delete(closed));
   }
@@ -93,6 +107,7 @@ export function createLastingConnection(options: IrcConnectionOptions): IrcConne
 
     async stop() {
       clearTimeout(overlap);
+      stopping.abort();
       await Promise.all([current.stop(), next?.stop(), ...closing]);
     },
   };
