@@ -284,7 +284,7 @@ describe('a process that is killed', () => {
     // Twitch cannot be reached for a while.
     first.twitch.failApi(...Array.from({ length: 50 }, () => 500));
     const asked = first.twitch.say('ada', '!ask anything');
-    await first.twitch.until(() => first.logger.lines.length > 0 && first.model.calls.length === 1);
+    await expect.poll(() => first.db('twitch_replies').whereNotNull('text')).toHaveLength(1);
     await first.kill();
 
     first.twitch.clearFailures();
