@@ -17,7 +17,7 @@ async function showAnswer(markdown: string) {
 it('copies a piece of code, by the keyboard too, and says so', async () => {
   await using t = await showAnswer('Run:\n\n```sh\nnpm ci\nnpm start\n```\n\nor\n\n```js\nlet a = "<b>";\n```');
   const buttons = t.text.getByRole('button', { name: 'Copy code' });
-  expect(await buttons.count()).toBe(2);
+  await expect.poll(() => buttons.count()).toBe(2);
 
   await buttons.first().focus();
   await t.page.keyboard.press('Enter');
@@ -31,6 +31,7 @@ it('copies a piece of code, by the keyboard too, and says so', async () => {
 it('shows tasks as boxes that are ticked or not', async () => {
   await using t = await showAnswer('- [x] Install **it**\n- [ ] Start it\n- [link] stays');
   const boxes = t.text.getByRole('checkbox');
+  await boxes.first().waitFor();
 
   expect(await boxes.evaluateAll((all) => all.map((box) => (box as HTMLInputElement).checked))).toEqual([true, false]);
   expect(await t.text.getByRole('checkbox', { name: 'Install it' }).isDisabled()).toBe(true);
