@@ -11,6 +11,8 @@ async function showAnswer(markdown: string) {
   await t.open();
   await t.ask('How?');
   await t.page.getByRole('button', { name: 'Good answer' }).waitFor();
+  // What draws it richly may come a moment after its words.
+  await t.answers.locator('.text > *').first().waitFor();
   return { ...t, text: t.answers.locator('.text') };
 }
 
